@@ -1,0 +1,16 @@
+"""The app: `python -m streamlit run app.py`. Serves the pages of footprints/ui, the map files and our headers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+if str(HERE) not in sys.path:  # a plain checkout, started from elsewhere
+    sys.path.insert(0, str(HERE))
+
+import streamlit as st  # noqa: E402
+
+from footprints.ui import server  # noqa: E402
+
+app = st.App(HERE / "footprints" / "ui" / "main.py", routes=server.routes(), middleware=server.middleware())

@@ -1,0 +1,405 @@
+"""Which LSOA lies in which district, ICB, MSOA and ward: from the lookups, before and after the area is chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from boundaries import columns as col
+from boundaries import layers, levels, safe_open
+from boundaries.area import Level
+from boundaries.errors import DataError
+from boundaries.ledger import Ledger, cut, newest
+from boundaries.people import keep_lsoas
+from boundaries.places import Members
+from boundaries.readers import geometry, lookups
+from boundaries.sources import SourceFile
+
+_CODE_IN_JSON = re.compile(rb'"LSOA21CD"\s*:\s*"\s*([EW]01\d{6})', re.IGNORECASE)
+_PARTS = {"district": "lad", "sub_icb": "sicbl", "icb": "icb"}
+
+
+@dataclass(frozen=True, eq=False)
+class Lookups:
+    """The small lookups, read before the area is known.
+
+    main : `lsoa_groups` of the table that decides districts (2.1, else 2.3, else 2.2), with its file.
+    upper : 2.5 or None.
+    pairs : 2.4 or None (whole).
+    """
+
+    main: pd.DataFrame
+    main_source: SourceFile
+    upper: pd.DataFrame | None
+    upper_source: SourceFile | None
+    pairs: pd.DataFrame | None
+    pairs_source: SourceFile | None
+
+
+def stamp_age(*stems: str) -> Callable[[SourceFile], tuple[object, ...]]:
+    """How new a lookup is: the years of these stems in its headers, in this order."""
+
+    def age(source: SourceFile) -> tuple[object, ...]:
+        years = [col.find_stamped(source.columns, s) for s in stems]
+        return tuple(y.year if y else -1 for y in years)
+
+    return age
+
+
+def read_lookups(ledger: Ledger) -> Lookups:
+    """Read 2.1 (else 2.3, else 2.2), 2.4 and 2.5; DataError when no lookup gives districts."""
+    main_source = None
+    for kind, stems in (
+        ("lsoa_icb_lad", ("ICB", "SICBL", "LAD")),
+        ("lsoa_ward", ("LAD", "WD")),
+        ("oa_lsoa_msoa", ("LAD",)),
+    ):
+        files = [s for s in ledger.of(kind) if col.find_stamped(s.columns, "LAD") and col.find_lsoa(s.columns, 21)]
+        main_source = newest(ledger, files, stamp_age(*stems), "districts and ICBs")
+        if main_source is not None:
+            break
+    if main_source is None:
+        raise DataError(
+            "The source has no lookup from LSOA 2021 to districts.",
+            mend="Add the ONS lookup “LSOA (2021) to Sub ICB Locations to ICBs to LAD”, as a CSV.",
+        )
+    frame = ledger.read(main_source)
+    main = lookups.lsoa_groups(frame, main_source.relative)
+    main.attrs["rows_read"] = len(frame)
+    pairs_source = newest(ledger, ledger.of("lsoa11_lsoa21"), stamp_age("LAD"), "the change from LSOA 2011 to 2021")
+    pairs = None
+    if pairs_source is not None:
+        raw = ledger.read(pairs_source)
+        pairs = lookups.vintage_pairs(raw, pairs_source.relative)
+        pairs.attrs["rows_read"] = len(raw)
+    for source in ledger.of("lsoa11_lsoa21_best_fit"):
+        ledger.unused(source, "a best-fit lookup without CHGIND: it cannot convert counts")
+    upper_source = newest(ledger, ledger.of("lad_upper_tier"), stamp_age("UTLA", "CTYUA", "LTLA", "LAD"), "upper tiers")
+    upper = lookups.upper_tiers(ledger.read(upper_source), upper_source.relative) if upper_source is not None else None
+    return Lookups(main, main_source, upper, upper_source, pairs, pairs_source)
+
+
+def members_of(
+    found: Lookups, codes: Collection[str] | None = None, county_of: Mapping[str, str] | None = None
+) -> Members:
+    """`Members` of the source (of `codes` when given), with upper tiers as far as 2.5 or counties by postcode say."""
+    main = found.main if codes is None else found.main[found.main.index.isin(set(codes))]
+    frame = pd.DataFrame(index=main.index)
+    names: dict[str, dict[str, str]] = {}
+    ods: dict[str, dict[str, str]] = {}
+    for level, stem in _PARTS.items():
+        have = f"{stem}_cd" in main
+        frame[level] = main[f"{stem}_cd"] if have else ""
+        names[level] = levels.names_of(main[f"{stem}_cd"], main[f"{stem}_nm"]) if have and f"{stem}_nm" in main else {}
+        ods[level] = {}
+        if have and f"{stem}_cdh" in main:
+            ods[level] = {o.upper(): c for c, o in levels.names_of(main[f"{stem}_cd"], main[f"{stem}_cdh"]).items()}
+    districts = {str(c): names["district"].get(str(c), str(c)) for c in sorted(set(frame["district"]) - {""})}
+    tier, tier_names, _, _ = levels.upper_tier_of(districts, found.upper, county_of or {})
+    frame["upper_tier"] = frame["district"].map(tier).fillna("").astype("str")
+    names["upper_tier"], ods["upper_tier"] = tier_names, {}
+    return Members(frame, names, ods)
+
+
+def boundary_codes(ledger: Ledger) -> set[str]:
+    """The LSOA 2021 codes that the source has boundaries for, without reading any shape."""
+    found: set[str] = set()
+    for source in ledger.of("lsoa_boundaries"):
+        if layers.layer_format(source.path, source.member) == "geojson":
+            tail = b""
+            with safe_open.open_bytes(source.path, source.member) as file:
+                while chunk := file.read(1 << 22):
+                    found.update(m.decode("ascii").upper() for m in _CODE_IN_JSON.findall(tail + chunk))
+                    tail = chunk[-200:]
+            continue
+        key = col.find_lsoa(source.columns, 21)
+        if key is None:
+            continue
+        seen: list[pd.Series[str]] = []
+
+        def keep(block: pd.DataFrame, key: str = key, seen: list[pd.Series[str]] = seen) -> pd.Series[bool]:
+            seen.append(
+                block[next(c for c in block.columns if col.clean(c) == key)].astype(str).str.strip().str.upper()
+            )
+            return pd.Series(False, index=block.index)
+
+        layers.read_layer(source.path, source.member, layer=source.layer, keep=keep)
+        for codes in seen:
+            found.update(codes)
+    return found
+
+
+def write_lookup_receipts(ledger: Ledger, found: Lookups, area: Collection[str], notes: Sequence[str]) -> None:
+    """Receipts of 2.1, 2.4 and 2.5 once the area is known."""
+    main, source = found.main, found.main_source
+    kept = int(main.index.isin(set(area)).sum())
+    years = ", ".join(f"{s} 20{y:02d}" for s, y in sorted(main.attrs["years"].items()) if y > 0)
+    dropped = cut(len(main), kept)
+    ledger.used(
+        source,
+        rows_read=int(main.attrs["rows_read"]),
+        rows_kept=kept,
+        edition=years,
+        vintage="LSOA 2021",
+        dropped=dropped,
+        notes=[*main.attrs["notes"], *notes],
+    )
+    if found.pairs is not None and found.pairs_source is not None:
+        near = found.pairs[found.pairs["lsoa21"].isin(set(area))]
+        counts = ", ".join(f"{r} {n:,}" for r, n in near["rule"].value_counts().sort_index().items())
+        ledger.used(
+            found.pairs_source,
+            rows_read=int(found.pairs.attrs["rows_read"]),
+            rows_kept=len(near),
+            vintage="LSOA 2011 and 2021",
+            notes=[f"pairs of the study area by rule: {counts}"],
+            dropped=cut(len(found.pairs), len(near)),
+        )
+
+
+def area_levels(
+    ledger: Ledger,
+    units: gpd.GeoDataFrame,
+    found: Lookups,
+    *,
+    counties: Mapping[str, str],
+    rural: tuple[pd.Series[str], pd.Series[str], str],
+) -> tuple[dict[str, Level], tuple[str, ...]]:
+    """Every level of the area by key, and warnings for its checks. units : indexed by code: name, x, y, residents."""
+    codes = list(units.index)
+    main, source = found.main.reindex(codes).fillna(""), found.main_source.relative
+    made: dict[str, Level] = {}
+    basis = "best fit" if found.main_source.kind == "lsoa_ward" else "exact"
+    for key, stem, label in (("district", "lad", "District"), ("sub_icb", "sicbl", "Sub-ICB"), ("icb", "icb", "ICB")):
+        if f"{stem}_cd" in main and (main[f"{stem}_cd"] != "").any():
+            nm = main[f"{stem}_nm"] if f"{stem}_nm" in main else main[f"{stem}_cd"]
+            names = levels.names_of(main[f"{stem}_cd"], nm)
+            made[key] = levels.from_table(key, label, codes, main[f"{stem}_cd"], names, basis, source)
+    warnings: list[str] = []
+    _upper_tier(ledger, made, found, codes, counties, warnings)
+    _msoa(ledger, made, units)
+    _ward(ledger, made, units)
+    if rural[2]:
+        names = levels.names_of(rural[1], rural[0])
+        made["rural_urban"] = levels.from_table(
+            "rural_urban", "Rural-urban class", codes, rural[1], names, "exact", rural[2]
+        )
+    _others(ledger, made, units, warnings)
+    first = ("district", "upper_tier", "sub_icb", "icb", "msoa", "ward", "rural_urban")
+    order = [k for k in first if k in made] + sorted(k for k in made if k not in first)
+    return {k: made[k] for k in order}, tuple(warnings)
+
+
+def _upper_tier(
+    ledger: Ledger,
+    made: dict[str, Level],
+    found: Lookups,
+    codes: Sequence[str],
+    counties: Mapping[str, str],
+    warnings: list[str],
+) -> None:
+    district = made["district"]
+    tier, names, lacking, basis = levels.upper_tier_of(district.names, found.upper, counties)
+    if lacking:
+        shown = ", ".join(f"{district.names[c]} ({c})" for c in lacking)
+        warnings.append(f"no upper tier is known for {shown}: add the ONS lookup of districts to upper tiers")
+    if not tier:
+        return
+    source = found.upper_source.relative if found.upper_source is not None else found.main_source.relative
+    assigned = pd.Series([tier.get(c, "") for c in district.assignment], index=list(codes), dtype="str")
+    made["upper_tier"] = levels.from_table("upper_tier", "Upper tier", codes, assigned, names, basis, source)
+    by_postcode = sorted(c for c in tier if c in counties and (found.upper is None or c not in found.upper.index))
+    if by_postcode:
+        said = ", ".join(f"{district.names[c]} in {names.get(tier[c], tier[c])}" for c in by_postcode)
+        note = f"upper tier of districts by the county of most of their postcodes (no lookup 2.5 is loaded): {said}"
+        for file in [*ledger.of("onspd"), *ledger.of("codepoint")][:1]:
+            ledger.used(file, rows_read=0, rows_kept=0, notes=[note])
+        ledger.used(found.main_source, rows_read=0, rows_kept=0, notes=[note])
+    if found.upper is not None and found.upper_source is not None:
+        used = [c for c in district.names if c in found.upper.index]
+        ledger.used(found.upper_source, rows_read=len(found.upper), rows_kept=len(used))
+
+
+def _msoa(ledger: Ledger, made: dict[str, Level], units: gpd.GeoDataFrame) -> None:
+    codes = list(units.index)
+    named = newest(ledger, ledger.of("msoa_names"), lambda s: (s.vintage, s.relative), "names of MSOAs")
+    house = lookups.msoa_names(ledger.read(named), named.relative) if named is not None else None
+    exact = newest(ledger, ledger.of("oa_lsoa_msoa"), stamp_age("LAD"), "MSOAs")
+    files = ledger.of("msoa_boundaries")
+    assigned, basis, source, official = pd.Series(dtype="str"), "", "", dict[str, str]()
+    if exact is not None:
+        key = col.find_lsoa(exact.columns, 21) or exact.columns[0]
+        raw = ledger.read(exact, keep=keep_lsoas(key, codes))
+        table = lookups.lsoa_groups(raw, exact.relative).reindex(codes).fillna("")
+        assigned, basis, source = table["msoa_cd"], "exact", exact.relative
+        official = levels.names_of(table["msoa_cd"], table["msoa_nm"]) if "msoa_nm" in table else {}
+        read = int(raw.attrs["rows_read"])
+        ledger.used(
+            exact,
+            rows_read=read,
+            rows_kept=len(raw),
+            vintage="LSOA 2021",
+            notes=["MSOAs taken: exact fit"],
+            dropped=cut(read, len(raw), "output areas outside the study area"),
+        )
+    if house is not None and (not len(assigned) or (assigned == "").any()) and (house["official"] != "").any():
+        got, hits = levels.msoa_by_name(units["name"], levels.unique_names(list(house.index), list(house["official"])))
+        if hits > int((assigned != "").sum()):
+            assigned, basis, source = got, "from the LSOA name", named.relative if named else ""
+            official = dict(zip(house.index, house["official"], strict=True))
+    if files and (not len(assigned) or (assigned == "").any() or basis == "from the LSOA name"):
+        assigned, basis, source, official = _msoa_layer(ledger, files, units, assigned, basis, source, official)
+    else:
+        for file in files:
+            ledger.unused(file, f"MSOAs come from {source or 'elsewhere'} ({basis})")
+    if house is not None and named is not None:
+        mine = set(assigned) & set(house.index)
+        note = f"MSOA of an LSOA taken from its name: {int((assigned != '').sum()):,} of {len(codes):,} found"
+        ledger.used(
+            named,
+            rows_read=len(house),
+            rows_kept=len(mine),
+            vintage="MSOA 2021",
+            notes=["readable names taken", *([note] if basis == "from the LSOA name" else [])],
+            dropped=cut(len(house), len(mine), "MSOAs outside the study area"),
+        )
+    if not len(assigned) or not (assigned != "").any():
+        return
+    readable = dict(official)
+    if house is not None:
+        readable |= {str(c): str(n) for c, n in house["readable"].items() if n}
+    made["msoa"] = levels.from_table("msoa", "MSOA", codes, assigned, readable, basis, source)
+
+
+def _msoa_layer(
+    ledger: Ledger,
+    files: Sequence[SourceFile],
+    units: gpd.GeoDataFrame,
+    assigned: pd.Series[str],
+    basis: str,
+    source: str,
+    official: dict[str, str],
+) -> tuple[pd.Series[str], str, str, dict[str, str]]:
+    """MSOAs by the names in the layer, else by point in polygon; where names already decided, the layer only checks."""
+    wanted = set(assigned) - {""} if len(assigned) and not (assigned == "").any() else None
+    layer = geometry.read_boundaries(files, entity="msoa", codes=wanted)
+    frame = layer.frame
+    ledger.add(layer.receipts)
+    by_point = levels.place_points(units[["x", "y"]].to_numpy(), np.asarray(frame.geometry.array)).group
+    point = pd.Series(
+        np.where(by_point >= 0, np.asarray(frame.index, dtype=object)[by_point], ""), index=units.index, dtype="str"
+    )
+    if wanted is None:
+        got, hits = levels.msoa_by_name(units["name"], levels.unique_names(list(frame.index), list(frame["name"])))
+        if hits == len(units):
+            assigned, basis = got, "from the LSOA name"
+        else:
+            assigned, basis = point, "by point in polygon"
+        source = files[0].relative
+        official = {str(c): str(n) for c, n in frame["name"].items()}
+    both = (point != "") & (assigned != "")
+    differ = units.index[(point != assigned) & both]
+    count = int((assigned != "").sum())
+    note = f"MSOA {basis}: {count:,} of {len(units):,} LSOAs; compared with point in polygon, {len(differ):,} differ"
+    if len(differ):
+        note += f" ({', '.join(map(str, differ[:5]))})"
+    for file, receipt in zip(files, layer.receipts, strict=True):
+        if receipt.status == "used":
+            ledger.used(file, rows_read=0, rows_kept=0, notes=[note])
+    return assigned, basis, source, official
+
+
+def _ward(ledger: Ledger, made: dict[str, Level], units: gpd.GeoDataFrame) -> None:
+    codes = list(units.index)
+    files = [s for s in ledger.of("lsoa_ward") if col.find_stamped(s.columns, "WD")]
+    table_source = newest(ledger, files, stamp_age("WD"), "wards")
+    layer_files = ledger.of("ward_boundaries")
+    if table_source is not None:
+        key = col.find_lsoa(table_source.columns, 21) or table_source.columns[0]
+        raw = ledger.read(table_source, keep=keep_lsoas(key, codes))
+        groups = lookups.lsoa_groups(raw, table_source.relative)
+        table = groups.reindex(codes).fillna("")
+        names = levels.names_of(table["wd_cd"], table["wd_nm"]) if "wd_nm" in table else {}
+        year = groups.attrs["years"].get("WD", -1)
+        label = f"Ward 20{year:02d}" if year > 0 else "Ward"
+        made["ward"] = levels.from_table("ward", label, codes, table["wd_cd"], names, "best fit", table_source.relative)
+        lacking = int((table["wd_cd"] == "").sum())
+        read = int(raw.attrs["rows_read"])
+        ledger.used(
+            table_source,
+            rows_read=read,
+            rows_kept=len(table) - lacking,
+            edition=f"wards of 20{year:02d}",
+            vintage="LSOA 2021",
+            dropped=cut(read, len(raw)),
+            notes=["best fit: LSOAs do not nest in wards", f"{lacking:,} LSOAs have no ward" if lacking else ""],
+        )
+        for file in layer_files:
+            ledger.unused(file, f"wards come from {table_source.relative} (best fit by ONS)")
+        return
+    if not layer_files:
+        return
+    chosen = newest(ledger, layer_files, stamp_age("WD"), "wards")
+    year_of = stamp_age("WD")
+    pages = [f for f in layer_files if chosen is not None and year_of(f) == year_of(chosen)]
+    layer = geometry.read_boundaries(pages, entity="ward")
+    ledger.forget(pages)
+    ledger.add(layer.receipts)
+    frame = layer.frame.reset_index()
+    level, notes = levels.from_polygons("ward", "Ward", units, frame, str(frame.columns[0]), "name", pages[0].relative)
+    made["ward"] = level
+    ledger.used(pages[0], rows_read=0, rows_kept=0, notes=["wards by point in polygon", *notes])
+
+
+def _others(ledger: Ledger, made: dict[str, Level], units: gpd.GeoDataFrame, warnings: list[str]) -> None:
+    codes = list(units.index)
+    for source in ledger.of("lsoa_lookup"):
+        key = col.find_lsoa(source.columns, 21) or source.columns[0]
+        raw = ledger.read(source, keep=keep_lsoas(key, codes))
+        label, table = lookups.other_groups(raw, source.relative)
+        got = table.reindex(codes).fillna("")
+        name = _free(levels.slug(label), made)
+        title = label[:1].upper() + label[1:]
+        made[name] = levels.from_table(
+            name, title, codes, got["code"], levels.names_of(got["code"], got["name"]), "exact", source.relative
+        )
+        lacking = int((got["code"] == "").sum())
+        if lacking:
+            warnings.append(f"{source.relative} gives no {label} for {lacking:,} of {len(codes):,} LSOAs")
+        read = int(raw.attrs["rows_read"])
+        ledger.used(
+            source,
+            rows_read=read,
+            rows_kept=len(codes) - lacking,
+            vintage="LSOA 2021",
+            notes=[f"level “{name}”"],
+            dropped=cut(read, len(raw)),
+        )
+    box = tuple(float(v) for v in units.total_bounds)
+    for source in ledger.of("layer"):
+        layer = geometry.read_areas(source, bounds=(box[0], box[1], box[2], box[3]))
+        ledger.add(layer.receipts)
+        stem = next((s.stem for s in col.stamped(source.columns) if s.suffix == "CD"), "")
+        file = (source.member or source.path.name).rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        label = stem or (source.layer or file).replace("_", " ")
+        name = _free(levels.slug(label), made)
+        frame = layer.frame.reset_index()
+        level, notes = levels.from_polygons(
+            name, label[:1].upper() + label[1:], units, frame, str(frame.columns[0]), "name", source.relative
+        )
+        made[name] = level
+        warnings += [f"{source.relative}: {n}" for n in notes]
+        ledger.used(source, rows_read=0, rows_kept=0, notes=[f"level “{name}” by point in polygon", *notes])
+
+
+def _free(key: str, made: Mapping[str, Level]) -> str:
+    taken, n = {*made, "district", "upper_tier", "msoa", "ward", "icb", "sub_icb", "rural_urban"}, 2
+    name = key
+    while name in taken:
+        name, n = f"{key}_{n}", n + 1
+    return name

@@ -1,0 +1,374 @@
+"""From a folder of official files to an `Area`: `load_area` and `list_places`.
+
+The order is that of need: small lookups settle which LSOAs are meant, then every other file is read for those alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from boundaries import adjacency as borders
+from boundaries import cache as store
+from boundaries import (
+    checks,
+    geography,
+    links,
+    patients,
+    people,
+    postal,
+    safe_open,  # noqa: F401  first: it limits GDAL's drivers
+    sources,
+)
+from boundaries.area import Area, Level, Link, Piece
+from boundaries.errors import DataError, FootprintError, Place
+from boundaries.ledger import Ledger, newest, refuse_damaged
+from boundaries.places import Choice, choose, places
+from boundaries.practices import Practices
+from boundaries.readers import geometry, registrations
+from boundaries.receipts import Check
+
+import geopandas as gpd  # isort: skip
+import numpy as np  # isort: skip
+import pandas as pd  # isort: skip
+import shapely  # isort: skip
+
+_SMALL = 24 * 1024**2
+Progress = Callable[[str], None]
+
+
+def load_area(
+    source: str | Path,
+    area: Sequence[str] = (),
+    *,
+    min_shared_m: float = 10.0,
+    snap_m: float = 1.0,
+    cache: bool = True,
+    on_progress: Progress | None = None,
+) -> Area:
+    """The evidence for one study area, from a folder of official files as downloaded.
+
+    Parameters
+    ----------
+    source : a folder (with its sub-folders, all but `derived/`), or the word "demo".
+    area : districts, upper tiers, sub-ICBs or ICBs by code or exact name, or LSOA codes; () for all of the source.
+    min_shared_m : shortest border that makes neighbours, metres. snap_m : distance at which borders are one, metres.
+    cache : keep and reuse the result on disk, by a digest of the files, the options and the reader's version.
+    on_progress : told in words what is being read.
+
+    Raises
+    ------
+    ChooseAreaError with the places in it when the source holds more than one ICB and `area` is empty.
+    DataError for files that are damaged, of another vintage, incomplete for the area, or hold data about persons; all
+    faults of a file in one message.
+    """
+    tell = on_progress or (lambda _: None)
+    wanted = (area,) if isinstance(area, str) else tuple(area)
+    folder = _folder(source)
+    tell("Looking at the files")
+    files = sources.scan(folder)
+    refuse_damaged(files)
+    options = {"area": list(wanted), "min_shared_m": float(min_shared_m), "snap_m": float(snap_m)}
+    key = store.cache_key(files, options) if cache else ""
+    if cache and (kept := store.load(key)) is not None:
+        tell(f"{kept.name}: read before, taken from the cache")
+        return kept
+    made = _load(Ledger(files), wanted, min_shared_m, snap_m, tell)
+    if cache:
+        store.store(key, made)
+    return made
+
+
+def list_places(source: str | Path) -> tuple[Place, ...]:
+    """The places that may be chosen as `area`: ICBs, sub-ICBs, upper tiers, districts; residents if quickly known."""
+    files = sources.scan(_folder(source))
+    refuse_damaged(files)
+    ledger = Ledger(files)
+    found = geography.read_lookups(ledger)
+    have = geography.boundary_codes(ledger) & set(found.main.index)
+    small = sum(s.size for s in ledger.of("codepoint")) < _SMALL
+    counties = postal.counties_of_source(ledger) if found.upper is None and small else {}
+    members = geography.members_of(found, have or None, counties)
+    return places(members, _quick_residents(ledger, set(members.frame.index)))
+
+
+def _folder(source: str | Path) -> Path:
+    if str(source) == "demo":
+        from boundaries.demo import demo_source  # noqa: PLC0415
+
+        return Path(demo_source())
+    return Path(source)
+
+
+def _quick_residents(ledger: Ledger, codes: Collection[str]) -> pd.Series[float] | None:
+    """Residents of every LSOA when a table of the source gives them without a workbook being streamed; else None."""
+    if any(s.sheets for s in ledger.of(*people.MID_YEAR)):
+        return None
+    try:
+        return people.residents_of(Ledger(ledger.sources), codes, (), pairs=None, boundary=codes).values
+    except FootprintError:
+        return None
+
+
+# ---------------------------------------------------------------- steps
+
+
+def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: float, tell: Progress) -> Area:
+    tell("Reading lookups")
+    if not ledger.of("lsoa_boundaries"):
+        raise DataError(
+            "The source has no LSOA 2021 boundaries.",
+            mend="Add “Lower layer Super Output Areas (December 2021) Boundaries EW BGC” to the folder.",
+        )
+    found = geography.read_lookups(ledger)
+    choice = _choose(ledger, found, wanted)
+    tell(f"{choice.name}: reading boundaries")
+    layer, choice, mismatch = _boundaries(ledger, found, choice, bool(wanted))
+    codes = choice.codes
+    pairs = found.pairs
+    family = (
+        pairs[pairs["lsoa11"].isin(set(pairs.loc[pairs["lsoa21"].isin(set(codes)), "lsoa11"]))]
+        if pairs is not None
+        else None
+    )
+    siblings = set(family["lsoa21"]) - set(codes) if family is not None else set[str]()
+    known = set(found.main.index) | set(layer.index) | (set(pairs["lsoa21"]) if pairs is not None else set())
+    tell("Reading residents")
+    residents = people.residents_of(ledger, codes, siblings, pairs=pairs, boundary=known)
+    units = _units(ledger, layer, codes, found, residents.values)
+    imd = people.deprivation_of(ledger, codes, pairs)
+    rural, rural_code, rural_file = people.rural_urban_of(ledger, codes)
+    tell("Reading registered patients")
+    listed = patients.patients_of(ledger, codes, pairs=pairs, boundary=known, residents=residents.values)
+    registered = listed.registrations.groupby("unit")["patients"].sum().reindex(list(codes))
+    units["registered"] = registered.fillna(0.0) if listed.source else np.nan
+    for name in imd.columns:
+        units[name] = imd[name].to_numpy()
+    units["rural_urban"] = rural.to_numpy()
+    tell("Reading practices and postcodes")
+    tables = patients.practice_tables(ledger)
+    local = set(listed.registrations["practice"])
+    keys = {p for r in tables.registers for p in r.frame.loc[r.frame.index.isin(local) | (not local), "postcode"]}
+    points = postal.postcodes_of(ledger, units, keys - {""})
+    counties = postal.counties(points)
+    geography.write_lookup_receipts(ledger, found, codes, mismatch.notes)
+    levels, warnings = geography.area_levels(
+        ledger, units, found, counties=counties, rural=(rural, rural_code, rural_file)
+    )
+    icb_of_unit = _icb_of_unit(found, codes)
+    practices = patients.practices_of(ledger, units, listed, tables, points, icb_of_unit)
+    tell("Finding neighbours")
+    edges, pieces, proposed = _graph(ledger, units, levels, known, min_shared_m, snap_m)
+    totals = _totals(ledger)
+    receipts = ledger.receipts()
+    made = [
+        checks.patients_total(listed, totals),
+        checks.registration_codes(listed, known),
+        checks.resident_totals(units, levels["district"]),
+        checks.one_parent(levels, codes),
+        checks.practice_postcodes(practices, listed, bool(len(points))),
+        checks.registered_ratio(units, listed),
+        checks.vintage(listed, pairs is not None),
+        checks.outside_rows(listed),
+        checks.column_names(receipts),
+        checks.places_by_membership(receipts, levels),
+        checks.lookup_complete(mismatch.without_lookup, mismatch.without_shape, warnings, found.main_source.relative),
+        checks.damaged_or_unknown(receipts),
+        *residents.checks,
+    ]
+    tell("Done")
+    return _area(choice, units, residents, levels, edges, proposed, pieces, practices, listed, points, ledger, made)
+
+
+def _choose(ledger: Ledger, found: geography.Lookups, wanted: Sequence[str]) -> Choice:
+    if wanted:
+        try:
+            return choose(geography.members_of(found), wanted)
+        except DataError:
+            counties = postal.counties_of_source(ledger) if found.upper is None else {}
+            if not counties:
+                raise
+            return choose(geography.members_of(found, county_of=counties), wanted)
+    members = geography.members_of(found)
+    if len(set(members.frame["icb"]) - {""}) > 1 or len(members.frame) > 5_000:
+        have = geography.boundary_codes(ledger) & set(members.frame.index)
+        members = geography.members_of(found, have or None)
+    if len(set(members.frame["icb"]) - {""}) > 1:
+        return choose(members, (), _quick_residents(ledger, set(members.frame.index)))
+    return choose(members, ())
+
+
+@dataclasses.dataclass(frozen=True)
+class _Mismatch:
+    without_lookup: tuple[str, ...]
+    without_shape: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _boundaries(
+    ledger: Ledger, found: geography.Lookups, choice: Choice, named: bool
+) -> tuple[gpd.GeoDataFrame, Choice, _Mismatch]:
+    """The shapes of the study area; what only one of boundaries and lookup holds is an error (area named) or listed."""
+    read = geometry.read_boundaries(ledger.of("lsoa_boundaries"), entity="lsoa", codes=choice.codes if named else None)
+    ledger.add(read.receipts)
+    frame = read.frame
+    shaped = set(frame.index)
+    without_shape = tuple(c for c in choice.codes if c not in shaped)
+    if named and without_shape:
+        raise DataError(
+            f"{len(without_shape):,} of the {len(choice.codes):,} LSOAs of {choice.name} have no boundary in the "
+            f"source: {checks.listed(without_shape)}.",
+            mend="Add the LSOA 2021 boundaries that hold them.",
+        )
+    inside = tuple(c for c in choice.codes if c in shaped)
+    if not inside:
+        raise DataError(
+            f"None of the LSOAs of {found.main_source.relative} has a boundary in the source.",
+            mend="Load boundaries and lookups of the same place.",
+        )
+    lookup = set(found.main.index)
+    without_lookup = tuple(sorted(c for c in shaped if c not in lookup))
+    notes = []
+    if without_lookup:
+        notes.append(
+            f"{len(without_lookup):,} LSOAs of the boundary file are not in this lookup: "
+            f"{checks.listed(without_lookup)}"
+        )
+    if without_shape:
+        notes.append(f"{len(without_shape):,} LSOAs of this lookup have no boundary: {checks.listed(without_shape)}")
+    kept = frame.loc[list(inside)]
+    return kept, dataclasses.replace(choice, codes=inside), _Mismatch(without_lookup, without_shape, tuple(notes))
+
+
+def _units(
+    ledger: Ledger, layer: gpd.GeoDataFrame, codes: Sequence[str], found: geography.Lookups, residents: pd.Series[float]
+) -> gpd.GeoDataFrame:
+    """`Area.units` but for registrations, deprivation and class.
+
+    The point is the weighted centroid, else the label point when inside, else a representative point.
+    """
+    shapes = layer.geometry.loc[list(codes)]
+    given = shapely.point_on_surface(shapes.to_numpy())
+    x, y = shapely.get_x(given), shapely.get_y(given)
+    label = layer.loc[list(codes), ["label_x", "label_y"]].to_numpy(dtype=np.float64)
+    has = np.isfinite(label).all(axis=1)
+    if has.any():
+        good = np.zeros(len(codes), dtype=bool)
+        good[has] = shapely.covers(shapes.to_numpy()[has], shapely.points(label[has]))
+        x, y = np.where(good, label[:, 0], x), np.where(good, label[:, 1], y)
+    file = newest(ledger, ledger.of("lsoa_centroids"), lambda s: (s.relative,), "population-weighted centroids")
+    if file is not None:
+        points, receipt = geometry.read_centroids(file, codes=codes)
+        ledger.add([receipt])
+        got = points.reindex(list(codes))
+        x = np.where(got["x"].notna(), got["x"], x)
+        y = np.where(got["y"].notna(), got["y"], y)
+    names = layer.loc[list(codes), "name"].astype("str")
+    if "name" in found.main:
+        listed = found.main["name"].reindex(list(codes)).fillna("")
+        names = names.where((names != "") & (names != names.index), listed.where(listed != "", names))
+    return gpd.GeoDataFrame(
+        {
+            "name": names.to_numpy(),
+            "residents": residents.reindex(list(codes)).round().astype("int64").to_numpy(),
+            "registered": np.nan,
+            "x": x,
+            "y": y,
+            "area_m2": shapes.area.to_numpy(),
+            "imd_score": np.nan,
+            "imd_rank": np.nan,
+            "imd_decile": np.nan,
+            "rural_urban": "",
+        },
+        geometry=shapes.to_numpy(),
+        index=pd.Index(list(codes), dtype="str", name="code"),
+        crs=layer.crs,
+    )
+
+
+def _icb_of_unit(found: geography.Lookups, codes: Sequence[str]) -> dict[str, str]:
+    """The ICB of each LSOA by its ODS code where the lookup has it, else by its GSS code."""
+    column = next((c for c in ("icb_cdh", "icb_cd") if c in found.main), "")
+    if not column:
+        return {}
+    return {str(c): str(v) for c, v in found.main[column].reindex(list(codes)).fillna("").items()}
+
+
+def _graph(
+    ledger: Ledger,
+    units: gpd.GeoDataFrame,
+    levels: Mapping[str, Level],
+    known: Collection[str],
+    min_shared_m: float,
+    snap_m: float,
+) -> tuple[pd.DataFrame, tuple[Piece, ...], tuple[Link, ...]]:
+    edges = borders.adjacency(units, min_shared_m, snap_m)
+    declared: list[Link] = []
+    for file in ledger.of("links"):
+        read, receipt = links.read_links(file, list(units.index), known=known)
+        ledger.add([receipt])
+        declared += read
+    edges = links.with_links(edges, declared)
+    people_of = {str(c): int(n) for c, n in units["residents"].items()}
+    names = {str(c): str(n) for c, n in units["name"].items()}
+    found = links.pieces(list(units.index), edges, residents=people_of, levels=levels, unit_names=names)
+    proposed = links.propose_links(units, found, labels=names) if len(found) > 1 else ()
+    return edges, found, proposed
+
+
+def _totals(ledger: Ledger) -> tuple[pd.Series[float], str, str] | None:
+    read = [(registrations.practice_totals(ledger.read(s), s.relative), s) for s in ledger.of("practice_totals")]
+    if not read:
+        return None
+    read.sort(key=lambda r: (r[0][1], r[1].relative))
+    (values, extract), source = read[-1]
+    for _, other in read[:-1]:
+        ledger.unused(other, f"older than {source.relative}, which is used to check the totals")
+    ledger.used(
+        source,
+        rows_read=len(values),
+        rows_kept=len(values),
+        edition=extract,
+        people_read=float(values.sum()),
+        notes=["used to check the patient list"],
+    )
+    return values, extract, source.relative
+
+
+def _area(
+    choice: Choice,
+    units: gpd.GeoDataFrame,
+    residents: people.Residents,
+    levels: dict[str, Level],
+    edges: pd.DataFrame,
+    proposed: tuple[Link, ...],
+    pieces: tuple[Piece, ...],
+    practices: Practices,
+    listed: patients.Patients,
+    points: pd.DataFrame,
+    ledger: Ledger,
+    made: Sequence[Check],
+) -> Area:
+    ages = residents.ages if residents.ages is not None else pd.DataFrame(index=units.index)
+    area = Area(
+        name=choice.name,
+        codes=choice.codes,
+        units=units,
+        ages=ages,
+        ages_basis=residents.ages_basis,
+        people_basis=residents.basis,
+        levels=levels,
+        edges=edges,
+        proposed_links=proposed,
+        pieces=pieces,
+        practices=practices.frame,
+        registrations=listed.registrations,
+        registrations_elsewhere=listed.elsewhere,
+        postcodes=points[["x", "y", "unit"]],
+        receipts=ledger.receipts(),
+        checks=tuple(made),
+        attribution=ledger.attribution(),
+        digest="",
+    )
+    return dataclasses.replace(area, digest=store.content_digest(area))

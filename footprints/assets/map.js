@@ -1,0 +1,140 @@
+/* The map in the browser: draws what footprints/maps.py sends. Every text is set as a text node, never as markup. */
+window.footprints = (function () {
+  "use strict";
+  const EMPTY = { color: "#768692", weight: 0.6, opacity: 0.7, fillColor: "#f0f4f5", fillOpacity: 0.75 };
+  const memory = { units: null, layers: new Map(), paint: { units: {}, groups: [] }, view: "", labels: [], frame: 0 };
+
+  function lines(texts, className) {
+    const box = document.createElement("div");
+    box.className = className;
+    texts.forEach(function (text) {
+      const line = document.createElement("div");
+      line.textContent = text;
+      box.appendChild(line);
+    });
+    return box;
+  }
+
+  function group(code) {
+    const index = memory.paint.units[code];
+    return index === undefined ? null : memory.paint.groups[index];
+  }
+
+  function style(code) {
+    const own = group(code);
+    return own ? { color: "#ffffff", weight: 0.6, opacity: 0.9, fillColor: own.fill, fillOpacity: 0.62 } : EMPTY;
+  }
+
+  function units(map, data) {
+    memory.units = L.geoJSON(data.features, {
+      style: function (feature) { return style(feature.properties.code); },
+      onEachFeature: function (feature, layer) {
+        const code = feature.properties.code;
+        memory.layers.set(code, layer);
+        layer.bindTooltip(function () {
+          const own = group(code);
+          return lines([feature.properties.label, own ? own.name : "Not in any neighbourhood"], "fp-tip");
+        }, { sticky: true, opacity: 1 });
+        layer.on("mouseover", function () { layer.setStyle({ fillOpacity: 0.85 }); });
+        layer.on("mouseout", function () { layer.setStyle({ fillOpacity: style(code).fillOpacity }); });
+      },
+    }).addTo(map);
+    map.fitBounds(data.bounds);
+    map.setMaxBounds(L.latLngBounds(data.bounds).pad(0.6));
+    L.control.scale({ imperial: false }).addTo(map);
+  }
+
+  function strokes(map, data) {
+    L.geoJSON(data.features, { interactive: false, style: data.style }).addTo(map);
+  }
+
+  function practices(map, data) {
+    const dots = data.map(function (row) {
+      const dot = L.circleMarker([row.lat, row.lon], {
+        radius: 4, color: row.closed ? "#212b32" : "#ffffff", weight: row.closed ? 2.5 : 1.5,
+        fillColor: row.closed ? "#ffffff" : "#212b32", fillOpacity: 1,
+      });
+      dot.feature = { type: "Feature", properties: { code: row.unit, practice: row.code } };
+      dot.bindTooltip(function () { return lines(row.lines, "fp-tip"); }, { opacity: 1 });
+      return dot;
+    });
+    L.featureGroup(dots).addTo(map);
+  }
+
+  /* Colours, outlines and names of one plan; called again whenever the plan or the selection changes. */
+  function paint(map, layer, data) {
+    memory.paint = data;
+    memory.layers.forEach(function (unit, code) { unit.setStyle(style(code)); });
+    const outline = { interactive: false, style: { color: "#212b32", weight: 1.8, opacity: 0.9, fill: false } };
+    L.geoJSON(data.outlines, outline).addTo(layer);
+    data.changed.forEach(function (code) { mark(layer, code, { color: "#212b32", weight: 2, dashArray: "4 3" }); });
+    if (data.selected) {
+      mark(layer, data.selected, { color: "#ffffff", weight: 7 });
+      mark(layer, data.selected, { color: "#d5281b", weight: 3.5 });
+    }
+    memory.labels = data.groups.filter(function (own) { return own.at; }).sort(function (a, b) { return b.room - a.room; }).map(function (own) {
+      const box = lines([own.name, own.people], "fp-label-text");
+      const icon = L.divIcon({ className: "fp-label", html: box, iconSize: null });
+      return { box: box, marker: L.marker(own.at, { icon: icon, interactive: false, keyboard: false }).addTo(layer) };
+    });
+    map.off("zoomend moveend resize", soon).on("zoomend moveend resize", soon);
+    layer.on("add", function () {
+      soon();
+      map.getContainer().dataset.painted = data.stamp;
+    });
+    if (data.view && data.view.key !== memory.view) {
+      memory.view = data.view.key;
+      map.fitBounds(data.view.bounds, { maxZoom: 14, padding: [40, 40] });
+    }
+  }
+
+  /* Names give way to one another: the largest neighbourhoods
+     come first, then the number goes, then the name moves a little, and last it waits for a closer view. */
+  function soon() {
+    window.cancelAnimationFrame(memory.frame);
+    memory.frame = window.requestAnimationFrame(place);
+  }
+
+  function place() {
+    const taken = [];
+    memory.labels.forEach(function (label) {
+      const fits = [["", 0], ["fp-short", 0], ["fp-short", -12], ["fp-short", 12]].some(function (way) {
+        label.box.className = "fp-label-text " + way[0];
+        label.box.style.marginTop = way[1] + "px";
+        const own = label.box.getBoundingClientRect();
+        if (taken.some(function (other) { return overlap(own, other); })) { return false; }
+        taken.push(own);
+        return true;
+      });
+      label.box.style.visibility = fits ? "visible" : "hidden";
+    });
+  }
+
+  function overlap(a, b) {
+    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  }
+
+  function mark(layer, code, look) {
+    const unit = memory.layers.get(code);
+    if (!unit) { return; }
+    L.geoJSON(unit.toGeoJSON(), { interactive: false, style: Object.assign({ fill: false, opacity: 1 }, look) }).addTo(layer);
+  }
+
+  /* Two maps of one page move together: they share an origin, and a channel whose name only this page knows. */
+  function follow(map, name) {
+    const channel = new BroadcastChannel(name);
+    let told = "";
+    const here = function () { return JSON.stringify([map.getCenter(), map.getZoom()]); };
+    channel.onmessage = function (event) {
+      told = event.data;
+      const view = JSON.parse(event.data);
+      map.setView(view[0], view[1], { animate: false });
+      told = here();
+    };
+    map.on("moveend", function () {
+      if (here() !== told) { told = here(); channel.postMessage(told); }
+    });
+  }
+
+  return { units: units, strokes: strokes, practices: practices, paint: paint, follow: follow };
+})();

@@ -1,0 +1,231 @@
+"""The flags that several commands share, and how they become `Criteria`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from footprints.criteria_file import read_criteria
+from footprints.lock_file import read_locks
+from optimise.criteria import Criteria
+
+F = TypeVar("F", bound=Callable[..., Any])
+FLAGS = {
+    "target": "target",
+    "minimum": "min",
+    "maximum": "max",
+    "within": "within",
+    "penalise": "penalise",
+    "keep_whole": "keep-whole",
+    "neighbourhoods": "neighbourhoods",
+    "count": "count",
+    "small_districts": "small-districts",
+    "joins": "join",
+    "locks": "lock",
+    "accept_links": "accept-links",
+    "seconds": "seconds",
+    "seed": "seed",
+}
+
+
+class SpreadCommand(click.Command):
+    """A command whose repeatable flags may be written `--area A --area B` or `--area A B`.
+
+    Several values after one flag are taken so only when the arguments of the command stand elsewhere in the line.
+    """
+
+    arguments_wanted = 1
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, spread(args, self.params, self.arguments_wanted))
+
+
+class SpreadCompare(SpreadCommand):
+    """The same for `compare`, which takes two plans or more."""
+
+    arguments_wanted = 2
+
+
+def spread(args: Sequence[str], params: Sequence[click.Parameter], wanted: int) -> list[str]:
+    """Repeat the flag before each further value of a repeatable flag: `--area A B` becomes `--area A --area B`."""
+    options = {name: p for p in params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}
+    out: list[str] = []
+    outside, run, skip = 0, "", False
+    for n, word in enumerate(args):
+        name, equals, _ = word.partition("=")
+        if skip:
+            out.append(word)
+            skip = False
+        elif word == "--":
+            outside += len(args) - n - 1
+            out += args[n:]
+            break
+        elif name in options:
+            option = options[name]
+            takes = not (option.is_flag or option.count)
+            run = name if option.multiple else ""
+            skip = takes and not equals
+            out.append(word)
+        elif word.startswith("-") and len(word) > 1:
+            out.append(word)
+            run = ""
+        elif run:
+            out += [run, word]
+        else:
+            outside += 1
+            out.append(word)
+    return out if outside >= wanted else list(args)
+
+
+def area_option(command: F) -> F:
+    """`--area`: which part of the source."""
+    return click.option(
+        "--area",
+        "area",
+        multiple=True,
+        metavar="CODE|NAME",
+        help="The place: a district, upper tier, sub-ICB or ICB by code or exact name, or LSOA codes. May be repeated.",
+    )(command)
+
+
+def source_option(command: F) -> F:
+    """`--source`: the files a plan is looked at with."""
+    return click.option(
+        "--source", required=True, metavar="SOURCE", help="The folder of official files, or the word demo."
+    )(command)
+
+
+def source_argument(command: F) -> F:
+    """The SOURCE of `propose` and `describe`."""
+    return click.argument("source", metavar="SOURCE")(command)
+
+
+def criteria_options(command: F) -> F:
+    """Every flag that says what is asked for. None of them has a default here, so that a file can give it."""
+    options = [
+        click.option("--target", type=int, metavar="N", help="People a neighbourhood should have. [default: 50000]"),
+        click.option("--min", "minimum", type=int, metavar="N", help="Fewest people allowed. [default: 30000]"),
+        click.option("--max", "maximum", type=int, metavar="N", help="Most people allowed. [default: 60000]"),
+        click.option(
+            "--within",
+            multiple=True,
+            metavar="LEVEL",
+            help="No neighbourhood crosses a line of this level: district, upper-tier, none, or a loaded layer. "
+            "[default: district]",
+        ),
+        click.option(
+            "--penalise",
+            multiple=True,
+            metavar="LEVEL",
+            help="Lines of this level may be crossed, at a price of 5 km for each person. May be repeated.",
+        ),
+        click.option(
+            "--keep-whole",
+            "keep_whole",
+            multiple=True,
+            metavar="LEVEL",
+            help="Keep every ward, msoa or group of a loaded layer in one neighbourhood.",
+        ),
+        click.option(
+            "--neighbourhoods",
+            multiple=True,
+            metavar="K|DISTRICT=K",
+            help="How many: K for the whole place, or DISTRICT=K (code or name) for each that you fix; the others get "
+            "the feasible number nearest to people over target. May be repeated.",
+        ),
+        click.option(
+            "--count",
+            type=click.Choice(["residents", "registered"]),
+            help="Whom the range counts: residents, or people who live here and are registered with any practice. "
+            "[default: residents]",
+        ),
+        click.option(
+            "--small-districts",
+            "small_districts",
+            type=click.Choice(["join", "alone"]),
+            help="A district too small for one neighbourhood: join it to a neighbour, or leave it alone and say so. "
+            "[default: join]",
+        ),
+        click.option(
+            "--join",
+            "joins",
+            multiple=True,
+            metavar="A=B",
+            help="Join small district A to district B (code or name), whatever we would choose. May be repeated.",
+        ),
+        click.option(
+            "--criteria",
+            "criteria_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="A criteria file (JSON, footprints-criteria/1). Flags given beside it come before what it says.",
+        ),
+        click.option(
+            "--lock",
+            "lock_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="What is decided already: a CSV with the columns LSOA21CD, neighbourhood_code (units fixed), or with "
+            "LSOA21CD, rule, group where the rule is fixed, frozen, together or apart; or JSON.",
+        ),
+        click.option(
+            "--accept-links",
+            "accept_links",
+            is_flag=True,
+            default=None,
+            help="Use the links proposed for islands and cut-off pieces; those used are written to links.csv.",
+        ),
+        click.option(
+            "--seconds", type=int, metavar="S", help="How much work to spend, in seconds, roughly. [default: 60]"
+        ),
+        click.option("--seed", type=int, metavar="N", help="The same seed gives the same plan. [default: 0]"),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def asked(flags: Mapping[str, Any], known: Criteria | None = None) -> tuple[Criteria, tuple[str, ...]]:
+    """Criteria of the file and the flags beside it (names not yet resolved), and the flags that were given.
+
+    A flag comes before the file, and the file before `known`. Raises CriteriaError, DataError or click.UsageError.
+    """
+    file, locks = flags["criteria_file"], flags["lock_file"]
+    base = read_criteria(file) if file is not None else known or Criteria()
+    named = {key: flags[key] for key in FLAGS if key in flags}
+    given: dict[str, Any] = {key: value for key, value in named.items() if value not in (None, ())}
+    if "neighbourhoods" in given:
+        given["neighbourhoods"] = _neighbourhoods(given["neighbourhoods"])
+    if "joins" in given:
+        given["joins"] = tuple(_pair(text) for text in given["joins"])
+    if "within" in given:
+        given["within"] = tuple(level for level in given["within"] if level.casefold() != "none")
+    if locks is not None:
+        given["locks"] = read_locks(locks)
+    names = [*(["--criteria"] if file is not None else []), *(f"--{FLAGS[key]}" for key in given)]
+    return dataclasses.replace(base, **given), tuple(names)
+
+
+def _neighbourhoods(values: Sequence[str]) -> int | tuple[tuple[str, int], ...]:
+    pairs = []
+    for value in values:
+        name, equals, amount = value.rpartition("=")
+        if not amount.strip().isdecimal():
+            raise click.UsageError(f"--neighbourhoods {value}: write a number, or DISTRICT=NUMBER.")
+        if not equals and len(values) > 1:
+            raise click.UsageError("--neighbourhoods: give one number for the whole place, or DISTRICT=NUMBER each.")
+        if not equals:
+            return int(amount)
+        pairs.append((name.strip(), int(amount)))
+    return tuple(pairs)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    a, equals, b = text.partition("=")
+    if not equals or not a.strip() or not b.strip():
+        raise click.UsageError(f"--join {text}: write DISTRICT=DISTRICT.")
+    return a.strip(), b.strip()

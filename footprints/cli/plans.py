@@ -1,0 +1,253 @@
+"""`footprints score`, `check`, `compare` and `export`: what can be said about plans that exist."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boundaries import load_area
+from boundaries.area import Area
+from footprints.check import check as check_plan
+from footprints.cli.options import SpreadCommand, SpreadCompare, area_option, asked, criteria_options, source_option
+from footprints.cli.propose import in_words, neighbourhood_table
+from footprints.cli.show import ProgressLine, number, percent, table
+from footprints.compare import Comparison
+from footprints.compare import compare as compare_plans
+from footprints.criteria_file import resolve
+from footprints.exchange import ReadPlan, csv_bytes, read_plan, read_plan_report, refuse_foreign_folder, write_folder
+from footprints.exchange import export as export_plan
+from footprints.metrics import Metric, Scorecard
+from footprints.metrics import score as score_plan
+from footprints.plan import Plan
+from optimise import build_problem, prospect
+
+FORMATS = ("geojson", "gpkg", "csv")
+COLUMNS_AT_ONCE = 8
+MOVES_SHOWN = 20
+
+
+def _plan_argument(command: Any) -> Any:
+    return click.argument("plan", metavar="PLAN", type=click.Path(exists=True, path_type=Path))(command)
+
+
+def _out_option(command: Any) -> Any:
+    return click.option(
+        "--out",
+        required=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The folder to write; one that an earlier run wrote is replaced, any other is refused.",
+    )(command)
+
+
+def _load(source: str, area: tuple[str, ...]) -> Area:
+    line = ProgressLine()
+    evidence = load_area(source, area, on_progress=line.say)
+    line.finish()
+    return evidence
+
+
+@click.command(cls=SpreadCommand)
+@_plan_argument
+@source_option
+@area_option
+def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
+    """Show every measure of a plan: of each neighbourhood, of the whole, and what it costs by term.
+
+    \b
+    Examples:
+      footprints score first --source demo
+      footprints score south/lsoa_lookup.csv --source downloads --area Cambridge
+    """
+    evidence = _load(source, area)
+    known = read_plan(plan, evidence)
+    card = score_plan(known, evidence)
+    click.echo(f"{known.name}, {evidence.name}\n")
+    click.echo(neighbourhood_table(known, card))
+    click.echo("\nEach neighbourhood")
+    _show_neighbourhoods(card)
+    click.echo("\nThe whole plan")
+    rows = [
+        (m.label, _said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"
+    ]
+    click.echo(table(("measure", "value", "unit", "how it is worked out"), rows))
+    click.echo("\nWhat it costs, by term")
+    for term in card.terms:
+        click.echo(f"  {number(term.value):>14}  {term.in_words}")
+    for key, needs in card.missing.items():
+        click.echo(f"{key}: not worked out; it {needs}", err=True)
+    for key, why in card.failed.items():
+        click.echo(f"{key}: could not be worked out ({why})", err=True)
+
+
+def _show_neighbourhoods(card: Scorecard) -> None:
+    metrics = [m for m in card.metrics if m.level == "neighbourhood" and m.key not in card.missing]
+    codes = list(card.neighbourhoods.index)
+    for start in range(0, len(codes), COLUMNS_AT_ONCE):
+        block = codes[start : start + COLUMNS_AT_ONCE]
+        rows = [(_label(m), *(_said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
+        click.echo(table(("measure", *block), rows, figures_from=1))
+        click.echo("")
+
+
+def _label(metric: Metric) -> str:
+    """The label, with its unit where that says more."""
+    plain = metric.unit in ("yes/no", "share", "ratio") or metric.unit.casefold() in metric.label.casefold()
+    return metric.label if plain else f"{metric.label} ({metric.unit})"
+
+
+def _said(unit: str, value: Any) -> str:
+    """A measure as its unit is written: counts whole, shares in per cent, ratios with two decimals."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if unit == "yes/no":
+        return "yes" if value else "no"
+    if unit == "share":
+        return percent(float(value))
+    return number(float(value), {"ratio": 2, "km": 1, "km²": 1, "score": 1}.get(unit, 0))
+
+
+@click.command(cls=SpreadCommand)
+@_plan_argument
+@source_option
+@area_option
+@criteria_options
+def check(plan: Path, source: str, area: tuple[str, ...], **flags: Any) -> None:
+    """Say whether a plan holds; exit code 0 when it does, 1 with each fault named when it does not.
+
+    Criteria and links are those the plan carries. A bare CSV carries none: give the flags it was made with. A flag
+    given for a plan that has criteria comes before them.
+
+    \b
+    Examples:
+      footprints check first --source demo
+      footprints check lsoa_lookup.csv --source downloads --area QUE --min 25000 --within none
+    """
+    asked(flags)
+    evidence = _load(source, area)
+    read = read_plan_report(plan, evidence)
+    known = _with_criteria(read, flags, evidence)
+    verdict = check_plan(known, evidence)
+    faults = (*verdict.integrity, *verdict.criteria)
+    if not faults:
+        click.echo(f"{known.name} holds. {verdict.in_words}")
+        for exception in known.exceptions:
+            click.echo(f"- declared: {in_words(exception)}")
+        return
+    click.echo(f"{known.name} does not hold: {len(faults):,} fault(s)")
+    for fault in faults:
+        click.echo(f"- {fault.message}")
+    raise click.exceptions.Exit(1)
+
+
+def _with_criteria(read: ReadPlan, flags: dict[str, Any], area: Area) -> Plan:
+    """The plan with the criteria it is to be checked by; where these are not its own, so are the exceptions."""
+    criteria, given = asked(flags, read.plan.criteria)
+    if read.cannot_carry:
+        by = f"{', '.join(given)} as given here, the rest by default" if given else "the defaults"
+        click.echo(f"This file carries no criteria; checked by {by}.", err=True)
+    elif not given:
+        return read.plan
+    else:
+        click.echo(f"Checked by {', '.join(given)} as given here, the rest as in the plan.", err=True)
+    criteria = resolve(criteria, area)
+    exceptions = prospect(build_problem(area, criteria), criteria).exceptions
+    return dataclasses.replace(read.plan, criteria=criteria, exceptions=exceptions)
+
+
+@click.command(cls=SpreadCompare)
+@click.argument("plans", metavar="PLAN PLAN [PLAN ...]", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@source_option
+@area_option
+@_out_option
+def compare(plans: tuple[Path, ...], source: str, area: tuple[str, ...], out: Path) -> None:
+    """Set two or more plans side by side: every measure of each, and the people who move between the first and others.
+
+    \b
+    Example:
+      footprints compare first second --source demo --out difference
+    """
+    if len(plans) < 2:
+        raise click.UsageError("Give two plans or more to compare.")
+    refuse_foreign_folder(out)
+    evidence = _load(source, area)
+    found = compare_plans([read_plan(plan, evidence) for plan in plans], evidence)
+    written = write_folder(out, comparison_files(found))
+    rows = [
+        (row["label"], *(_said(str(row["unit"]), row[name]) for name in found.names))
+        for _, row in found.table.iterrows()
+    ]
+    click.echo(table((evidence.name, *found.names), rows, figures_from=1))
+    for change in found.changes:
+        click.echo(f"\n{change.in_words}")
+        if len(change.moved):
+            shown = change.moved.head(MOVES_SHOWN)
+            click.echo(table(("from", "to", "LSOAs", "people"), [_move(row) for _, row in shown.iterrows()], indent=2))
+            if len(change.moved) > len(shown):
+                click.echo(f"  and {len(change.moved) - len(shown):,} more in moved.csv")
+    click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
+
+
+def comparison_files(found: Comparison) -> dict[str, bytes]:
+    """`comparison.csv`: a row for each measure, a column for each plan; `moved.csv`: who moves from where to where."""
+    names = list(found.names)
+    measures = [
+        (key, row["label"], row["unit"], row["direction"], *(row[name] for name in names))
+        for key, row in found.table.iterrows()
+    ]
+    columns = ["from_code", "from_name", "to_code", "to_name", "units", "people"]
+    moves = [
+        (change.before, change.after, *(row[column] for column in columns))
+        for change in found.changes
+        for _, row in change.moved.iterrows()
+    ]
+    return {
+        "comparison.csv": csv_bytes(["metric", "label", "unit", "direction", *names], measures),
+        "moved.csv": csv_bytes(["plan_before", "plan_after", *columns], moves),
+    }
+
+
+def _move(row: Any) -> tuple[str, str, int, int]:
+    return (
+        f"{row['from_code']} {row['from_name']}".strip(),
+        f"{row['to_code']} {row['to_name']}".strip(),
+        int(row["units"]),
+        int(row["people"]),
+    )
+
+
+@click.command(cls=SpreadCommand)
+@_plan_argument
+@source_option
+@area_option
+@_out_option
+@click.option(
+    "--format",
+    "formats",
+    default=",".join(FORMATS),
+    show_default=True,
+    metavar="FORMATS",
+    help="Which to write, parted by commas: geojson, gpkg, csv.",
+)
+def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: str) -> None:
+    """Write a plan for others: GeoJSON, GeoPackage and CSV look-ups, each with its sources and attribution.
+
+    Plans that are half drawn or out of range are written too, stamped with what they do not meet.
+
+    \b
+    Example:
+      footprints export first --source demo --out for-the-board --format geojson,csv
+    """
+    wanted = tuple(dict.fromkeys(word.strip().casefold() for word in formats.split(",") if word.strip()))
+    strange = [word for word in wanted if word not in FORMATS]
+    if strange or not wanted:
+        raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
+    refuse_foreign_folder(out)
+    evidence = _load(source, area)
+    known = read_plan(plan, evidence)
+    written = export_plan(known, evidence, out, wanted)
+    click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

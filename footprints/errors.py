@@ -1,0 +1,18 @@
+"""The error of this folder; the tree stands in `boundaries.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from boundaries.errors import FootprintError
+
+
+class PlanError(FootprintError, ValueError):
+    """A plan fails its integrity check, does not fit the area, is locked, or its file cannot be read or written."""
+
+
+def some(codes: Iterable[str], most: int = 5) -> str:
+    """The first few of a list, in words: "A, B, C, D, E and 7 more"."""
+    listed = [str(code) for code in codes]
+    shown = ", ".join(listed[:most])
+    return shown if len(listed) <= most else f"{shown} and {len(listed) - most:,} more"

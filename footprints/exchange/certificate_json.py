@@ -1,0 +1,86 @@
+"""`certificate.json`: what was proven about a proposal, and `run.json`: when and where it was worked out."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from boundaries.area import Area
+from footprints.exchange.text import tidy
+from footprints.plan import Plan, canonical
+from optimise.solution import Solution
+
+SCHEMA = "footprints-certificate/1"
+RUN_SCHEMA = "footprints-run/1"
+PACKAGES = (
+    "neighbourhood-footprints", "geopandas", "shapely", "pyogrio", "pyproj", "pandas", "numpy", "networkx", "numba",
+    "pulp", "highspy",
+)  # fmt: skip
+ABOUT = (
+    "The proof is about distance and size as weighted here. It is not a judgement on community: that is for residents, "
+    "practices and councils."
+)
+
+
+def certificate_bytes(plan: Plan, area: Area, solution: Solution) -> bytes:
+    """The certificate of formats.md 10.0; no times and no machine in it."""
+    return canonical(
+        {
+            "schema": SCHEMA,
+            "plan": plan.id,
+            "area": plan.area_name,
+            "area_digest": plan.area_digest,
+            "about": ABOUT,
+            "status": str(solution.status),
+            "objective": _plain(solution.objective),
+            "best_primary": _plain(solution.best_primary),
+            "bound": _plain(solution.bound),
+            "bound_checked": _plain(solution.bound_checked),
+            "gap": _plain(solution.gap),
+            "terms": [_flat(asdict(term)) for term in solution.terms],
+            "seed": solution.seed,
+            "solver": solution.solver,
+            "version": solution.version,
+            "stopped_by": str(solution.stopped_by),
+            "reasons": [_flat(asdict(reason)) for reason in solution.reasons],
+            "exceptions": [_flat(asdict(e)) for e in solution.exceptions],
+            "parts": [_flat(asdict(part)) for part in solution.parts],
+            "inputs": [asdict(i) for i in plan.inputs],
+            "attribution": list(area.attribution),
+        }
+    ).encode()
+
+
+def run_bytes(solution: Solution | None = None, run: Mapping[str, Any] | None = None) -> bytes:
+    """The one file that differs between two runs: seconds, the time, the machine, versions of packages."""
+    return canonical(
+        {
+            "schema": RUN_SCHEMA,
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(solution.seconds, 3) if solution else None,
+            "machine": {"system": platform.platform(), "processor": platform.machine()},
+            "python": sys.version.split()[0],
+            "packages": {name: _version(name) for name in PACKAGES},
+            **(run or {}),
+        }
+    ).encode()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(v) if isinstance(v, tuple) else _plain(v) for key, v in value.items()}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else tidy(value)

@@ -1,0 +1,137 @@
+"""The companion tables of formats.md 10.2 and 10.3, each as the bytes of one CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from boundaries.area import Area
+from footprints.exchange.text import csv_bytes, tidy
+from footprints.metrics import Scorecard, score, source
+from footprints.metrics.scene import Scene
+from footprints.plan import Plan
+
+_OVER = 0.05
+
+
+def lsoa_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str = "") -> bytes:
+    """`lsoa_lookup.csv`: one row for each unit of the area, unassigned ones with a blank neighbourhood.
+
+    Beyond formats.md it has `neighbourhood_note`, so that remarks on neighbourhoods come back with the plan.
+    `confidence` is blank until several plans are compared.
+    """
+    where = plan.where()
+    own = {n.code: n for n in plan.neighbourhoods}
+    notes = {note.code: note.text for note in plan.notes}
+    locked = set(plan.locked)
+    blank = ("",) * len(area.codes)
+    districts = area.level("district").assignment
+    icbs = area.levels["icb"].assignment if "icb" in area.levels else blank
+    rows = []
+    for unit, name, residents, lad, icb in zip(
+        area.codes, area.units["name"], area.units["residents"], districts, icbs, strict=True
+    ):
+        code = where.get(unit, "")
+        rows.append(
+            (
+                unit, str(name), code, own[code].name if code else "", own[code].place if code else "", lad, icb,
+                int(residents), "", "yes" if unit in locked else "", notes.get(unit, ""),
+                notes.get(code, "") if code else "", plan.id, status, valid_from,
+            )
+        )  # fmt: skip
+    header = (
+        "LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "place", _stamped(area, "district", "LAD"),
+        _stamped(area, "icb", "ICB"), "resident_population", "confidence", "locked", "note", "neighbourhood_note",
+        "plan_version", "status", "valid_from",
+    )  # fmt: skip
+    return csv_bytes(header, rows)
+
+
+def practice_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str = "") -> bytes:
+    """`practice_lookup.csv`: where each practice is sited, where its patients live, and the home that was agreed.
+
+    share_in_main : patients in the main neighbourhood / all patients of the practice. neighbourhoods_over_5pct : codes,
+    most patients first, parted by semicolons. Patients are whole numbers; those of split 2011 areas were shared out.
+    """
+    scene = Scene(plan, area)
+    table = area.practices
+    outside, unknown = _elsewhere(area)
+    homes = {home.practice: home for home in plan.homes}
+    flows = scene.flows
+    lived = flows[flows["home"] >= 0].groupby(["practice", "home"], sort=True)["patients"].sum()
+    patients_in: dict[int, dict[str, float]] = {}
+    rows_of = zip(*(lived.index.get_level_values(name) for name in ("practice", "home")), lived, strict=True)
+    for practice, home, patients in rows_of:
+        patients_in.setdefault(int(practice), {})[scene.codes[int(home)]] = float(patients)
+    rows = []
+    for i, code in enumerate(table.index):
+        inside = dict(sorted(patients_in.get(i, {}).items(), key=lambda item: (-item[1], item[0])))
+        size = float(table["list_size"].iloc[i])
+        total = size if np.isfinite(size) else sum(inside.values()) + outside.get(code, 0.0) + unknown.get(code, 0.0)
+        main = next(iter(inside), "")
+        over = [c for c, patients in inside.items() if total and patients / total > _OVER]
+        site = scene.codes[scene.site[i]] if scene.site[i] >= 0 else ""
+        agreed = homes.get(str(code))
+        rows.append(
+            (
+                code, table["name"].iloc[i], table["pcn"].iloc[i], site, main,
+                round(inside[main] / total, 4) if main and total else None, ";".join(over), round(total),
+                round(outside.get(code, 0.0)), round(unknown.get(code, 0.0)), agreed.neighbourhood if agreed else "",
+                agreed.reason if agreed else "", plan.id, status, valid_from,
+            )
+        )  # fmt: skip
+    header = (
+        "practice_code", "practice_name", "pcn_code", "site_neighbourhood", "main_neighbourhood_by_patients",
+        "share_in_main", "neighbourhoods_over_5pct", "patients", "patients_outside_area", "patients_unknown",
+        "agreed_neighbourhood", "reason", "plan_version", "status", "valid_from",
+    )  # fmt: skip
+    return csv_bytes(header, rows)
+
+
+def metrics_table(plan: Plan, area: Area, card: Scorecard | None = None) -> bytes:
+    """`metrics.csv`: one row for each measure of each neighbourhood, then those of the plan with a blank code.
+
+    `basis` is the formula; where a value is missing it says which file it needs. Terms of the objective come last.
+    """
+    card = card or score(plan, area)
+    rows: list[tuple[object, ...]] = []
+    for metric in card.metrics:
+        trouble = card.missing.get(metric.key) or card.failed.get(metric.key, "")
+        basis = f"{metric.formula} ({trouble})" if trouble else metric.formula
+        tables = source(metric, area)
+        if metric.level == "plan":
+            rows.append((plan.name, "", metric.key, tidy(card.plan[metric.key]), metric.unit, basis, tables))
+            continue
+        for code in plan.codes:
+            value = tidy(card.neighbourhoods.at[code, metric.key])
+            rows.append((plan.name, code, metric.key, value, metric.unit, basis, tables))
+    for term in card.terms:
+        unit = "person-km" if plan.criteria.distance == "km" else "person-km²"
+        rows.append((plan.name, "", f"term_{term.key}", tidy(term.value), unit, term.in_words, area.people_basis))
+    return csv_bytes(("option", "neighbourhood_code", "metric", "value", "unit", "basis", "source"), rows)
+
+
+def links_table(plan: Plan) -> bytes:
+    """`links.csv`: the links that the plan relies on, in the layout that is read."""
+    rows = [(link.from_code, link.to_code, link.kind, link.note) for link in plan.links]
+    return csv_bytes(("from_code", "to_code", "kind", "note"), rows)
+
+
+def _elsewhere(area: Area) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Patients of each practice who live outside the area, and those whose address is not known."""
+    outside: dict[str, float] = {}
+    unknown: dict[str, float] = {}
+    table = area.registrations_elsewhere
+    for practice, category, patients in zip(table["practice"], table["category"], table["patients"], strict=True):
+        into = unknown if category == "unknown" else outside
+        into[str(practice)] = into.get(str(practice), 0.0) + float(patients)
+    return outside, unknown
+
+
+def _stamped(area: Area, key: str, stem: str) -> str:
+    """The column of a level with the year that its file says: LAD24CD; without a year where the file says none."""
+    level = area.levels.get(key)
+    said = re.search(rf"{stem}(\d\d)", f"{level.source} {level.basis}", re.IGNORECASE) if level else None
+    return f"{stem}{said[1]}CD" if said else f"{stem}CD"

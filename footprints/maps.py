@@ -1,0 +1,258 @@
+"""Maps to look at: folium maps whose files come from this machine and whose texts are never markup.
+
+A map has two halves. `ground` is all that stays while a plan is edited (units, district lines, practices); `paint` is
+what changes (colours, outlines, names, the selected unit) and is laid over it without the view being lost.
+Shapes are simplified together, so that neighbours keep one common edge; exports never use them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import shapely
+from folium.template import Template
+
+from boundaries.area import Area
+from footprints.escape import script_json
+from footprints.plan import Plan
+
+LINES = {
+    "district": {"color": "#003087", "weight": 2.6, "opacity": 0.95},
+    "upper_tier": {"color": "#003087", "weight": 4.2, "opacity": 0.95},
+}
+
+
+def local_assets(base: str) -> None:
+    """Make every folium map load Leaflet and our own script from `base` on this server, and nothing else.
+
+    folium keeps its list of files on the class, so this replaces the list once, before any map is made.
+    """
+    folium.Map.default_js = [
+        ("leaflet", f"{base}/assets/leaflet/leaflet.js"),
+        ("footprints_js", f"{base}/assets/map/map.js"),
+    ]
+    folium.Map.default_css = [
+        ("leaflet_css", f"{base}/assets/leaflet/leaflet.css"),
+        ("footprints_css", f"{base}/assets/map/map.css"),
+    ]
+
+
+class Call(folium.MacroElement):
+    """One call into assets/map.js; `data` comes from `script_json`, so it can stand in any script."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "footprints.{{ this.verb }}({{ this.map_name }}{% if this.layered %}, {{ this._parent.get_name() }}{% endif %}, "
+        "{{ this.data }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, verb: str, data: str, *, layered: bool = False) -> None:
+        super().__init__()
+        self._name = "Call"
+        self.verb = verb
+        self.data = data
+        self.layered = layered
+
+    @property
+    def map_name(self) -> str:
+        """The map's variable; a call inside a feature group is only ever evaluated by streamlit-folium, which names it so."""
+        return "map_div" if self.layered else self._parent.get_name()
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """An area made light for the screen.
+
+    shapes : simplified polygons aligned with `Area.codes`, EPSG:4326. bounds : ((south, west), (north, east)).
+    tolerance_m : how far a line may have moved, metres. calls : what the ground of every map sends, ready to send.
+    """
+
+    shapes: np.ndarray
+    bounds: tuple[tuple[float, float], tuple[float, float]]
+    tolerance_m: float
+    calls: tuple[tuple[str, str], ...]
+
+
+def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
+    """Simplify the units of an area together, to about `vertices` points in all, for drawing at screen size.
+
+    Shapes that do not tile cleanly (an overlap in the source) are simplified one by one, which may show hairlines.
+    """
+    shapes = np.asarray(area.units.geometry.array)
+    tolerance = 0.0
+    wanted = max(vertices, 30 * len(shapes))
+    if shapely.get_num_coordinates(shapes).sum() > wanted:
+        clean = bool(shapely.coverage_is_valid(shapes))
+        for tolerance in (20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0):
+            light = shapely.coverage_simplify(shapes, tolerance) if clean else shapely.simplify(shapes, tolerance)
+            if shapely.get_num_coordinates(light).sum() <= wanted:
+                break
+        shapes = light
+    degrees = gpd.GeoSeries(shapes, crs=area.units.crs).to_crs(4326)
+    rounded = shapely.transform(np.asarray(degrees.array), lambda xy: np.round(xy, 5))
+    west, south, east, north = (float(v) for v in shapely.total_bounds(rounded))
+    bounds = ((south, west), (north, east))
+    calls = [("units", script_json({"features": _units(area, rounded), "bounds": bounds}))]
+    for key, look in LINES.items():
+        if key in area.levels:
+            calls.append(("strokes", script_json({"features": _lines(area, rounded, key), "style": look})))
+    calls.append(("practices", script_json(practice_dots(area))))
+    return Drawing(rounded, bounds, tolerance, tuple(calls))
+
+
+def ground(area: Area, drawing: Drawing, *, follow: str = "") -> folium.Map:
+    """The part of a map that stays: units with their codes, district lines, practices.
+
+    follow : a name shared by maps of one page that move together.
+    """
+    made = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, min_zoom=6, max_zoom=17)
+    made._id = "ground"
+    for verb, data in drawing.calls:
+        made.add_child(Call(verb, data))
+    if follow:
+        made.add_child(Call("follow", script_json(follow)))
+    return made
+
+
+def paint(
+    plan: Plan | None,
+    area: Area,
+    drawing: Drawing,
+    *,
+    selected: str = "",
+    changed: Sequence[str] = (),
+    view: Sequence[str] = (),
+    view_key: str = "",
+) -> folium.FeatureGroup:
+    """The part of a map that changes: fills, outlines and printed names of a plan.
+
+    selected : the unit shown with a red edge. changed : units shown with a dashed edge. view : units to bring into
+    view, once for each new `view_key`.
+    """
+    data = painting(plan, area, drawing, selected=selected, changed=changed)
+    wanted = [i for i, code in enumerate(area.codes) if code in set(view)]
+    if wanted and view_key:
+        west, south, east, north = (float(v) for v in shapely.total_bounds(drawing.shapes[wanted]))
+        data["view"] = {"key": view_key, "bounds": [[south, west], [north, east]]}
+    data["stamp"] = hashlib.sha256(script_json(data).encode()).hexdigest()[:12]
+    group = folium.FeatureGroup(name="plan", control=False)
+    group.add_child(Call("paint", script_json(data), layered=True))
+    return group
+
+
+def painting(
+    plan: Plan | None, area: Area, drawing: Drawing, *, selected: str = "", changed: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What `paint` sends, as plain data: groups (name, fill, people, where the name goes), unit -> group, outlines."""
+    known = dict(plan.assignment) if plan else {}
+    codes = [n.code for n in plan.neighbourhoods] if plan else []
+    index = {code: i for i, code in enumerate(codes)}
+    member = np.array([index.get(known.get(code, ""), -1) for code in area.codes], dtype=np.int64)
+    people = area.units["residents"].to_numpy()
+    groups, outlines = [], []
+    for i, own in enumerate(plan.neighbourhoods if plan else ()):
+        inside = np.flatnonzero(member == i)
+        row: dict[str, Any] = {"name": own.name, "fill": own.colour, "people": "", "at": None, "room": 0.0}
+        if len(inside):
+            row["people"] = f"{int(people[inside].sum()):,}"
+            row["at"] = _label_point(drawing, inside)
+            row["room"] = round(float(shapely.area(drawing.shapes[inside]).sum()), 6)
+            outlines.append(_outline(drawing.shapes[inside]))
+        groups.append(row)
+    return {
+        "groups": groups,
+        "units": {code: int(m) for code, m in zip(area.codes, member, strict=True) if m >= 0},
+        "outlines": _collection((shape, {}) for shape in outlines),
+        "changed": [code for code in changed if code in set(area.codes)],
+        "selected": selected if selected in set(area.codes) else "",
+        "view": None,
+    }
+
+
+def practice_dots(area: Area) -> list[dict[str, Any]]:
+    """Practices with a position, as plain data for the map: where, which unit, and the lines of their tooltip."""
+    placed = area.practices[area.practices["x"].notna()] if len(area.practices) else area.practices
+    if not len(placed):
+        return []
+    where = gpd.GeoSeries(gpd.points_from_xy(placed["x"], placed["y"]), crs=area.units.crs).to_crs(4326)
+    rows = []
+    for (code, row), point in zip(placed.iterrows(), where, strict=True):
+        rows.append(
+            {
+                "lat": round(point.y, 5),
+                "lon": round(point.x, 5),
+                "code": str(code),
+                "unit": str(row["unit"]),
+                "closed": row["status"] == "closed",
+                "lines": practice_lines(str(code), row),
+            }
+        )
+    return rows
+
+
+def practice_lines(code: str, row: Mapping[str, Any]) -> list[str]:
+    """What a planner reads about a practice: name and code, list size, PCN, and whether it has closed."""
+    lines = [f"{row['name']} ({code})"]
+    if row["list_size"] == row["list_size"]:
+        lines.append(f"{row['list_size']:,.0f} registered patients")
+    if row["pcn_name"] or row["pcn"]:
+        lines.append(str(row["pcn_name"] or row["pcn"]))
+    if row["status"] == "closed":
+        lines.append(f"Closed {row['closed']}; last known site".replace("  ", " "))
+    if row["outside"]:
+        lines.append("Outside this place, used by its residents")
+    return lines
+
+
+def _units(area: Area, shapes: np.ndarray) -> dict[str, Any]:
+    labels = unit_labels(area)
+    return _collection(
+        (shape, {"code": code, "label": labels[code]}) for code, shape in zip(area.codes, shapes, strict=True)
+    )
+
+
+def unit_labels(area: Area) -> dict[str, str]:
+    """Every unit as a planner calls it, by code."""
+    return {code: area.unit_label(code) for code in area.codes}
+
+
+def _lines(area: Area, shapes: np.ndarray, key: str) -> dict[str, Any]:
+    member = np.asarray(area.level(key).assignment)
+    edges = [_outline(shapes[member == code]) for code in sorted(set(member.tolist()) - {""})]
+    return _collection((edge, {}) for edge in edges)
+
+
+def _outline(shapes: np.ndarray) -> Any:
+    """The edge around some units of one tiling, as lines."""
+    try:
+        whole = shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        whole = shapely.union_all(shapes)
+    return shapely.boundary(whole)
+
+
+def _label_point(drawing: Drawing, inside: np.ndarray) -> list[float]:
+    """Where a name is printed: at the member nearest to the middle of the largest piece, so that it lies inside."""
+    pieces = shapely.get_parts(shapely.union_all(drawing.shapes[inside]))
+    largest = pieces[int(np.argmax(shapely.area(pieces)))]
+    spot = shapely.centroid(largest)
+    if not shapely.contains_xy(largest, spot.x, spot.y):
+        spot = shapely.point_on_surface(largest)
+    return [round(float(spot.y), 5), round(float(spot.x), 5)]
+
+
+def _collection(features: Any) -> dict[str, Any]:
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(shape)}
+            for shape, properties in features
+        ],
+    }

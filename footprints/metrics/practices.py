@@ -1,0 +1,69 @@
+"""Practices and where their patients live. A practice counts where its site is; one outside the plan counts nowhere."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from footprints.metrics.scene import Scene, ratio
+from optimise.problem import Bools, Floats, Ints
+
+
+def in_use(scene: Scene) -> Bools:
+    """(practices,) whether a practice is active or still has patients (closed with a list: it keeps its last site)."""
+    table = scene.area.practices
+    active = (table["status"].astype("str") == "active").to_numpy(dtype=bool)
+    return active | (table["list_size"].to_numpy(dtype=np.float64) > 0)
+
+
+def sited(scene: Scene) -> Ints:
+    """Practices with their site here."""
+    here = (scene.site >= 0) & in_use(scene)
+    return np.bincount(scene.site[here], minlength=scene.k)
+
+
+def pcns(scene: Scene) -> Ints:
+    """PCNs with a practice sited here."""
+    return np.asarray(pcn_sites(scene).sum(axis=0), dtype=np.int64)
+
+
+def pcn_sites(scene: Scene) -> Bools:
+    """(PCNs, k) whether a PCN has a practice sited in a neighbourhood; PCNs without a site in the plan are left out."""
+    here = (scene.site >= 0) & in_use(scene)
+    codes = scene.area.practices["pcn"].astype("str").to_numpy()
+    pairs = sorted({(str(code), int(d)) for code, d in zip(codes[here], scene.site[here], strict=True) if code})
+    names = sorted({code for code, _ in pairs})
+    table = np.zeros((len(names), scene.k), dtype=bool)
+    for code, d in pairs:
+        table[names.index(code), d] = True
+    return table
+
+
+def lists_sited(scene: Scene) -> Ints:
+    """Patients on the lists of practices sited here, wherever they live."""
+    here = scene.site >= 0
+    lists = np.nan_to_num(scene.area.practices["list_size"].to_numpy(dtype=np.float64))
+    return np.rint(np.bincount(scene.site[here], weights=lists[here], minlength=scene.k)).astype(np.int64)
+
+
+def resident_side(scene: Scene) -> Floats:
+    """Of the patients who live here, the share whose practice is sited here; NaN where there are none."""
+    home, site, patients = _flows(scene)
+    lived = home >= 0
+    kept = lived & (home == site)
+    all_here = np.bincount(home[lived], weights=patients[lived], minlength=scene.k)
+    return ratio(np.bincount(home[kept], weights=patients[kept], minlength=scene.k), all_here)
+
+
+def list_side(scene: Scene) -> Floats:
+    """Of the patients on lists sited here, the share who live here; NaN where there are none."""
+    home, site, patients = _flows(scene)
+    kept = (site >= 0) & (home == site)
+    inside = np.bincount(site[kept], weights=patients[kept], minlength=scene.k)
+    here = scene.site >= 0
+    lists = np.nan_to_num(scene.area.practices["list_size"].to_numpy(dtype=np.float64))
+    return ratio(inside, np.bincount(scene.site[here], weights=lists[here], minlength=scene.k))
+
+
+def _flows(scene: Scene) -> tuple[Ints, Ints, Floats]:
+    table = scene.flows
+    return table["home"].to_numpy(), table["site"].to_numpy(), table["patients"].to_numpy()

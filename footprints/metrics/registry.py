@@ -1,0 +1,68 @@
+"""Every measure in one immutable list: the table, the export, the comparison and the tests all read it."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import numpy as np
+
+from boundaries.area import Area
+from footprints.metrics import need
+from footprints.metrics.catalogue import REGISTRY
+from footprints.metrics.metric import Metric
+
+NEEDS = {
+    "registered": "the file of patients registered by practice and LSOA (gp-reg-pat-prac-lsoa-all.csv)",
+    "registrations": "the file of patients registered by practice and LSOA (gp-reg-pat-prac-lsoa-all.csv)",
+    "practices": "the list of practices (epraccur.csv) and postcodes to place them",
+    "pcns": "the PCN membership file (ePCN.xlsx or its successor)",
+    "imd": "the Indices of Deprivation (File 7)",
+    "ages": "the mid-year estimates by age, or Census age bands",
+    "msoa": "a lookup or layer of MSOAs",
+    "ward": "a lookup or layer of wards",
+}
+
+
+def metrics_for(area: Area) -> tuple[Metric, ...]:
+    """The registry, and one measure for each age band that the area has."""
+    bands = tuple(
+        Metric(
+            f"age_{re.sub('[^a-z0-9]+', '_', str(band).lower()).strip('_')}", 1, str(band), "people", "neighbourhood",
+            "none", f"Σ residents in the band “{band}”", partial(need.age_band, band=str(band)), ("ages",), ("ages",),
+        )
+        for band in area.ages.columns
+    )  # fmt: skip
+    return (*REGISTRY, *bands)
+
+
+def lacking(metric: Metric, area: Area) -> str:
+    """What a metric needs that the area does not have, in words; "" when nothing is missing."""
+    loaded = {
+        "registered": bool(np.isfinite(area.units["registered"].to_numpy(dtype=np.float64)).any()),
+        "registrations": len(area.registrations) > 0,
+        "practices": len(area.practices) > 0,
+        "pcns": len(area.practices) > 0 and bool((area.practices["pcn"].astype("str") != "").any()),
+        "imd": bool(np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any()),
+        "ages": len(area.ages.columns) > 0,
+        "msoa": "msoa" in area.levels,
+        "ward": "ward" in area.levels,
+    }
+    return " and ".join(dict.fromkeys(NEEDS[key] for key in metric.needs if not loaded[key]))
+
+
+def source(metric: Metric, area: Area) -> str:
+    """The tables a number stands on, for the `source` column of metrics.csv."""
+    tables = {
+        "residents": area.people_basis,
+        "ages": area.ages_basis,
+        "boundaries": "LSOA 2021 boundaries",
+        "imd": "Indices of Deprivation; " + area.people_basis,
+        "registered": "Patients registered at a GP practice",
+        "registrations": "Patients registered at a GP practice",
+        "practices": "GP practices",
+        "pcns": "PCN membership",
+        "msoa": "MSOA lookup; " + area.people_basis,
+        "ward": "ward lookup; " + area.people_basis,
+    }
+    return "; ".join(dict.fromkeys(tables[key] for key in metric.data))

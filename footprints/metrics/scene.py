@@ -1,0 +1,169 @@
+"""What every metric looks at: a plan laid on its area, in arrays, made once for a whole scorecard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from boundaries.area import Area
+from footprints.plan import Plan, check_fits
+from optimise.build import add_links, build_problem
+from optimise.problem import Floats, Ints, Problem
+
+
+class Scene:
+    """A plan on an area. Raises PlanError where the plan names units that are not the area's.
+
+    codes : the k neighbourhood codes. label : (n,) index into `codes` of each unit in the order of `area.codes`, -1 for
+    unassigned. residents : (n,) persons. Tables are worked out when a metric first asks for them.
+    """
+
+    def __init__(self, plan: Plan, area: Area) -> None:
+        check_fits(plan, area)
+        self.plan = plan
+        self.area = area
+        self.codes = plan.codes
+        position = {code: i for i, code in enumerate(self.codes)}
+        where = plan.where()
+        self.label: Ints = np.array([position.get(where.get(unit, ""), -1) for unit in area.codes], dtype=np.int64)
+        self.residents: Ints = area.units["residents"].to_numpy(dtype=np.int64)
+
+    @property
+    def k(self) -> int:
+        """The number of neighbourhoods."""
+        return len(self.codes)
+
+    def total(self, values: NDArray[np.generic]) -> Floats:
+        """(k,) sum of a column of units by neighbourhood; unassigned units are left out."""
+        inside = self.label >= 0
+        weights = np.asarray(values, dtype=np.float64)[inside]
+        return np.bincount(self.label[inside], weights=weights, minlength=self.k).astype(np.float64)
+
+    @cached_property
+    def counted(self) -> Ints:
+        """(n,) the population that the range is put on (residents, or registered patients who live here)."""
+        if self.plan.criteria.count == "residents":
+            return self.residents
+        registered = self.area.units["registered"].to_numpy(dtype=np.float64)
+        return np.asarray(np.rint(registered), dtype=np.int64)
+
+    @cached_property
+    def members(self) -> tuple[Ints, ...]:
+        """Positions of the units of each neighbourhood."""
+        return tuple(np.flatnonzero(self.label == d) for d in range(self.k))
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem the plan answers, with the links that the plan relies on."""
+        return plan_problem(self.plan, self.area)
+
+    @cached_property
+    def outlines(self) -> NDArray[np.object_]:
+        """(k,) dissolved outlines in EPSG:27700, metres."""
+        shapes = self.area.units.geometry.to_numpy()
+        made = [
+            shapely.coverage_union_all(shapes[units]) if len(units) else shapely.Polygon() for units in self.members
+        ]
+        return np.array(made, dtype=object)
+
+    @cached_property
+    def pieces(self) -> Ints:
+        """(k,) connected parts of each neighbourhood over borders, read links and the plan's own."""
+        root = list(range(len(self.area.codes)))
+
+        def find(u: int) -> int:
+            while root[u] != u:
+                root[u] = root[root[u]]
+                u = root[u]
+            return u
+
+        for u, v in self._ends():
+            if self.label[u] == self.label[v]:
+                root[find(u)] = find(v)
+        return np.array([len({find(int(u)) for u in units}) for units in self.members], dtype=np.int64)
+
+    def _ends(self) -> Iterable[tuple[int, int]]:
+        position = {code: i for i, code in enumerate(self.area.codes)}
+        for a, b in zip(self.area.edges["from_code"], self.area.edges["to_code"], strict=True):
+            yield position[a], position[b]
+        for link in self.plan.links:
+            if link.from_code in position and link.to_code in position:
+                yield position[link.from_code], position[link.to_code]
+
+    @cached_property
+    def centres(self) -> tuple[tuple[int, float], ...]:
+        """The member nearest to the people of each neighbourhood, and their mean km to it (-1 and NaN when empty)."""
+        xy = self.area.units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0
+        found: list[tuple[int, float]] = []
+        for units in self.members:
+            if not len(units):
+                found.append((-1, float("nan")))
+                continue
+            apart = xy[units][:, None, :] - xy[units][None, :, :]
+            people = self.residents[units].astype(np.float64)
+            sums = (people[:, None] * np.sqrt((apart**2).sum(axis=2))).sum(axis=0)
+            best = int(np.argmin(sums))
+            found.append((int(units[best]), float(sums[best] / people.sum()) if people.sum() else float("nan")))
+        return tuple(found)
+
+    def groups(self, key: str) -> tuple[Ints, tuple[str, ...]]:
+        """(n,) group of each unit at a level (-1 for none) and the group codes, sorted."""
+        assignment = self.area.level(key).assignment
+        codes = tuple(sorted({code for code in assignment if code}))
+        position = {code: i for i, code in enumerate(codes)}
+        return np.array([position.get(code, -1) for code in assignment], dtype=np.int64), codes
+
+    def crossed(self, key: str) -> tuple[Ints, Ints]:
+        """(g, k) units and residents of each group of a level in each neighbourhood; unassigned units left out."""
+        group, codes = self.groups(key)
+        known = (group >= 0) & (self.label >= 0)
+        cell = group[known] * self.k + self.label[known]
+        size = len(codes) * self.k
+        units = np.bincount(cell, minlength=size).reshape(len(codes), self.k)
+        people = np.bincount(cell, weights=self.residents[known].astype(np.float64), minlength=size)
+        return units, people.reshape(len(codes), self.k).astype(np.int64)
+
+    @cached_property
+    def site(self) -> Ints:
+        """Neighbourhood of the site of each practice, in the order of `area.practices`; -1 outside or not placed."""
+        at = pd.Index(self.area.codes).get_indexer(pd.Index(self.area.practices["unit"].astype("str")))
+        return np.where(at >= 0, self.label[at], -1)
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """One row for each practice and unit: home (neighbourhood of the unit), site (of the practice), patients."""
+        table = self.area.registrations
+        unit = pd.Index(self.area.codes).get_indexer(pd.Index(table["unit"].astype("str")))
+        practice = self.area.practices.index.get_indexer(pd.Index(table["practice"].astype("str")))
+        return pd.DataFrame(
+            {
+                "practice": practice,
+                "home": np.where(unit >= 0, self.label[unit], -1),
+                "site": np.where(practice >= 0, self.site[practice], -1) if len(self.site) else -1,
+                "patients": table["patients"].to_numpy(dtype=np.float64),
+            }
+        )
+
+
+def ratio(above: NDArray[Any], below: NDArray[Any]) -> Floats:
+    """above / below, NaN where there is nothing below."""
+    share: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=np.asarray(below) > 0)
+    return share
+
+
+def plan_problem(plan: Plan, area: Area) -> Problem:
+    """The problem a plan answers: the area under its criteria, with the links that it relies on."""
+    problem = build_problem(area, plan.criteria)
+    position = {code: i for i, code in enumerate(area.codes)}
+    links = [
+        (position[link.from_code], position[link.to_code], link.kind)
+        for link in plan.links
+        if link.from_code in position and link.to_code in position
+    ]
+    return add_links(problem, links) if links else problem

@@ -1,0 +1,134 @@
+"""Measures of a whole plan. Neighbourhoods without units are left out of averages and extremes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from footprints.metrics import communities, need, people, practices, shape
+from footprints.metrics.scene import Scene
+from optimise.problem import Ints
+
+
+def _sizes(scene: Scene) -> Ints:
+    return people.counted(scene)[people.units(scene) > 0]
+
+
+def neighbourhoods(scene: Scene) -> int:
+    """Neighbourhoods with at least one unit."""
+    return int((people.units(scene) > 0).sum())
+
+
+def residents(scene: Scene) -> int:
+    """Residents of assigned units."""
+    return int(scene.residents[scene.label >= 0].sum())
+
+
+def unassigned_units(scene: Scene) -> int:
+    """Units in no neighbourhood."""
+    return int((scene.label < 0).sum())
+
+
+def unassigned_people(scene: Scene) -> int:
+    """Residents of units in no neighbourhood."""
+    return int(scene.residents[scene.label < 0].sum())
+
+
+def smallest(scene: Scene) -> int | None:
+    """People of the smallest neighbourhood."""
+    sizes = _sizes(scene)
+    return int(sizes.min()) if len(sizes) else None
+
+
+def median(scene: Scene) -> float | None:
+    """People of the middle neighbourhood."""
+    sizes = _sizes(scene)
+    return float(np.median(sizes)) if len(sizes) else None
+
+
+def largest(scene: Scene) -> int | None:
+    """People of the largest neighbourhood."""
+    sizes = _sizes(scene)
+    return int(sizes.max()) if len(sizes) else None
+
+
+def share_in_range(scene: Scene) -> float | None:
+    """Share of neighbourhoods in the range that was set."""
+    return _share_between(scene, scene.plan.criteria.minimum, scene.plan.criteria.maximum)
+
+
+def share_comfortable(scene: Scene) -> float | None:
+    """Share of neighbourhoods in the comfortable range."""
+    return _share_between(scene, *scene.plan.criteria.comfortable)
+
+
+def outside_comfortable(scene: Scene) -> int:
+    """Neighbourhoods outside the comfortable range."""
+    sizes, (low, high) = _sizes(scene), scene.plan.criteria.comfortable
+    return int(((sizes < low) | (sizes > high)).sum())
+
+
+def mean_deviation(scene: Scene) -> float | None:
+    """Mean distance from the target as a share of it."""
+    sizes, target = _sizes(scene), scene.plan.criteria.target
+    return float(np.abs(sizes - target).mean() / target) if len(sizes) else None
+
+
+def not_contiguous(scene: Scene) -> int:
+    """Neighbourhoods in several pieces."""
+    return int((scene.pieces > 1).sum())
+
+
+def mean_km(scene: Scene) -> float | None:
+    """Mean straight-line kilometres of residents to the centre of their neighbourhood."""
+    own, km = people.residents(scene), shape.mean_km(scene)
+    known = np.isfinite(km)
+    total = own[known].sum()
+    return float((own[known] * km[known]).sum() / total) if total else None
+
+
+def mean_polsby_popper(scene: Scene) -> float | None:
+    """Mean Polsby-Popper ratio of the neighbourhoods."""
+    values = shape.polsby_popper(scene)
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
+
+
+def split(scene: Scene, *, key: str) -> int:
+    """Groups of a level that lie in two or more neighbourhoods."""
+    units, _ = scene.crossed(key)
+    return int(((units > 0).sum(axis=1) > 1).sum())
+
+
+def outside(scene: Scene, *, key: str) -> int:
+    """Residents outside the largest piece of their group."""
+    return int(communities.outside(scene, key=key).sum())
+
+
+def crossing(scene: Scene) -> int:
+    """Neighbourhoods with units in two or more districts."""
+    return int((communities.touched(scene, key="district") > 1).sum())
+
+
+def containment(scene: Scene) -> float | None:
+    """Share of patients living in a neighbourhood whose practice is sited in the same one."""
+    flows = scene.flows
+    lived = flows[flows["home"] >= 0]
+    total = float(lived["patients"].sum())
+    return float(lived.loc[lived["home"] == lived["site"], "patients"].sum()) / total if total else None
+
+
+def pcns_split(scene: Scene) -> int:
+    """PCNs with practices sited in two or more neighbourhoods."""
+    return int((practices.pcn_sites(scene).sum(axis=1) > 1).sum())
+
+
+def core20_gap(scene: Scene) -> float | None:
+    """Largest less smallest Core20 share."""
+    shares = need.core20_share(scene)
+    known = shares[np.isfinite(shares)]
+    return float(known.max() - known.min()) if len(known) else None
+
+
+def _share_between(scene: Scene, low: int, high: int) -> float | None:
+    sizes = _sizes(scene)
+    return float(((sizes >= low) & (sizes <= high)).mean()) if len(sizes) else None

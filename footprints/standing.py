@@ -1,0 +1,159 @@
+"""How each neighbourhood stands now, and how it would stand after a move, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import networkx as nx
+
+from boundaries.area import Area
+from footprints.plan import Neighbourhood, Plan
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One neighbourhood: people of the population the range is on, distance from the target, pieces, and whether it is in range."""
+
+    code: str
+    name: str
+    colour: str
+    people: int
+    from_target: int
+    units: int
+    pieces: int
+    in_range: bool
+
+    @property
+    def in_words(self) -> str:
+        """Size and contiguity in one phrase for people."""
+        parts = [] if self.in_range else ["outside the range you set"]
+        if self.pieces > 1:
+            parts.append(f"in {self.pieces} separate pieces")
+        return ", ".join(parts) if parts else "in range, in one piece"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A neighbourhood a unit could move to. border_km : of the unit with it. touches : by a border or a link.
+    crosses : the unit would be taken across a line that neighbourhoods keep to."""
+
+    code: str
+    name: str
+    touches: bool
+    border_km: float
+    crosses: bool
+
+
+@dataclass(frozen=True)
+class MovePreview:
+    """What a move would do: both neighbourhoods before and after, the people who move, and the lines crossed."""
+
+    unit: str
+    people: int
+    before: tuple[Standing, ...]
+    after: tuple[Standing, ...]
+    crosses: str
+
+
+def people_by_unit(area: Area, count: str = "residents") -> dict[str, int]:
+    """The population the range is put on, by unit; residents where registered patients were not loaded."""
+    column = "registered" if count == "registered" and bool(area.units["registered"].notna().all()) else "residents"
+    return {code: round(float(n)) for code, n in zip(area.codes, area.units[column], strict=True)}
+
+
+def graph_of(area: Area, plan: Plan | None = None) -> nx.Graph:
+    """Units joined by borders (`km` long), read links, and the links the plan relies on."""
+    graph = nx.Graph()
+    graph.add_nodes_from(area.codes)
+    for a, b, metres in zip(area.edges["from_code"], area.edges["to_code"], area.edges["length_m"], strict=True):
+        graph.add_edge(a, b, km=float(metres) / 1000)
+    known = set(area.codes)
+    for link in plan.links if plan else ():
+        if link.from_code in known and link.to_code in known:
+            graph.add_edge(link.from_code, link.to_code, km=0.0)
+    return graph
+
+
+def standings(plan: Plan, area: Area) -> tuple[Standing, ...]:
+    """Every neighbourhood of the plan as it stands, in the order of their codes; empty ones too."""
+    people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
+    members = _members(plan)
+    return tuple(_standing(own, members.get(own.code, []), plan, people, graph) for own in plan.neighbourhoods)
+
+
+def unassigned(plan: Plan, area: Area) -> tuple[str, ...]:
+    """Units of the area that the plan puts nowhere, in code order."""
+    known = {unit for unit, _ in plan.assignment}
+    return tuple(code for code in area.codes if code not in known)
+
+
+def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
+    """Neighbourhoods the unit could move to: those it touches first, then without crossing a line, longest border first."""
+    where, members = dict(plan.assignment), _members(plan)
+    border: dict[str, float] = {}
+    for other, km in graph_of(area, plan)[unit].items():
+        code = where.get(other, "")
+        border[code] = border.get(code, 0.0) + km["km"]
+    own = where.get(unit, "")
+    made = [
+        Choice(n.code, n.name, n.code in border, border.get(n.code, 0.0), bool(_crossing(plan, area, members.get(n.code, []), unit)))
+        for n in plan.neighbourhoods
+        if n.code != own
+    ]
+    return tuple(sorted(made, key=lambda c: (not c.touches, c.crosses, -c.border_km, c.name, c.code)))
+
+
+def preview_move(plan: Plan, area: Area, unit: str, to: str) -> MovePreview:
+    """Both sides of moving `unit` to the neighbourhood `to`, before and after; nothing is changed."""
+    people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
+    own = dict(plan.assignment).get(unit, "")
+    members = _members(plan)
+    sides = [n for n in plan.neighbourhoods if n.code in (own, to)]
+    sides.sort(key=lambda n: n.code != own)
+    before = tuple(_standing(n, members.get(n.code, []), plan, people, graph) for n in sides)
+    moved = {code: [u for u in units if u != unit] for code, units in members.items()}
+    moved[to] = [*moved.get(to, []), unit]
+    after = tuple(_standing(n, moved.get(n.code, []), plan, people, graph) for n in sides)
+    return MovePreview(unit, people[unit], before, after, _crossing(plan, area, members.get(to, []), unit))
+
+
+def _members(plan: Plan) -> dict[str, list[str]]:
+    members: dict[str, list[str]] = {}
+    for unit, code in plan.assignment:
+        members.setdefault(code, []).append(unit)
+    return members
+
+
+def _standing(
+    own: Neighbourhood, units: Iterable[str], plan: Plan, people: Mapping[str, int], graph: nx.Graph
+) -> Standing:
+    inside = [u for u in units if u in people]
+    total = sum(people[u] for u in inside)
+    criteria = plan.criteria
+    return Standing(
+        code=own.code,
+        name=own.name,
+        colour=own.colour,
+        people=total,
+        from_target=total - criteria.target,
+        units=len(inside),
+        pieces=nx.number_connected_components(graph.subgraph(inside)) if inside else 0,
+        in_range=criteria.minimum <= total <= criteria.maximum,
+    )
+
+
+def _crossing(plan: Plan, area: Area, there: Iterable[str], unit: str) -> str:
+    """The line a unit would be taken across, in words; empty when it stays on its side of every line kept."""
+    for key in plan.criteria.within:
+        if key not in area.levels:
+            continue
+        level = area.level(key)
+        group = dict(zip(area.codes, level.assignment, strict=True))
+        groups = {group[u] for u in there if u in group}
+        if groups and group[unit] not in groups:
+            mine, theirs = level.names.get(group[unit], group[unit]), " and ".join(
+                sorted(level.names.get(g, g) for g in groups)
+            )
+            return f"This would cross a {level.label.lower()} line: the area lies in {mine}, the neighbourhood in {theirs}."
+    return ""

@@ -1,0 +1,77 @@
+"""The parts of the Export page: the verdict, the download buttons, the table of measures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from footprints.check import Verdict
+from footprints.plan import Plan
+from footprints.score import Scorecard
+from footprints.ui import figures, style
+from footprints.ui.downloads import Bundle
+from footprints.ui.shelf import Option
+
+_KINDS = (
+    ("plan.json", "The whole plan, to load again", "application/json"),
+    ("neighbourhoods.geojson", "Outlines for maps (GeoJSON)", "application/geo+json"),
+    ("neighbourhoods.gpkg", "Outlines for GIS (GeoPackage)", "application/geopackage+sqlite3"),
+    ("lsoa_lookup.csv", "LSOA lookup (CSV)", "text/csv"),
+    ("practice_lookup.csv", "Practice lookup (CSV)", "text/csv"),
+    ("metrics.csv", "All measures (CSV)", "text/csv"),
+    ("certificate.json", "Certificate of the search", "application/json"),
+)
+
+
+def verdict(found: Verdict, option: Option) -> None:
+    """What the option does not meet, stated and never standing in the way."""
+    if found.integrity:
+        style.note("This option cannot be exported:", *[f.message for f in found.integrity], kind="bad")
+        st.stop()
+    if found.criteria:
+        style.note(
+            "This option can be exported as it is. The files will say what it does not meet:",
+            *[f.message for f in found.criteria],
+            kind="warn",
+        )
+    else:
+        style.note("This option meets everything you asked for.", kind="good")
+    if option.edited:
+        st.caption("Areas were moved after the search, so the files carry no proof of how close to the best this is.")
+
+
+def files(made: Bundle) -> None:
+    """One button for everything, and one for each file."""
+    st.download_button(
+        "Download everything (zip)",
+        made.zipped,
+        f"{made.stem}.zip",
+        "application/zip",
+        type="primary",
+        key="download_all",
+        on_click="ignore",
+    )
+    st.caption("Or one file at a time:")
+    with st.container(horizontal=True, gap="small"):
+        for name, label, mime in _KINDS:
+            if name in made.files:
+                st.download_button(label, made.files[name], name, mime, key=f"download-{name}", on_click="ignore")
+    rows = [[name, f"{len(content):,}"] for name, content in made.files.items()]
+    with st.expander(f"What is in the zip ({len(rows)} files)"):
+        style.table("Each file carries its sources and licence lines where it can", ["File", "Bytes"], rows, numbers=(1,))
+
+
+def measures(card: Scorecard, plan: Plan) -> None:
+    """Every measure of every neighbourhood, with how it is worked out."""
+    names = [plan.neighbourhood(code).name for code in card.neighbourhoods.index]
+    rows = [
+        [
+            style.named(metric.label, metric.formula),
+            *[figures.shown(value, metric.unit) for value in card.neighbourhoods[metric.key]],
+            "" if metric.unit in ("share", "yes/no") else metric.unit,
+        ]
+        for metric in card.metrics
+        if metric.level == "neighbourhood" and metric.key in card.neighbourhoods and metric.key not in card.missing
+    ]
+    style.table("Measures by neighbourhood", ["Measure", *names, "Unit"], rows, numbers=range(1, len(names) + 1))
+    if card.missing:
+        style.note("Not worked out:", *[f"{key} {why}" for key, why in sorted(card.missing.items())])

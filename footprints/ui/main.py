@@ -1,0 +1,37 @@
+"""The router: one look, one guard, one sidebar, five pages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = str(Path(__file__).resolve().parents[2])
+if ROOT not in sys.path:  # a plain checkout
+    sys.path.insert(0, ROOT)
+
+import streamlit as st  # noqa: E402
+
+from footprints import maps  # noqa: E402
+from footprints.ui import server, sidebar, state, style  # noqa: E402
+from footprints.ui.guard import guard  # noqa: E402
+
+HERE = Path(__file__).parent
+maps.local_assets(server.base_path())
+st.set_page_config(page_title="Footprints", layout="wide", initial_sidebar_state="expanded")
+st.logo(str(Path(maps.__file__).parent / "assets" / "logo.svg"), size="large")
+style.apply()
+page = st.navigation(
+    [
+        st.Page(HERE / "pages" / "data.py", title="Data"),
+        st.Page(HERE / "pages" / "propose.py", title="Propose"),
+        st.Page(HERE / "pages" / "map.py", title="Map", default=True),
+        st.Page(HERE / "pages" / "compare.py", title="Compare"),
+        st.Page(HERE / "pages" / "export.py", title="Export"),
+    ],
+    position="top",
+)
+with guard():
+    state.open_demo()
+    area = state.area_or_none()
+    sidebar.show(area)
+    page.run()

@@ -1,0 +1,102 @@
+"""The running search and what it found: shown on the Propose page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from boundaries.area import Area
+from footprints.escape import plain_markdown
+from footprints.standing import standings, unassigned
+from footprints.ui import state, style, words
+from footprints.ui.guard import guard
+from footprints.ui.shelf import Option
+
+
+def show(area: Area) -> None:
+    """Progress while a proposal is being made, then its result, and once the price of keeping to district lines."""
+    own = state.session()
+    if own.running:
+        st.fragment(_progress, run_every=1.0)()
+        return
+    troubles()
+    option = own.shelf.get()
+    if option is None:
+        return
+    st.subheader(f"The current option: {plain_markdown(option.plan.name)}", anchor=False)
+    with st.container(key="result_ready"):
+        _result(option, area)
+        st.page_link(state.page("map"), label="See it on the map")
+    _price(option, area)
+
+
+def _progress() -> None:
+    with guard():
+        now = state.tick()
+        if now is None:
+            return
+        st.subheader("Searching", anchor=False)
+        residents = float(state.area().units["residents"].sum())
+        style.note(words.progress_line(now.best, now.bound, now.gap, residents), words.stage(now.stage, now.progress))
+        series = state.progress_series(now.progress, residents)
+        if len(series) > 1:
+            st.line_chart(
+                series, x="Seconds", y=["Best so far", "No plan can beat"], x_label="Seconds", y_label="km a person", height=220
+            )
+        if st.button("Stop, and keep the best so far", key="stop", disabled=now.cancelled):
+            state.cancel()
+
+
+def troubles() -> None:
+    """Why the last search gave no plan: that it failed, or that no plan can meet the criteria."""
+    own = state.session()
+    if own.trouble[0]:
+        style.note(*[line for line in own.trouble if line], kind="bad")
+    if own.refused:
+        st.subheader("No plan can meet these criteria", anchor=False)
+        for reason in own.refused.reasons:
+            style.note(reason.message, reason.mend, kind="bad")
+        if not own.refused.reasons:
+            style.note("No plan was found in the time given.", "Allow more time, or a wider range.", kind="bad")
+
+
+def _result(option: Option, area: Area) -> None:
+    plan, solution = option.plan, option.solution
+    style.note(words.standing_line(standings(plan, area), len(unassigned(plan, area))), kind="good")
+    if solution is None:
+        return
+    if option.edited:
+        st.caption(f"You have moved {words.count(option.moves_since, 'area')} since; what follows is about the plan as proposed.")
+    style.note(*words.outcome(solution, area))
+    if len(solution.parts) > 1:
+        with st.expander("District by district"):
+            rows = [
+                [
+                    part.name,
+                    f"{part.neighbourhoods}",
+                    f"{part.people:,}",
+                    "" if part.objective is None or not part.people else words.per_person(part.objective, part.people),
+                    "" if part.gap is None else ("cannot be beaten" if part.status == "optimal" else f"within {words.percent(part.gap)}"),
+                ]
+                for part in solution.parts
+            ]
+            style.table(
+                "Each is divided on its own", ["District", "Neighbourhoods", "People", "Score a person", "Proof"], rows, numbers=(1, 2, 3)
+            )
+
+
+def _price(option: Option, area: Area) -> None:
+    """Offered after a nested solve; once it is known, it is stated in one place and not offered again."""
+    own = state.session()
+    nested, free = own.shelf.get(own.price[0]), own.shelf.get(own.price[1])
+    if own.priced and nested and free and nested.solution and free.solution:
+        style.note(*words.price(nested.solution, free.solution, free.plan, area))
+        return
+    if own.priced or not option.solution or "district" not in option.plan.criteria.within:
+        return
+    st.write("What do district lines cost? A second search without them tells.")
+    if st.button("Letting neighbourhoods cross district lines: compute the price", key="price"):
+        freed = replace(option.plan.criteria, within=(), neighbourhoods=None, joins=())
+        state.begin(freed, purpose="price", name="Without district lines")
+        st.rerun()

@@ -1,0 +1,41 @@
+"""Compare: two options on maps of one scale, their measures side by side, and who moves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from footprints.escape import plain_markdown
+from footprints.ui import board, contrast, state, style
+
+own = state.session()
+area = state.area()
+st.title("Compare two options", anchor=False)
+options = {o.key: o for o in own.shelf.options}
+if len(options) < 2:
+    style.note(
+        "There is one option on the shelf; a comparison needs two." if options else "There is nothing on the shelf yet.",
+        "Duplicate an option (in the sidebar) and move some areas, or propose another one.",
+    )
+    st.stop()
+
+keys = list(options)
+left, right = st.columns(2)
+with left:
+    first = st.selectbox("First option", keys, contrast.first_of(own.shelf), format_func=lambda k: options[k].plan.name)
+with right:
+    second = st.selectbox(
+        "Second option", keys, contrast.second_of(own.shelf), format_func=lambda k: options[k].plan.name
+    )
+if first == second:
+    style.note("Both are the same option. Choose two different ones.")
+    st.stop()
+
+found = state.comparison((options[first].plan, options[second].plan), area)
+contrast.headline(found)
+board.compare_maps(area, (options[first].plan, options[second].plan), contrast.changed(found), height=430)
+wide, narrow = st.columns([3, 2], gap="large")
+with wide:
+    contrast.measures(found)
+with narrow:
+    contrast.moves(found)
+style.sources(area.attribution)

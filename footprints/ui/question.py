@@ -1,0 +1,201 @@
+"""The Propose form: criteria in planners' words. It draws widgets and gives back `Criteria`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from boundaries.area import Area
+from footprints.escape import plain_markdown
+from footprints.ui import style, words
+from optimise.criteria import Criteria, Weights
+from optimise.feasibility import Prospect
+
+NEVER, PRICED, IGNORED = "Never crossed", "Crossed only if it pays", "Ignored"
+_NOT_NESTS = ("msoa", "ward", "icb", "sub_icb", "rural_urban")
+_NOT_WHOLE = ("district", "upper_tier", "icb", "sub_icb", "rural_urban")
+_SECONDS = (15, 30, 60, 120, 300)
+_PLURAL = {"district": "District lines", "upper_tier": "County and unitary lines", "ward": "Wards", "msoa": "MSOAs"}
+
+
+def ask(area: Area, was: Criteria) -> Criteria:
+    """The criteria as the planner has set them, starting from `was`. Raises CriteriaError for what cannot be meant."""
+    st.subheader("Size", anchor=False)
+    target = st.number_input(
+        "People in each neighbourhood, as near as can be", 5_000, 200_000, _first("q_target", was.target), 1_000, key="q_target"
+    )
+    low, high = st.slider(
+        "No neighbourhood outside this range",
+        5_000,
+        150_000,
+        _first("q_range", (was.minimum, was.maximum)),
+        1_000,
+        format="%,d",
+        key="q_range",
+    )
+    count = "residents"
+    if bool(area.units["registered"].notna().all()):
+        said = {"residents": "Residents", "registered": "Registered patients who live here"}
+        count = st.radio(
+            "Count", list(said), _index(list(said), was.count), format_func=said.get, horizontal=True, key="q_count"
+        )
+    st.subheader("Lines and communities", anchor=False)
+    levels = {key: _level_choice(key, area, was) for key in area.levels if key not in _NOT_NESTS}
+    wholes = [key for key in area.levels if key not in _NOT_WHOLE]
+    keep_whole = st.multiselect(
+        "Keep in one neighbourhood, always",
+        wholes,
+        _first("q_whole", [key for key in was.keep_whole if key in wholes]),
+        format_func=lambda key: _label(area, key),
+        placeholder="Nothing has to stay whole",
+        help="MSOAs are kept together where it costs little, even when nothing is chosen here.",
+        key="q_whole",
+    )
+    within = tuple(key for key, how in levels.items() if how == NEVER)
+    small = was.small_districts
+    if within:
+        said = {"join": "Join it to a neighbour", "alone": "Leave it alone, smaller than the range"}
+        small = st.radio(
+            "A district too small for one neighbourhood",
+            list(said),
+            _index(list(said), was.small_districts),
+            format_func=said.get,
+            key="q_small",
+        )
+    links = was.accept_links
+    if area.proposed_links:
+        links = st.checkbox(
+            f"Use the {words.count(len(area.proposed_links), 'proposed link')} across water (listed on the Data page)",
+            _first("q_links", was.accept_links),
+            key="q_links",
+        )
+    seed, seconds, weights, allowance = _advanced(was)
+    return replace(
+        was,
+        target=int(target),
+        minimum=int(low),
+        maximum=int(high),
+        count=count,
+        within=within,
+        penalise=tuple(key for key, how in levels.items() if how == PRICED),
+        keep_whole=tuple(keep_whole),
+        neighbourhoods=was.neighbourhoods if within == was.within else None,
+        small_districts=small,
+        joins=was.joins if within == was.within else (),
+        accept_links=links,
+        seed=int(seed),
+        seconds=int(seconds),
+        weights=weights,
+        community_allowance=allowance,
+    )
+
+
+def _first(key: str, value: object) -> object:
+    """The starting value of a widget; what the widget holds already wins."""
+    return st.session_state.get(key, value)
+
+
+def _index(options: list[str], value: str) -> int:
+    return options.index(value) if value in options else 0
+
+
+def _label(area: Area, key: str) -> str:
+    return _PLURAL.get(key) or area.levels[key].label
+
+
+def _level_choice(key: str, area: Area, was: Criteria) -> str:
+    now = NEVER if key in was.within else PRICED if key in was.penalise else IGNORED
+    options = [NEVER, PRICED, IGNORED]
+    return st.radio(plain_markdown(_label(area, key)), options, options.index(now), horizontal=True, key=f"q_level_{key}")
+
+
+def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
+    with st.expander("Advanced: time, seed and weights"):
+        seconds = st.select_slider(
+            "Effort (about so many seconds)", _SECONDS, _nearest(was.seconds), key="q_seconds",
+            help="Picks a fixed number of search steps, so the same question gives the same plan on any machine.",
+        )  # fmt: skip
+        seed = st.number_input("Seed", 0, 999_999, _first("q_seed", was.seed), key="q_seed", help="Another seed searches in another order.")
+        st.caption("Weights: how many kilometres of travel one person's trouble is worth.")
+        old = was.weights
+        travel = st.number_input("Travel to the centre", 0.1, 10.0, _first("q_w1", old.travel), 0.1, key="q_w1")
+        deviation = st.number_input("Each person above or below the target", 0.0, 10.0, _first("q_w2", old.deviation), 0.1, key="q_w2")
+        mismatch = st.number_input("Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3")
+        community = st.number_input("Each person outside the largest part of their MSOA", 0.0, 50.0, _first("q_w4", old.community), 0.5, key="q_w4")
+        allowance = st.slider(
+            "Score that may be given up to keep MSOAs together (%)", 0.0, 10.0, _first("q_w5", 100 * was.community_allowance), 0.5, key="q_w5"
+        )
+    return int(seed), int(seconds), Weights(travel, deviation, mismatch, community), allowance / 100
+
+
+def _nearest(seconds: int) -> int:
+    return min(_SECONDS, key=lambda s: abs(s - seconds))
+
+
+def numbers(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
+    """The table of how many neighbourhoods each district gets, which can be changed; the criteria with those numbers."""
+    if not criteria.within:
+        row = prospect.nests[0] if prospect.nests else None
+        if row is None:
+            return criteria
+        k = st.number_input(
+            f"Number of neighbourhoods (the range allows {row.fewest} to {row.most})",
+            max(1, row.fewest), max(1, row.most, row.fewest), row.proposed or max(1, row.fewest), key="q_k",
+        )  # fmt: skip
+        return replace(criteria, neighbourhoods=int(k) if int(k) != row.proposed or criteria.neighbourhoods else None)
+    frame = pd.DataFrame(
+        {
+            "District": [row.names for row in prospect.nests],
+            "People": [row.people for row in prospect.nests],
+            "Areas": [row.units for row in prospect.nests],
+            "Possible": [f"{row.fewest} to {row.most}" if row.fewest <= row.most else "none" for row in prospect.nests],
+            "Neighbourhoods": [row.proposed for row in prospect.nests],
+        }
+    )
+    edited = st.data_editor(
+        frame,
+        hide_index=True,
+        disabled=["District", "People", "Areas", "Possible"],
+        column_config={
+            "People": st.column_config.NumberColumn(format="localized"),
+            "Neighbourhoods": st.column_config.NumberColumn(min_value=1, step=1, help="Change a number to ask for more or fewer."),
+        },
+        key=f"q_numbers_{abs(hash(replace(criteria, neighbourhoods=None, seed=0, seconds=60)))}",
+    )
+    asked = {
+        row.code: int(k)
+        for row, k, default in zip(prospect.nests, edited["Neighbourhoods"], frame["Neighbourhoods"], strict=True)
+        if k == k and k is not None and k != default
+    }
+    kept = dict(criteria.neighbourhoods) if isinstance(criteria.neighbourhoods, tuple) else {}
+    both = {**{c: k for c, k in kept.items() if c in {r.code for r in prospect.nests}}, **asked}
+    return replace(criteria, neighbourhoods=tuple(sorted(both.items())) or None)
+
+
+def joins(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
+    """For every small district that was joined, the choice of another neighbour; the criteria with those choices."""
+    names: Mapping[str, str] = area.level(criteria.within[0]).names if criteria.within else {}
+    chosen = dict(criteria.joins)
+    for row in prospect.nests:
+        for code in row.joined:
+            others = [other for other in sorted(names, key=lambda c: names[c]) if other != code]
+            if row.code not in others:
+                continue
+            with st.popover(f"Join {plain_markdown(names.get(code, code))} to another district"):
+                to = st.selectbox(
+                    "Join it to", others, others.index(row.code), format_func=names.get, key=f"q_join_{code}"
+                )
+                if to != row.code:
+                    chosen[code] = to
+    return replace(criteria, joins=tuple(sorted(chosen.items())))
+
+
+def statement(prospect: Prospect) -> None:
+    """What will be done and what cannot be, said before solving."""
+    for one in prospect.exceptions:
+        style.note(one.message, *([f"Next best choice: {one.runner_up}"] if one.runner_up else []), kind="warn")
+    for reason in prospect.reasons:
+        style.note(reason.message, reason.mend, kind="bad")

@@ -1,0 +1,115 @@
+"""What the browser may fetch from this machine (Leaflet from its package, our own map script) and the headers it gets.
+
+The map component of streamlit-folium evaluates the code folium writes, so its own frame, and only that, may evaluate
+scripts; the page around it may not. Nothing may load from, send to, or be framed by another host.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from boundaries.errors import FootprintError
+from footprints import maps
+
+_PAGE = {
+    "default-src": "'self'",
+    "script-src": "'self' blob: 'wasm-unsafe-eval'",
+    "worker-src": "'self' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+
+
+def base_path() -> str:
+    """The path the app is served under, without a trailing slash; "" at the root."""
+    own = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{own}" if own else ""
+
+
+def leaflet_folder() -> Path:
+    """Leaflet's files in the installed package that ships them."""
+    spec = find_spec("js_lib_leaflet")
+    places = spec.submodule_search_locations if spec else None
+    if not places:
+        raise FootprintError(
+            "The package that holds Leaflet (django-js-lib-leaflet) is not installed, so there can be no maps.",
+            mend="Install the project again: pip install -e .",
+        )
+    return Path(places[0]) / "static" / "js_lib_leaflet"
+
+
+def routes() -> list[BaseRoute]:
+    """Leaflet and our map script, under the app's own path."""
+    own = Path(maps.__file__).parent / "assets"
+    return [
+        Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=leaflet_folder())),
+        Mount(f"{base_path()}/assets/map", StaticFiles(directory=own)),
+    ]
+
+
+def middleware() -> list[Middleware]:
+    """Security headers on every answer."""
+    return [Middleware(Headers)]
+
+
+def policy(path: str) -> str:
+    """The Content-Security-Policy of a path: strict, but for the frame in which streamlit-folium evaluates its maps."""
+    rules = dict(_PAGE)
+    if path.startswith(f"{base_path()}/component/streamlit_folium."):
+        rules["script-src"] = "'self' 'unsafe-inline' 'unsafe-eval'"
+    else:
+        rules["script-src"] += "".join(f" 'sha256-{digest}'" for digest in _own_inline_scripts())
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+@cache
+def _own_inline_scripts() -> tuple[str, ...]:
+    """Digests of the inline scripts in Streamlit's own page, so that they may run and no other inline script may."""
+    page = Path(st.__file__).parent / "static" / "index.html"
+    if not page.is_file():
+        return ()
+    scripts = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return tuple(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+
+
+class Headers:
+    """ASGI middleware that adds our headers to every HTTP answer and leaves web sockets alone."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                own = {
+                    "content-security-policy": policy(scope["path"]),
+                    "x-content-type-options": "nosniff",
+                    "referrer-policy": "no-referrer",
+                    "permissions-policy": "geolocation=(), camera=(), microphone=()",
+                    "cross-origin-opener-policy": "same-origin",
+                }
+                kept = [(k, v) for k, v in message["headers"] if k.decode("latin-1").lower() not in own]
+                message = {**message, "headers": kept + [(k.encode(), v.encode()) for k, v in own.items()]}
+            await send(message)
+
+        if scope["type"] == "http":
+            await self.app(scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, send)

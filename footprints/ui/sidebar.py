@@ -1,0 +1,87 @@
+"""What stands beside every page: the place, the running proposal, and the shelf of options."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from boundaries.area import Area
+from footprints.escape import escape, plain_markdown
+from footprints.ui import state, words
+from footprints.ui.guard import guard
+
+
+def show(area: Area | None) -> None:
+    """Draw the sidebar."""
+    own = state.session()
+    with st.sidebar:
+        name = area.name if area else "No place chosen yet"
+        invented = '<span class="fp-tag fp-invented">Invented county, to try things out</span>' if own.source == state.DEMO else ""
+        st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
+        st.fragment(_status, run_every=1.0 if own.running else None)()
+        _shelf()
+
+
+def _status() -> None:
+    with guard():
+        now = state.tick()
+        if now is None:
+            return
+        with st.container(key="proposal_running"):
+            st.markdown(f"**Working on a proposal** · {now.seconds:,.0f} s")
+            st.caption(plain_markdown(words.stage(now.stage, now.progress)))
+            st.caption(words.progress_line(now.best, now.bound, now.gap, state.area().units["residents"].sum()))
+            if st.button("Stop, and keep the best so far", key="stop_side", disabled=now.cancelled):
+                state.cancel()
+
+
+def _shelf() -> None:
+    own = state.session()
+    st.subheader("Shelf of options", anchor=False)
+    shelf = own.shelf
+    if not shelf.options:
+        st.caption("Nothing yet: options come here from the Propose page.")
+    else:
+        st.session_state["shelf_choice"] = shelf.current
+        st.radio(
+            "Current option",
+            [o.key for o in shelf.options],
+            format_func=_label,
+            key="shelf_choice",
+            on_change=_choose,
+            label_visibility="collapsed",
+        )
+        st.session_state["shelf_name"] = shelf.get().plan.name
+        st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
+        with st.container(horizontal=True, gap="small"):
+            st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
+            starred = shelf.get().starred
+            st.button("Unstar" if starred else "Star", on_click=_do, args=("star",), key="shelf_star")
+            st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
+    if shelf.removed:
+        label = f"Put back “{plain_markdown(shelf.removed.plan.name)}”"
+        st.button(label, on_click=_do, args=("restore",), key="shelf_restore")
+
+
+def _label(key: str) -> str:
+    option = state.session().shelf.get(key)
+    if option is None:
+        return ""
+    star = "★ " if option.starred else ""
+    return f"{star}{plain_markdown(option.plan.name)}" + (" (edited)" if option.edited or option.past else "")
+
+
+def _choose() -> None:
+    own = state.session()
+    own.shelf = own.shelf.choose(st.session_state["shelf_choice"])
+    own.said = ""
+
+
+def _rename() -> None:
+    own = state.session()
+    own.shelf = own.shelf.rename(st.session_state["shelf_name"])
+
+
+def _do(verb: str) -> None:
+    own = state.session()
+    own.shelf = getattr(own.shelf, verb)()
+    own.said = ""

@@ -1,0 +1,288 @@
+"""The one typed object of a session, and what the pages share: the area, its drawing, and the running proposal."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from boundaries import load_area
+from boundaries.area import Area
+from boundaries.errors import ChooseAreaError, FootprintError, Place
+from footprints import maps
+from footprints.check import Verdict, check
+from footprints.compare import Comparison, compare
+from footprints.jobs import JobState, ProposalJob
+from footprints.plan import Plan
+from footprints.propose import Proposal
+from footprints.score import Scorecard, score
+from footprints.ui import downloads
+from footprints.ui.downloads import Bundle
+from footprints.ui.shelf import Shelf
+from optimise.build import build_problem
+from optimise.criteria import Criteria
+from optimise.feasibility import Prospect, prospect
+from optimise.solution import Progress, Solution, StoppedBy
+
+DEMO = "demo"
+FIRST_SECONDS = 5
+_BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
+
+
+@dataclass
+class Running:
+    """A proposal under way, what it is for ("proposal", or "price" of letting neighbourhoods cross lines), and its question."""
+
+    job: ProposalJob
+    purpose: str
+    criteria: Criteria
+    digest: str
+
+
+@dataclass
+class Session:
+    """All that one browser tab holds. `source` is "demo" or a folder; `place` the chosen codes; () for the whole source."""
+
+    source: str = DEMO
+    place: tuple[str, ...] = ()
+    place_name: str = ""
+    uploaded: dict[str, str] = field(default_factory=dict)
+    criteria: Criteria = field(default_factory=Criteria)
+    shelf: Shelf = field(default_factory=Shelf)
+    running: Running | None = None
+    last: JobState | None = None
+    opened: bool = False
+    refused: Solution | None = None
+    trouble: tuple[str, str] = ("", "")
+    price: tuple[str, str] = ("", "")
+    priced: bool = False
+    selected: str = ""
+    clicks: tuple[int, str] = (0, "")
+    view: tuple[str, ...] = ()
+    view_key: str = ""
+    said: str = ""
+    channel: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def session() -> Session:
+    """This tab's session, made on its first run."""
+    if "footprints" not in st.session_state:
+        st.session_state["footprints"] = Session()
+    own: Session = st.session_state["footprints"]
+    return own
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _load(source: str, place: tuple[str, ...]) -> Area:
+    return load_area(source, place)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+def drawing(area: Area) -> maps.Drawing:
+    """The area's simplified shapes, made once."""
+    return maps.draw(area)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+def labels(area: Area) -> dict[str, str]:
+    """Every unit as a planner calls it, by code."""
+    return maps.unit_labels(area)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _finished(digest: str, criteria: Criteria) -> dict[str, Proposal]:
+    """Where a repeatable proposal is kept, so that the same question is not solved twice while the app runs."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def _first_proposal() -> dict[str, Proposal]:
+    """Where the demo's first proposal is kept, so that a reload shows it at once."""
+    return {}
+
+
+def area() -> Area:
+    """The area of this session; raises what stands in its way, for the guard to show."""
+    own = session()
+    with st.spinner("Reading the files…"):
+        return _load(own.source, own.place)
+
+
+def area_or_none() -> Area | None:
+    """The area, or None while a place has to be chosen or the files have to be mended."""
+    try:
+        return area()
+    except FootprintError:
+        return None
+
+
+def read_again() -> None:
+    """Forget what was read, so that changed files are met."""
+    _load.clear()
+
+
+def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -> None:
+    """Turn to other evidence: the shelf, the running proposal and the choices of the old one go."""
+    old = session()
+    if old.running:
+        old.running.job.close()
+    kept = {"source": source, "place": place, "place_name": place_name, "opened": source != DEMO}
+    fresh = Session(**kept)
+    fresh.uploaded = old.uploaded if source == old.source else {}
+    st.session_state["footprints"] = fresh
+
+
+def places_to_choose() -> tuple[Place, ...]:
+    """The places a source asks to choose from; () when it holds one, or when it cannot be read at all."""
+    try:
+        area()
+    except ChooseAreaError as error:
+        return error.places
+    except FootprintError:
+        return ()
+    return ()
+
+
+def begin(criteria: Criteria, *, purpose: str = "proposal", name: str = "Proposal") -> None:
+    """Start a proposal in its own process, unless the same question was answered before."""
+    own, evidence = session(), area()
+    own.trouble, own.refused, own.last = ("", ""), None, None
+    if purpose == "proposal":
+        own.criteria, own.price, own.priced = criteria, ("", ""), False
+    known = _finished(evidence.digest, criteria).get(name)
+    if known is not None:
+        _take(own, known, purpose)
+        return
+    parent = own.shelf.get()
+    _start(own, criteria, purpose, name, evidence, parent.plan if parent else None)
+
+
+def open_demo() -> None:
+    """On the first opening propose for the demo county, beside the reading of its files, so that there is a plan to see."""
+    own = session()
+    if own.opened:
+        return
+    own.opened = True
+    known = next(iter(_first_proposal().values()), None)
+    if known is not None:
+        _take(own, known, "proposal")
+    else:
+        _start(own, replace(own.criteria, seconds=FIRST_SECONDS), "proposal", "Proposal", None, None)
+
+
+def _start(own: Session, criteria: Criteria, purpose: str, name: str, evidence: Area | None, parent: Plan | None) -> None:
+    job = ProposalJob.start(own.source, own.place, criteria, name=name, parent=parent, evidence=evidence)
+    own.running = Running(job, purpose, criteria, evidence.digest if evidence else "")
+
+
+def tick() -> JobState | None:
+    """Where the running proposal stands; when it is over its plan goes on the shelf and the page is drawn anew."""
+    own = session()
+    if own.running is None:
+        return None
+    now = own.running.job.poll()
+    own.last = now
+    if now.done:
+        running, own.running = own.running, None
+        _settle(own, running, now)
+        st.rerun(scope="app")
+    return now
+
+
+def _settle(own: Session, running: Running, now: JobState) -> None:
+    if now.error is not None:
+        own.trouble = (now.error, now.mend)
+    elif now.proposal is not None:
+        solution = now.proposal.solution
+        if now.proposal.plan is not None and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET):
+            kept = _finished(running.digest, running.criteria) if running.digest else _first_proposal()
+            kept[now.proposal.plan.name] = now.proposal
+        _take(own, now.proposal, running.purpose)
+
+
+def _take(own: Session, proposal: Proposal, purpose: str) -> None:
+    if proposal.plan is None:
+        own.refused = proposal.solution
+        return
+    was = own.shelf.get()
+    own.shelf = own.shelf.add(proposal.plan, proposal.solution)
+    if purpose == "price":
+        own.priced = True
+        own.price = (was.key if was else "", own.shelf.current)
+
+
+def cancel() -> None:
+    """Ask the running proposal for its best plan so far."""
+    own = session()
+    if own.running:
+        own.running.job.cancel()
+
+
+def current() -> Plan | None:
+    """The plan of the current option."""
+    option = session().shelf.get()
+    return option.plan if option else None
+
+
+def look_at(units: tuple[str, ...], unit: str = "") -> None:
+    """Bring units into view on the map, and select one if it is one."""
+    own = session()
+    own.view, own.view_key = units, uuid.uuid4().hex
+    if unit:
+        own.selected = unit
+
+
+def edit(plan: Plan, said: str) -> None:
+    """Put an edited plan in the place of the current one, say what was done, and let go of the area that was chosen."""
+    own = session()
+    own.shelf, own.said, own.selected = own.shelf.edit(plan), said, ""
+
+
+def progress_series(events: tuple[Progress, ...], residents: float) -> pd.DataFrame:
+    """Best so far and bound over time in kilometres a person, one row an event from the first complete plan on."""
+    rows = [(e.seconds, e.best / residents, (e.bound or float("nan")) / residents) for e in events if e.best is not None]
+    return pd.DataFrame(rows, columns=["Seconds", "Best so far", "No plan can beat"])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**_BY_DIGEST, Criteria: hash})
+def prospect_of(area: Area, criteria: Criteria) -> Prospect:
+    """What a solve would do, before it is done."""
+    return prospect(build_problem(area, criteria), criteria)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+def comparison(plans: tuple[Plan, Plan], area: Area) -> Comparison:
+    """Two plans side by side."""
+    return compare(plans, area)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+def verdict(plan: Plan, area: Area) -> Verdict:
+    """What a plan does not meet."""
+    return check(plan, area)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+def scorecard(plan: Plan, area: Area) -> Scorecard:
+    """Every measure of a plan."""
+    return score(plan, area)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id})
+def bundle(plan: Plan, area: Area, solution: Solution | None) -> Bundle:
+    """The files of a plan."""
+    return downloads.bundle(plan, area, solution)
+
+
+def page(name: str) -> str:
+    """The file of a page, for links between pages."""
+    return str(Path(__file__).parent / "pages" / f"{name}.py")
+
+
+def with_links(criteria: Criteria, accept: bool) -> Criteria:
+    """The same criteria, with the proposed links accepted or not."""
+    return replace(criteria, accept_links=accept)

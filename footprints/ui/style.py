@@ -1,0 +1,135 @@
+"""How the app looks: a calm frame in NHS blues and greys, tables that read well, and a visible focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from footprints import maps
+from footprints.escape import escape
+from footprints.standing import Standing
+
+_CSS = Path(maps.__file__).parent / "assets" / "page.css"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell whose markup was made here; everything else in a table is text."""
+
+    html: str
+
+
+def apply() -> None:
+    """Add the style sheet to the page."""
+    st.html(_CSS)
+
+
+def table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    numbers: Sequence[int] = (),
+    marked: Sequence[int] = (),
+    max_height: int = 0,
+) -> None:
+    """A plain table with a caption; `numbers` are the columns set to the right, `marked` the rows picked out."""
+    st.html(table_html(caption, columns, rows, numbers=numbers, marked=marked, max_height=max_height))
+
+
+def table_html(
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    numbers: Sequence[int] = (),
+    marked: Sequence[int] = (),
+    max_height: int = 0,
+) -> str:
+    """The markup of `table`; texts are escaped, `Cell`s stand as they are."""
+
+    def place(i: int) -> str:
+        return ' class="n"' if i in numbers else ""
+
+    head = "".join(f'<th scope="col"{place(i)}>{escape(c)}</th>' for i, c in enumerate(columns))
+    body = []
+    for r, row in enumerate(rows):
+        cells = [cell.html if isinstance(cell, Cell) else escape(cell) for cell in row]
+        first = f'<th scope="row"{place(0)}>{cells[0]}</th>'
+        rest = "".join(f"<td{place(i)}>{cell}</td>" for i, cell in enumerate(cells[1:], start=1))
+        body.append(f'<tr{" class=on" if r in marked else ""}>{first}{rest}</tr>')
+    limit = f' style="max-height:{max_height}px" tabindex="0"' if max_height else ""
+    return (
+        f'<div class="fp-scroll"{limit}><table class="fp"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def tiles(pairs: Sequence[tuple[str, str]]) -> None:
+    """A row of figures, each with what it is."""
+    st.html(
+        '<div class="fp-tiles">'
+        + "".join(f'<div class="fp-tile"><b>{escape(n)}</b><span>{escape(what)}</span></div>' for n, what in pairs)
+        + "</div>"
+    )
+
+
+def legend(rows: Sequence[tuple[str, str]]) -> None:
+    """What the signs on a map mean, in a line under it."""
+    st.html('<div class="fp-legend">' + "".join(f'<span><i class="{key}"></i>{escape(text)}</span>' for key, text in rows) + "</div>")
+
+
+def sources(lines: Sequence[str]) -> None:
+    """Licence lines, each once, under a map or a table."""
+    st.html(f'<div class="fp-sources">{escape(" · ".join(dict.fromkeys(lines)))}</div>')
+
+
+def note(*lines: str, kind: str = "") -> None:
+    """A quiet box of plain sentences; kind is "", "good", "warn" or "bad"."""
+    st.html(f'<div class="fp-note {kind}" role="note">{"".join(f"<p>{escape(line)}</p>" for line in lines)}</div>')
+
+
+def said(text: str) -> None:
+    """What was just done, spoken to assistive technology as well."""
+    st.html(f'<div class="fp-note good" role="status" aria-live="polite"><p>{escape(text)}</p></div>')
+
+
+def tag(kind: str, text: str) -> Cell:
+    """A small label such as "pass" or "missing": a word in a frame, never a colour alone."""
+    return Cell(f'<span class="fp-tag {escape(kind)}">{escape(text)}</span>')
+
+
+def swatch(colour: str, text: str, small: str = "") -> Cell:
+    """A name beside its colour on the map, with an optional second line."""
+    under = f'<div class="small">{escape(small)}</div>' if small else ""
+    return Cell(f'<span class="fp-swatch" style="background:{escape(colour)}"></span>{escape(text)}{under}')
+
+
+def band(own: Standing, minimum: int, maximum: int, target: int) -> Cell:
+    """A small bar: the range you set, the target, and where this neighbourhood lies, with the same in words for readers."""
+    top = 1.25 * maximum
+
+    def at(people: float) -> str:
+        return f"{100 * min(max(people / top, 0), 1):.1f}%"
+
+    width = f"{100 * (maximum - minimum) / top:.1f}%"
+    words = f"{own.people:,} people; range {minimum:,} to {maximum:,}; target {target:,}"
+    out = "" if own.in_range else ' class="out"'
+    return Cell(
+        f'<span class="fp-band" role="img" aria-label="{escape(words)}" title="{escape(words)}">'
+        f'<i style="left:{at(minimum)};width:{width}"></i><u style="left:{at(target)}"></u>'
+        f'<b{out} style="left:{at(own.people)}"></b></span>'
+    )
+
+
+def named(text: str, small: str) -> Cell:
+    """A name or figure with a quieter line under it, such as a formula."""
+    return Cell(f'{escape(text)}<div class="small">{escape(small)}</div>')
+
+
+def signed(number: int) -> str:
+    """+1,234 or −1,234."""
+    return f"{number:+,}".replace("-", "−")

@@ -1,0 +1,44 @@
+"""Uploaded files, kept under names of our own: no text a user typed ever becomes a path."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from boundaries.errors import DataError
+
+KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "shp", "shx", "dbf", "prj", "cpg")
+
+
+class Uploaded(Protocol):
+    """A file as Streamlit hands it over."""
+
+    name: str
+
+    def getbuffer(self) -> memoryview: ...
+
+
+def save(files: Sequence[Uploaded]) -> tuple[Path, dict[str, str]]:
+    """Write the files into a new folder; gives the folder and a table from our names to theirs.
+
+    The parts of one shapefile (one stem, several endings) keep one stem. Raises DataError for an ending we do not read.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="footprints-"))
+    stems: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for file in files:
+        given = PurePosixPath(file.name.replace("\\", "/")).name
+        stem, dot, ending = given.rpartition(".")
+        ending = ending.lower()
+        if not dot or ending not in KINDS:
+            raise DataError(
+                f"“{given}” is not a kind of file that can be read here.",
+                mend=f"Upload files ending in {', '.join('.' + k for k in KINDS[:7])}, or the parts of a shapefile.",
+            )
+        own = f"{stems.setdefault(stem, secrets.token_hex(8))}.{ending}"
+        (folder / own).write_bytes(bytes(file.getbuffer()))
+        names[own] = given
+    return folder, names

@@ -1,0 +1,125 @@
+"""Sentences for planners about a solve: what is best so far, what no plan can beat, and what that proof does not say."""
+
+from __future__ import annotations
+
+from boundaries.area import Area
+from footprints.plan import Plan
+from footprints.standing import Standing
+from optimise.solution import Progress, Solution, Status, StoppedBy
+
+_STAGES = {
+    "start": "Looking for good plans",
+    "proof": "Working out what no plan can beat",
+    "exact": "Solving exactly where that is possible",
+    "improve": "Improving the best plan",
+    "communities": "Keeping communities together",
+}
+CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """"1 area", "2 areas"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def per_person(value: float, residents: float, squared: bool = False) -> str:
+    """An objective in person-km as kilometres a person."""
+    return f"{value / residents:.2f} km{'²' if squared else ''}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction as a percentage that never rounds a real gap to nothing."""
+    if 0 < fraction < 0.0005:
+        return "less than 0.1 %"
+    return f"{100 * fraction:.1f} %"
+
+
+def stage(words: str, events: tuple[Progress, ...]) -> str:
+    """What the search is doing now, for a planner; `words` where it has not begun."""
+    if not events or words in ("Stopping", "Checking the plan"):
+        return words
+    last = events[-1]
+    where = f": {last.part}" if last.part else ""
+    return _STAGES.get(last.stage, last.stage.capitalize()) + where
+
+
+def progress_line(best: float | None, bound: float | None, gap: float | None, residents: float) -> str:
+    """One line while a proposal is being made."""
+    if best is None:
+        return "No complete plan yet."
+    line = f"Best so far: {per_person(best, residents)} a person."
+    if bound is not None and bound > 0 and gap is not None:
+        line += f" No plan under these rules can beat {per_person(bound, residents)}: within {percent(gap)}."
+    return line
+
+
+def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
+    """What a finished solve found, and how good that is known to be, in two or three sentences."""
+    residents = float(area.units["residents"].sum())
+    if solution.objective is None or solution.gap is None or residents <= 0:
+        return ("No plan was found in the time given.",)
+    travel = next((term for term in solution.terms if term.key == "travel"), None)
+    lines = [travel.in_words] if travel else []
+    best, bound = per_person(solution.objective, residents), per_person(solution.bound_checked, residents)
+    counted = "Counting the journey and the distance from your target size together, this plan scores"
+    if solution.status is Status.OPTIMAL:
+        lines.append(f"{counted} {best} a person, and no plan under these rules can beat it.")
+    else:
+        lines.append(
+            f"{counted} {best} a person: the best so far. No plan under these rules can beat {bound}, so it is within "
+            f"{percent(solution.gap)}."
+        )
+    if solution.stopped_by is StoppedBy.CANCELLED:
+        lines.append("You stopped the search, so running it again may give another plan.")
+    if solution.stopped_by is StoppedBy.CLOCK:
+        lines.append("The search ran out of time on this machine, so running it again may give another plan.")
+    lines.append(CAVEAT)
+    return tuple(lines)
+
+
+def standing_line(rows: tuple[Standing, ...], left_out: int = 0) -> str:
+    """A plan in one sentence: how many, how large, and what does not hold."""
+    filled = [row for row in rows if row.units]
+    if not filled:
+        return "No neighbourhoods drawn yet."
+    low, high = min(row.people for row in filled), max(row.people for row in filled)
+    outside = sum(not row.in_range for row in filled)
+    broken = sum(row.pieces > 1 for row in filled)
+    parts = [f"{count(len(filled), 'neighbourhood')} of {low:,} to {high:,} people"]
+    parts.append(f"{outside} outside the range you set" if outside else "all in the range you set")
+    parts.append(f"{broken} in separate pieces" if broken else "each in one piece")
+    if left_out:
+        parts.append(f"{count(left_out, 'area')} in no neighbourhood")
+    return "; ".join(parts) + "."
+
+
+def price(nested: Solution, free: Solution, plan: Plan, area: Area) -> tuple[str, ...]:
+    """What keeping to district lines costs: the two scores side by side, and who would live across a line."""
+    residents = float(area.units["residents"].sum())
+    if nested.objective is None or free.objective is None:
+        return ("No plan without district lines was found in the time given.",)
+    before, after = nested.objective / residents, free.objective / residents
+    across = people_across(plan, area, "district")
+    change = (before - after) / before if before else 0.0
+    if after < before:
+        first = (
+            f"Letting neighbourhoods cross district lines takes the score from {before:.2f} to {after:.2f} km a person "
+            f"({percent(change)} better)."
+        )
+    else:
+        first = (
+            f"Letting neighbourhoods cross district lines found nothing better in the time given: {after:.2f} km a person "
+            f"against {before:.2f} km."
+        )
+    second = f"{across:,} people would then live in a neighbourhood that crosses a district line."
+    least = f"Without district lines no plan can beat {free.bound_checked / residents:.2f} km."
+    return first, second, least
+
+
+def people_across(plan: Plan, area: Area, key: str) -> int:
+    """Residents of neighbourhoods whose units lie in more than one group of a level."""
+    group = dict(zip(area.codes, area.level(key).assignment, strict=True))
+    people = dict(zip(area.codes, area.units["residents"].astype(int), strict=True))
+    return sum(
+        sum(people[u] for u in units) for units in plan.members().values() if len({group[u] for u in units}) > 1
+    )

@@ -1,0 +1,70 @@
+"""Seconds become steps, by a fixed table: the same seconds give the same plan on every machine.
+
+The steps were chosen so that a place of about 600 units takes well under half of the seconds on one ordinary core; a
+larger place gets fewer steps for each unit. The clock is only a guard, at `GUARD` times the seconds, and a result that
+it cut says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from optimise.search import SearchBudget
+
+GUARD = 3.0
+UNITS = 600
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Steps for one part. exact_pairs : the largest integer programme that is tried; exact_steps : HiGHS' steps in it."""
+
+    search: SearchBudget
+    community: SearchBudget
+    bound_iterations: int
+    exact_pairs: int
+    exact_steps: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """What `seconds` buy for a place of `UNITS` nodes."""
+
+    seconds: int
+    restarts: int
+    rounds: int
+    bound_iterations: int
+    exact_pairs: int
+    exact_steps: int
+
+
+TABLE = (
+    Level(5, 4, 30, 300, 1_500, 100),
+    Level(15, 8, 50, 500, 3_000, 300),
+    Level(60, 12, 100, 1_000, 6_000, 1_000),
+    Level(180, 32, 140, 2_500, 8_000, 4_000),
+    Level(600, 96, 160, 6_000, 12_000, 15_000),
+)
+
+
+def level_for(seconds: int) -> Level:
+    """The largest entry of the table that fits in `seconds`, else the smallest."""
+    fitting = [level for level in TABLE if level.seconds <= seconds]
+    return fitting[-1] if fitting else TABLE[0]
+
+
+def share(seconds: int, sizes: Sequence[int]) -> tuple[Steps, ...]:
+    """Steps for each of the parts of `sizes` nodes; the work of a step grows with the size of its part."""
+    level = level_for(seconds)
+    fraction = min(1.0, UNITS / max(1, sum(sizes)))
+    restarts = max(3, round(level.restarts * fraction))
+    rounds = max(20, round(level.rounds * fraction * level.restarts / restarts))
+    steps = Steps(
+        search=SearchBudget(restarts=restarts, rounds=min(rounds, level.rounds)),
+        community=SearchBudget(restarts=max(1, restarts // 4), rounds=min(rounds, level.rounds)),
+        bound_iterations=max(100, round(level.bound_iterations * fraction)),
+        exact_pairs=level.exact_pairs,
+        exact_steps=max(20, round(level.exact_steps / max(1, len(sizes)) ** 0.5)),
+    )
+    return (steps,) * len(sizes)

@@ -1,0 +1,194 @@
+"""The independent checker: it sees a plan, the area and the criteria, and no part of the program that made the plan.
+
+Integrity gates everything that is saved, compared or exported. Criteria gate every proposal; on drafts, imports and
+today's arrangement they are stated, never enforced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from optimise.criteria import Criteria
+from optimise.problem import Grouping, Problem
+from optimise.solution import DeclaredException
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a plan does not meet. `rule` is a key, `message` plain words, `where` codes, `people` those concerned."""
+
+    rule: str
+    message: str
+    where: tuple[str, ...] = ()
+    people: int = 0
+
+
+def check_integrity(codes: Sequence[str], assignment: Mapping[str, str]) -> tuple[Fault, ...]:
+    """Every unit of the assignment is known and has a neighbourhood code. (A mapping cannot hold a unit twice.)"""
+    known = set(codes)
+    foreign = tuple(sorted(unit for unit in assignment if unit not in known))
+    blank = tuple(sorted(unit for unit, code in assignment.items() if not str(code).strip()))
+    faults = []
+    if foreign:
+        said = f"{_units(foreign)} not in this area: {', '.join(foreign[:5])}{'…' if len(foreign) > 5 else ''}."
+        faults.append(Fault("unknown unit", said, foreign))
+    if blank:
+        said = f"{_units(blank)} given an empty neighbourhood code: {', '.join(blank[:5])}."
+        faults.append(Fault("empty code", said, blank))
+    return tuple(faults)
+
+
+def check_criteria(
+    problem: Problem,
+    criteria: Criteria,
+    assignment: Mapping[str, str],
+    exceptions: Iterable[DeclaredException] = (),
+) -> tuple[Fault, ...]:
+    """Every rule that `assignment` (unit code to neighbourhood code) does not meet and no exception declares."""
+    members: dict[str, list[int]] = {}
+    for i, unit in enumerate(problem.codes):
+        if unit in assignment:
+            members.setdefault(assignment[unit], []).append(i)
+    members = dict(sorted(members.items()))
+    declared = tuple(exceptions)
+    return (
+        *_complete(problem, assignment),
+        *_number(criteria, members),
+        *_in_range(problem, criteria, members, declared),
+        *_contiguous(problem, members),
+        *_nested(problem, criteria, members, declared),
+        *_kept_whole(problem, criteria, assignment, declared),
+        *_locked(problem, criteria, assignment, members),
+    )
+
+
+def _complete(problem: Problem, assignment: Mapping[str, str]) -> Iterator[Fault]:
+    missing = [i for i, unit in enumerate(problem.codes) if unit not in assignment]
+    if missing:
+        people = int(problem.people[missing].sum())
+        some = f"1 unit with {people:,} people has" if len(missing) == 1 else ""
+        some = some or f"{len(missing):,} units with {people:,} people have"
+        said = f"{some} no neighbourhood, such as {problem.names[missing[0]]}."
+        yield Fault("complete", said, tuple(problem.codes[i] for i in missing), people)
+
+
+def _number(criteria: Criteria, members: Mapping[str, list[int]]) -> Iterator[Fault]:
+    asked = criteria.neighbourhoods
+    if isinstance(asked, int) and len(members) != asked:
+        yield Fault("number", f"There are {len(members):,} neighbourhoods, not the {asked:,} you asked for.")
+
+
+def _in_range(
+    problem: Problem, criteria: Criteria, members: Mapping[str, list[int]], declared: Sequence[DeclaredException]
+) -> Iterator[Fault]:
+    for code, units in members.items():
+        people = int(problem.people[units].sum())
+        inside = {problem.codes[i] for i in units}
+        small = any(e.kind == "undersized" and inside <= set(e.units) for e in declared)
+        kept = any(e.kind == "frozen" and inside == set(e.units) for e in declared)
+        if criteria.minimum <= people <= criteria.maximum or kept or (small and people < criteria.minimum):
+            continue
+        side = "below the minimum" if people < criteria.minimum else "above the maximum"
+        said = (
+            f"{code} has {people:,} people, outside the range you set ({criteria.minimum:,} to {criteria.maximum:,}): "
+            f"{abs(people - (criteria.minimum if people < criteria.minimum else criteria.maximum)):,} {side}."
+        )
+        yield Fault("range", said, (code,), people)
+
+
+def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[Fault]:
+    near: dict[int, list[int]] = {}
+    for a, b in problem.edges.tolist():
+        near.setdefault(a, []).append(b)
+        near.setdefault(b, []).append(a)
+    for code, units in members.items():
+        pieces, left = [], set(units)
+        while left:
+            stack = [min(left)]
+            piece = set(stack)
+            while stack:
+                new = [b for b in near.get(stack.pop(), ()) if b in left and b not in piece]
+                piece.update(new)
+                stack.extend(new)
+            left -= piece
+            pieces.append(sorted(piece))
+        pieces.sort(key=lambda p: (-int(problem.people[p].sum()), p))
+        for piece in pieces[1:]:
+            people = int(problem.people[piece].sum())
+            said = (
+                f"{code} is in {len(pieces)} pieces: {len(piece):,} unit{'' if len(piece) == 1 else 's'} around "
+                f"{problem.names[piece[0]]} ({people:,} people) cut off from the rest of it."
+            )
+            yield Fault("contiguous", said, (code, *(problem.codes[i] for i in piece)), people)
+
+
+def _nested(
+    problem: Problem, criteria: Criteria, members: Mapping[str, list[int]], declared: Sequence[DeclaredException]
+) -> Iterator[Fault]:
+    levels = [problem.levels[key] for key in criteria.within if key in problem.levels]
+    if not levels:
+        return
+    moved = {unit: e.choice for e in declared if e.kind == "joined" for unit in e.units}
+    for code, units in members.items():
+        nests: dict[str, int] = {}
+        for i in units:
+            nest = moved.get(problem.codes[i]) or " / ".join(_name(level, i) for level in levels)
+            nests[nest] = nests.get(nest, 0) + int(problem.people[i])
+        if len(nests) > 1:
+            inside = max(nests.values())
+            listed = ", ".join(f"{name} ({people:,} people)" for name, people in sorted(nests.items()))
+            said = f"{code} crosses a {levels[0].label.lower()} line that was to hold: {listed}."
+            yield Fault("nested", said, (code,), sum(nests.values()) - inside)
+
+
+def _kept_whole(
+    problem: Problem, criteria: Criteria, assignment: Mapping[str, str], declared: Sequence[DeclaredException]
+) -> Iterator[Fault]:
+    excused = {frozenset(e.units) for e in declared if e.kind == "split group"}
+    for key in criteria.keep_whole:
+        level = problem.levels.get(key)
+        groups: dict[int, list[int]] = {}
+        for i, g in enumerate(level.group.tolist() if level else []):
+            groups.setdefault(g, []).append(i)
+        for g, units in sorted(groups.items()):
+            homes = sorted({assignment[problem.codes[i]] for i in units if problem.codes[i] in assignment})
+            codes = tuple(problem.codes[i] for i in units)
+            if g < 0 or level is None or len(homes) < 2 or frozenset(codes) in excused:
+                continue
+            people = int(problem.people[units].sum())
+            said = f"The {level.label} {level.names[g]} was to stay whole, but is shared by {', '.join(homes)}."
+            yield Fault("kept whole", said, codes, people)
+
+
+def _locked(
+    problem: Problem, criteria: Criteria, assignment: Mapping[str, str], members: Mapping[str, list[int]]
+) -> Iterator[Fault]:
+    name = dict(zip(problem.codes, problem.names, strict=True))
+    for unit, code in criteria.locks.fixed:
+        if assignment.get(unit, code) != code:
+            said = f"{name.get(unit, unit)} is fixed to {code}, but lies in {assignment[unit]}."
+            yield Fault("locked", said, (unit,))
+    for group in criteria.locks.together:
+        homes = sorted({assignment[u] for u in group if u in assignment})
+        if len(homes) > 1:
+            said = f"Units locked together, such as {name.get(group[0], group[0])}, lie in {' and '.join(homes)}."
+            yield Fault("locked", said, tuple(group))
+    for a, b in criteria.locks.apart:
+        if a in assignment and assignment[a] == assignment.get(b):
+            said = f"{name.get(a, a)} and {name.get(b, b)} were to be kept apart, but both lie in {assignment[a]}."
+            yield Fault("locked", said, (a, b))
+    for code, units in criteria.locks.frozen:
+        inside = {problem.codes[i] for i in members.get(code, [])}
+        if inside != set(units):
+            changed = tuple(sorted(inside ^ set(units)))
+            yield Fault("frozen", f"{code} was frozen, but {len(changed):,} of its units changed.", changed)
+
+
+def _units(codes: Sequence[str]) -> str:
+    return "1 unit is" if len(codes) == 1 else f"{len(codes):,} units are"
+
+
+def _name(level: Grouping, i: int) -> str:
+    g = int(level.group[i])
+    return level.names[g] if g >= 0 else f"no {level.label.lower()}"

@@ -1,0 +1,368 @@
+"""The integer programme: the Hess model on the pairs that survive fixing, solved by PuLP and HiGHS.
+
+Sets        N nodes with p_i people; C candidate centres, o(j) the node that holds j; A the surviving pairs (i, j);
+            E edges, T pairs to keep together, S pairs to keep apart.
+Variables   x_ij in {0, 1}: node i belongs to the neighbourhood of centre j; y_j is x_o(j)j, "j is a centre";
+            d_j >= 0: people of j's neighbourhood above or below the target.
+
+(1) minimise    sum c_ij x_ij + w sum d_j
+(2) once        sum_j x_ij = 1                                       for i in N
+(3) number      sum_j y_j = k
+(4) range       L y_j <= sum_i p_i x_ij <= U y_j                     for j in C
+(5) opened      x_ij <= y_j                                          for (i, j) in A
+(6) size        d_j >= +-(sum_i p_i x_ij - target y_j)               for j in C, when w > 0
+(7) together    x_aj = x_bj                                          for (a, b) in T, j in C
+(8) apart       x_aj + x_bj <= y_j                                   for (a, b) in S, j in C
+(9) contiguous  x_aj <= sum_{s in Z} x_sj                            Z separates a from o(j) in E
+
+(9) is exponential: the model is solved without it, what comes back in pieces is cut off, and it is solved again.
+A model without some of (9) is a relaxation, so each round's dual bound, and a proof that there is no solution, hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+import pulp
+
+from optimise.problem import Bools, Ints, Part
+from optimise.score import primary
+
+Outcome = Literal["proved", "infeasible", "stopped", "clock"]
+GAP = 2e-5
+MOST_ROUNDS = 40
+HEURISTICS = tuple(
+    f"mip_heuristic_run_{name}" for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump")
+)  # their sub-problems take longer than the proof when a good plan is known
+
+
+@dataclass(frozen=True, eq=False)
+class Exact:
+    """What the model told, checked. `labels` (n,) is a contiguous plan in range, or None.
+
+    outcome : "proved" (no plan is better than `value`, or than `upper` when there is none), "infeasible" (there is no
+    plan at all), "stopped" (step budget), "clock" (time guard or cancelled; may not repeat). bound : person-km.
+    """
+
+    labels: Ints | None
+    value: float
+    bound: float
+    outcome: Outcome
+    rounds: int
+    cuts: int
+    steps: int
+
+
+def solve_exact(
+    part: Part,
+    *,
+    centre_ok: Bools | None = None,
+    pair_ok: Bools | None = None,
+    incumbent: Ints | None = None,
+    steps: int,
+    seconds: float,
+    should_stop: Callable[[], bool] | None = None,
+    on_bound: Callable[[float], None] | None = None,
+) -> Exact:
+    """Solve `part` on the surviving pairs. `steps` are HiGHS' looks at its limits over all rounds, `seconds` only a guard.
+
+    centre_ok (c,), pair_ok (n, c) : all True when None; they must keep every plan better than `incumbent`.
+    incumbent : labels (n,) of the best plan so far, the cutoff.
+    """
+    n, c = part.cost.shape
+    centres = np.ones(c, dtype=np.bool_) if centre_ok is None else centre_ok
+    pairs = (np.ones((n, c), dtype=np.bool_) if pair_ok is None else pair_ok) & centres[None, :]
+    best = incumbent
+    upper = primary(part, incumbent)[0] if incumbent is not None else float("inf")
+    model = _Model(part, pairs)
+    neighbours = _neighbours(part)
+    stop_at = monotonic() + seconds
+    bound, used, cuts = 0.0, 0, 0
+    for rounds in range(1, MOST_ROUNDS + 1):
+        left = stop_at - monotonic()
+        if left <= 0 or (should_stop is not None and should_stop()):
+            return Exact(best, upper, min(bound, upper), "clock", rounds, cuts, used)
+        answer = model.solve(best, max(0, steps - used), left, should_stop)
+        used += answer.steps
+        if answer.outcome == "infeasible":
+            return Exact(None, upper, upper, "infeasible", rounds, cuts, used)
+        bound = max(bound, min(answer.bound, upper))
+        if on_bound is not None and bound > 0:
+            on_bound(bound)
+        pieces: list[tuple[int, Ints]] = []
+        if answer.chosen is not None:
+            pieces = _pieces(part, answer.chosen, neighbours)
+            labels = _labels(answer.chosen)
+            if not pieces and _in_range(part, labels):
+                value = primary(part, labels)[0]
+                if value < upper:
+                    best, upper = labels, value
+        if bound >= upper * (1 - GAP) and best is not None:
+            return Exact(best, upper, min(bound, upper), "proved", rounds, cuts, used)
+        if answer.outcome != "proved":
+            return Exact(best, upper, min(bound, upper), answer.outcome, rounds, cuts, used)
+        new = [cut for j, piece in pieces for cut in _separators(part, j, piece, answer.chosen, neighbours, pairs)]
+        added = model.add_cuts(new)
+        cuts += added
+        if not added:
+            return Exact(best, upper, min(bound, upper), "stopped", rounds, cuts, used)
+    return Exact(best, upper, min(bound, upper), "stopped", MOST_ROUNDS, cuts, used)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """One solve: candidate of each node (n,) or None, a valid lower bound, and how it ended."""
+
+    chosen: Ints | None
+    bound: float
+    outcome: Outcome
+    steps: int
+
+
+class _Highs(pulp.HiGHS):  # type: ignore[misc]
+    """HiGHS through PuLP with a start, and a limit on steps that repeats on every machine, beside the clock.
+
+    A step is one of HiGHS' own looks at its limits: about one for each round of cuts at the root and for each node.
+    """
+
+    def __init__(
+        self, steps: int, should_stop: Callable[[], bool] | None, start: list[float] | None, **options: Any
+    ) -> None:
+        super().__init__(
+            msg=False,
+            threads=1,
+            gapRel=GAP / 2,
+            gapAbs=1e-9,
+            callbackTuple=(self._watch, None),
+            callbacksToActivate=[highspy.cb.HighsCallbackType.kCallbackMipInterrupt],
+            parallel="off",
+            random_seed=0,
+            **options,
+            **(dict.fromkeys(HEURISTICS, False) if start else {}),
+        )
+        self.start = start
+        self.limit, self.should_stop, self.interrupted, self.steps = steps, should_stop, "", 0
+
+    def _watch(self, kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
+        self.steps += 1
+        if self.should_stop is not None and self.should_stop():
+            self.interrupted = "clock"
+        elif self.steps > self.limit:
+            self.interrupted = "stopped"
+        into.user_interrupt = bool(self.interrupted)
+
+    def callSolver(self, lp: pulp.LpProblem) -> None:
+        if self.start:
+            known = highspy.HighsSolution()
+            known.col_value = self.start
+            lp.solverModel.setSolution(known)
+        lp.solverModel.run()
+
+    def findSolutionValues(self, lp: pulp.LpProblem) -> tuple[int, int]:
+        try:
+            status: tuple[int, int] = super().findSolutionValues(lp)
+        except KeyError:  # a HiGHS status that PuLP does not map, such as kSolutionLimit
+            return pulp.constants.LpStatusNotSolved, pulp.constants.LpSolutionNoSolutionFound
+        return status
+
+
+class _Model:
+    """The model (1)-(8) of a part, to which cuts (9) are added. Objective and people are scaled near 1."""
+
+    def __init__(self, part: Part, pairs: Bools) -> None:
+        self.part, self.pairs = part, pairs
+        self.rows = [np.flatnonzero(pairs[i]) for i in range(len(part.people))]
+        opened = pairs[part.owner, np.arange(len(part.owner))]
+        self.columns = {int(j): np.flatnonzero(pairs[:, j]) for j in np.flatnonzero(opened)}
+        costs = part.cost[pairs]
+        self.scale = 1.0 / max(1e-9, float(costs.mean()) if len(costs) else 1.0)
+        self.crowd = 1.0 / max(1.0, part.target)
+        self.lp = pulp.LpProblem("neighbourhoods", pulp.LpMinimize)
+        self.x = {
+            (i, j): self.lp.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary)
+            for j, column in self.columns.items()
+            for i in column.tolist()
+        }
+        self.d = {j: self.lp.add_variable(f"d_{j}", lowBound=0) for j in self.columns} if part.deviation > 0 else {}
+        self.cuts: set[tuple[int, int, tuple[int, ...]]] = set()
+        self._objective()
+        self._once_and_number()
+        self._range_and_size()
+        self._together_and_apart()
+
+    def _objective(self) -> None:
+        cost, weight = self.part.cost, self.part.deviation / self.crowd
+        travel = [(variable, float(cost[i, j]) * self.scale) for (i, j), variable in self.x.items()]
+        size = [(variable, weight * self.scale) for variable in self.d.values()]
+        self.lp += pulp.LpAffineExpression(travel + size), "value"
+
+    def _once_and_number(self) -> None:
+        for i, row in enumerate(self.rows):
+            self.lp += _sum(self.x[i, j] for j in row.tolist() if j in self.columns) == 1, f"once_{i}"
+        self.lp += _sum(self._y(j) for j in self.columns) == self.part.k, "number"
+
+    def _range_and_size(self) -> None:
+        part = self.part
+        for j, column in self.columns.items():
+            y = self._y(j)
+            load = [(self.x[i, j], float(part.people[i]) * self.crowd) for i in column.tolist()]
+            self.lp += pulp.LpAffineExpression(load) - part.lower * self.crowd * y >= 0, f"least_{j}"
+            self.lp += pulp.LpAffineExpression(load) - part.upper * self.crowd * y <= 0, f"most_{j}"
+            for i in column.tolist():
+                if i != part.owner[j]:
+                    self.lp += self.x[i, j] - y <= 0, f"opened_{i}_{j}"
+            if self.d:
+                above = pulp.LpAffineExpression(load) - part.target * self.crowd * y
+                self.lp += self.d[j] - above >= 0, f"above_{j}"
+                self.lp += self.d[j] + above >= 0, f"below_{j}"
+
+    def _together_and_apart(self) -> None:
+        for a, b in self.part.together.tolist():
+            for j in self.columns:
+                if (a, j) in self.x or (b, j) in self.x:
+                    self.lp += _sum(self._get(a, j)) - _sum(self._get(b, j)) == 0, f"together_{a}_{b}_{j}"
+        for a, b in self.part.apart.tolist():
+            for j in self.columns:
+                if (a, j) in self.x and (b, j) in self.x:
+                    self.lp += self.x[a, j] + self.x[b, j] - self._y(j) <= 0, f"apart_{a}_{b}_{j}"
+
+    def add_cuts(self, cuts: Iterable[tuple[int, int, tuple[int, ...]]]) -> int:
+        """Add (9) for each (node a, centre j, separator nodes); returns how many were new."""
+        added = 0
+        for a, j, separator in cuts:
+            if (a, j, separator) not in self.cuts and (a, j) in self.x:
+                self.cuts.add((a, j, separator))
+                beyond = _sum(v for s in separator for v in self._get(s, j))
+                self.lp += self.x[a, j] - beyond <= 0, f"contiguous_{len(self.cuts)}"
+                added += 1
+        return added
+
+    def solve(self, best: Ints | None, steps: int, seconds: float, should_stop: Callable[[], bool] | None) -> _Answer:
+        """Solve as it stands, starting from the labels `best`. Never believes a status it cannot read twice."""
+        start = None if best is None else self._start(best)
+        solver = _Highs(steps, should_stop, start, timeLimit=max(0.1, seconds))
+        try:
+            self.lp.solve(solver)
+        except pulp.PulpSolverError:
+            return _Answer(None, 0.0, "stopped", solver.steps)
+        highs = self.lp.solverModel
+        info = highs.getInfo()
+        bound = max(0.0, info.mip_dual_bound / self.scale) if np.isfinite(info.mip_dual_bound) else 0.0
+        if self.lp.sol_status == pulp.LpSolutionInfeasible:
+            believed = best is None and highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+            return _Answer(None, 0.0, "infeasible" if believed else "stopped", solver.steps)
+        chosen = self._read() if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible else None
+        if self.lp.sol_status == pulp.LpSolutionOptimal and chosen is not None:
+            return _Answer(chosen, bound, "proved", solver.steps)
+        timed = highs.getModelStatus() == highspy.HighsModelStatus.kTimeLimit or solver.interrupted == "clock"
+        return _Answer(chosen, bound, "clock" if timed else "stopped", solver.steps)
+
+    def _start(self, labels: Ints) -> list[float] | None:
+        """Values of all variables at a plan, in PuLP's order; None when the plan uses a pair that was removed."""
+        centres = primary(self.part, labels)[1]
+        on = [(i, int(centres[d])) for i, d in enumerate(labels.tolist())]
+        if any(pair not in self.x for pair in on):
+            return None
+        values = {self.x[pair].name: 1.0 for pair in on}
+        for d, j in enumerate(centres.tolist()):
+            if self.d:
+                load = float(self.part.people[labels == d].sum())
+                values[self.d[j].name] = abs(load - self.part.target) * self.crowd
+        return [values.get(variable.name, 0.0) for variable in self.lp.variables()]
+
+    def _read(self) -> Ints | None:
+        chosen = np.full(len(self.rows), -1, dtype=np.int64)
+        for (i, j), variable in self.x.items():
+            if (variable.varValue or 0.0) > 0.5:
+                if chosen[i] >= 0:
+                    return None
+                chosen[i] = j
+        return None if (chosen < 0).any() else chosen
+
+    def _y(self, j: int) -> pulp.LpVariable:
+        return self.x[int(self.part.owner[j]), j]
+
+    def _get(self, i: int, j: int) -> list[pulp.LpVariable]:
+        return [self.x[i, j]] if (i, j) in self.x else []
+
+
+def _sum(variables: Iterable[pulp.LpVariable]) -> pulp.LpAffineExpression:
+    return pulp.LpAffineExpression([(variable, 1.0) for variable in variables])
+
+
+def _labels(chosen: Ints) -> Ints:
+    return np.unique(chosen, return_inverse=True)[1].astype(np.int64)
+
+
+def _in_range(part: Part, labels: Ints) -> bool:
+    """The plan has k neighbourhoods in range and keeps the locks; the solver's word is not enough."""
+    loads = np.bincount(labels, weights=part.people, minlength=part.k)
+    together = all(labels[a] == labels[b] for a, b in part.together.tolist())
+    apart = all(labels[a] != labels[b] for a, b in part.apart.tolist())
+    in_range = bool((loads >= part.lower).all() and (loads <= part.upper).all())
+    return len(loads) == part.k and in_range and together and apart
+
+
+def _neighbours(part: Part) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in part.people]
+    for u, v in part.edges.tolist():
+        found[u].append(v)
+        found[v].append(u)
+    return found
+
+
+def _reach(start: int, allowed: set[int], neighbours: list[list[int]]) -> set[int]:
+    seen, stack = {start}, [start]
+    while stack:
+        for b in neighbours[stack.pop()]:
+            if b in allowed and b not in seen:
+                seen.add(b)
+                stack.append(b)
+    return seen
+
+
+def _pieces(part: Part, chosen: Ints, neighbours: list[list[int]]) -> list[tuple[int, Ints]]:
+    """(centre, nodes) of every piece of a neighbourhood that is cut off from its centre."""
+    pieces = []
+    for j in np.unique(chosen).tolist():
+        members = set(np.flatnonzero(chosen == j).tolist())
+        rest = members - _reach(int(part.owner[j]), members, neighbours)
+        while rest:
+            piece = _reach(min(rest), rest, neighbours)
+            rest -= piece
+            pieces.append((j, np.array(sorted(piece), dtype=np.int64)))
+    return pieces
+
+
+def _separators(
+    part: Part, j: int, piece: Ints, chosen: Ints | None, neighbours: list[list[int]], pairs: Bools
+) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Cuts (9) for a cut-off piece: one separator close to the piece, one close to the centre, each minimal.
+
+    They are stated for every node of the piece with this centre, and for its node of most people with every other
+    surviving centre on the same side, since the next round would only move the centre next door.
+    """
+    assert chosen is not None  # noqa: S101 (for the type checker: pieces come from a choice)
+    centre, inside, everyone = int(part.owner[j]), set(piece.tolist()), set(range(len(part.people)))
+    members = set(np.flatnonzero(chosen == j).tolist())
+    core = _reach(centre, members, neighbours)
+    around_piece = {b for a in inside for b in neighbours[a]} - inside
+    side = _reach(centre, everyone - around_piece - inside, neighbours)
+    near_piece = {s for s in around_piece if any(b in side for b in neighbours[s])}
+    around_core = {b for a in core for b in neighbours[a]} - core
+    far = set().union(*(_reach(a, everyone - around_core - core, neighbours) for a in inside))
+    near_core = {s for s in around_core if any(b in far for b in neighbours[s])}
+    heaviest = max(sorted(inside), key=lambda a: int(part.people[a]))
+    owners = [int(o) for o in part.owner]
+    cuts = []
+    for separator, reached in ((near_piece, side), (near_core, core)):
+        ordered = tuple(sorted(separator))
+        cuts += [(a, j, ordered) for a in sorted(inside)]
+        others = [int(h) for h in np.flatnonzero(pairs[heaviest]) if h != j and owners[int(h)] in reached & members]
+        cuts += [(heaviest, h, ordered) for h in others]
+    return cuts

@@ -1,0 +1,513 @@
+"""The compiled search: random spanning trees, recombination of two neighbourhoods, and flips of single nodes.
+
+The state holds, for every neighbourhood d and every candidate centre j, `table[d, j]` = cost of all members of d to j,
+so that the exact value of a plan is known after every move. Rules on people and pairs are priced while searching
+(`excess` people, `broken` pairs); only plans that break none are ever kept.
+
+Random numbers are xorshift64* on `rng[0]`, and accept tests read a rounded table of logarithms, so that a seed gives the
+same plan with every version of numba and on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from optimise.problem import Floats, Ints
+
+BIG = 1e15
+_S12, _S25, _S27, _S32, _S52 = (np.uint64(b) for b in (12, 25, 27, 32, 52))
+_MULTIPLIER = np.uint64(0x2545F4914F6CDD1D)
+_NEGATIVE_LOG = np.round(-np.log((np.arange(4096) + 0.5) / 4096), 12)
+
+
+class Graph(NamedTuple):
+    """What does not change. Candidates are sorted by owner: those of node v are columns first[v] to first[v + 1] of cost.
+
+    ptr, adj : neighbours of each node. ends : (2 m, 2) every edge in both directions. pair_ptr, pair_to, pair_apart : the pairs each node is in
+    (apart 1, together 0). com_ptr, com_of, com_people : the communities each node holds.
+    """
+
+    ptr: Ints
+    adj: Ints
+    ends: Ints
+    people: Ints
+    cost: Floats
+    first: Ints
+    owner: Ints
+    pair_ptr: Ints
+    pair_to: Ints
+    pair_apart: Ints
+    com_ptr: Ints
+    com_of: Ints
+    com_people: Ints
+
+
+class Rules(NamedTuple):
+    """Band and target in persons; deviation and community as person-km per person; cap on the primary value."""
+
+    lower: int
+    upper: int
+    target: float
+    deviation: float
+    community: float
+    cap: float
+
+
+class State(NamedTuple):
+    """What the search changes. sums : primary value, excess people, broken pairs, people outside their largest piece.
+
+    best : composite and primary value of best_labels (BIG while there is none). The rest from `mark` on is scratch.
+    """
+
+    rng: NDArray[np.uint64]
+    labels: Ints
+    load: Ints
+    size: Ints
+    members: Ints
+    place: Ints
+    table: Floats
+    centre: Ints
+    travel: Floats
+    crowd: Ints
+    sums: Floats
+    best: Floats
+    best_labels: Ints
+    mark: Ints
+    tick: Ints
+    queue: Ints
+    nodes: Ints
+    local: Ints
+    tree: Ints
+    bonds: Ints
+
+
+@njit(cache=True)
+def _draw(rng):
+    """64 random bits; the upper ones are the good ones."""
+    x = rng[0]
+    x ^= x >> _S12
+    x ^= x << _S25
+    x ^= x >> _S27
+    rng[0] = x
+    return x * _MULTIPLIER
+
+
+@njit(cache=True)
+def draw_below(rng, bound):
+    """A random integer in [0, bound), bound < 2**31."""
+    return np.int64(((_draw(rng) >> _S32) * np.uint64(bound)) >> _S32)
+
+
+@njit(cache=True)
+def _excess(load, lower, upper):
+    if load < lower:
+        return lower - load
+    if load > upper:
+        return load - upper
+    return 0
+
+
+@njit(cache=True)
+def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
+    """A random spanning tree of nodes[:count] (`local` holds their positions, -1 outside): edges in random order, Kruskal.
+
+    Leaves rows of `tree`: 0 the positions from the root outward, 1 the parent of each position, 2 and 3 the people and
+    the nodes at or below it. Returns the people of all, or -1 where the nodes are not connected.
+    """
+    order, up, root, start, fill, near = tree[0], tree[1], tree[2], tree[3], tree[4], tree[5]
+    bonds = 0
+    for a in range(count):
+        root[a] = a
+        start[a] = 0
+        v = nodes[a]
+        for q in range(ptr[v], ptr[v + 1]):
+            b = local[adj[q]]
+            if b > a:
+                bond[0, bonds] = a
+                bond[1, bonds] = b
+                bonds += 1
+    kept = 0
+    left = bonds
+    while kept < count - 1 and left > 0:
+        q = draw_below(rng, left)
+        a, b = bond[0, q], bond[1, q]
+        left -= 1
+        bond[0, q], bond[1, q] = bond[0, left], bond[1, left]
+        x, y = a, b
+        while root[x] != x:
+            root[x] = root[root[x]]
+            x = root[x]
+        while root[y] != y:
+            root[y] = root[root[y]]
+            y = root[y]
+        if x != y:
+            root[x] = y
+            # kept edges are parked behind those not yet drawn: slot `bonds - 1 - kept` is at or above `left`
+            z = bonds - 1 - kept
+            bond[0, z], bond[1, z] = a, b
+            start[a] += 1
+            start[b] += 1
+            kept += 1
+    total = 0
+    for a in range(count):
+        step = start[a]
+        start[a] = total
+        fill[a] = total
+        total += step
+    for z in range(bonds - kept, bonds):
+        a, b = bond[0, z], bond[1, z]
+        near[fill[a]] = b
+        fill[a] += 1
+        near[fill[b]] = a
+        fill[b] += 1
+    order[0] = draw_below(rng, count)
+    up[order[0]] = -1
+    done = 1
+    for h in range(count):
+        a = order[h]
+        for q in range(start[a], fill[a]):
+            b = near[q]
+            if b != up[a]:
+                up[b] = a
+                order[done] = b
+                done += 1
+    if done < count:
+        return -1
+    weight, under = root, start
+    for a in range(count):
+        weight[a] = people[nodes[a]]
+        under[a] = 1
+    for h in range(count - 1, 0, -1):
+        a = order[h]
+        weight[up[a]] += weight[a]
+        under[up[a]] += under[a]
+    return weight[order[0]]
+
+
+@njit(cache=True)
+def mark_branch(tree, count, top):
+    """Row 4 of `tree`: 1 for positions at or below `top`, else 0."""
+    order, up, inside = tree[0], tree[1], tree[4]
+    for z in range(count):
+        a = order[z]
+        inside[a] = 1 if a == top or (z > 0 and inside[up[a]] == 1) else 0
+
+
+@njit(cache=True)
+def _find_centre(first, table, members, size, travel, centre, d):
+    """Best centre of neighbourhood d among the candidates its members own."""
+    best = BIG
+    at = -1
+    for a in range(size[d]):
+        v = members[d, a]
+        for j in range(first[v], first[v + 1]):
+            if table[d, j] < best:
+                best = table[d, j]
+                at = j
+    travel[d] = best
+    centre[d] = at
+
+
+@njit(cache=True)
+def _outside(crowd, q):
+    """People of community q outside its largest piece."""
+    total = 0
+    most = 0
+    for d in range(crowd.shape[1]):
+        here = crowd[q, d]
+        total += here
+        most = max(most, here)
+    return total - most
+
+
+@njit(cache=True)
+def _broken(ptr, to, apart, labels, v, d):
+    """Broken pairs of node v if it stood in neighbourhood d."""
+    count = 0
+    for q in range(ptr[v], ptr[v + 1]):
+        if (labels[to[q]] == d) == (apart[q] == 1):
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def _keep(sums, best, labels, best_labels, community, cap):
+    """Keep the present plan if it breaks no rule and is the best so far."""
+    if sums[1] > 0 or sums[2] > 0 or sums[0] > cap:
+        return
+    value = sums[0] + community * sums[3]
+    if value < best[0] - 1e-9 * abs(best[0]):
+        best[0] = value
+        best[1] = sums[0]
+        for v in range(len(labels)):
+            best_labels[v] = labels[v]
+
+
+@njit(cache=True)
+def _holds_together(ptr, adj, labels, mark, tick, queue, v, d):
+    """Do the neighbours of v in d stay joined when v leaves d?"""
+    base = tick[0]
+    tick[0] += 2
+    need = 0
+    first = -1
+    for q in range(ptr[v], ptr[v + 1]):
+        u = adj[q]
+        if labels[u] == d:
+            need += 1
+            mark[u] = base
+            first = u
+    if need <= 1:
+        return need == 1
+    seen = base + 1
+    mark[first] = seen
+    mark[v] = seen
+    queue[0] = first
+    done = 1
+    met = 1
+    h = 0
+    while h < done:
+        a = queue[h]
+        h += 1
+        for q in range(ptr[a], ptr[a + 1]):
+            u = adj[q]
+            if labels[u] == d and mark[u] != seen:
+                if mark[u] == base:
+                    met += 1
+                    if met == need:
+                        return True
+                mark[u] = seen
+                queue[done] = u
+                done += 1
+    return False
+
+
+@njit(cache=True)
+def _move_people(ptr, of, people, crowd, v, a, b):
+    """Move node v's communities from a to b; returns the change in people outside their largest piece."""
+    change = 0
+    for q in range(ptr[v], ptr[v + 1]):
+        c = of[q]
+        change -= _outside(crowd, c)
+        crowd[c, a] -= people[q]
+        crowd[c, b] += people[q]
+        change += _outside(crowd, c)
+    return change
+
+
+@njit(cache=True)
+def _transfer(people, cost, labels, load, size, members, place, table, v, a, b):
+    """Move node v from neighbourhood a to b: labels, members, load and table; not the centres, crowd or sums."""
+    labels[v] = b
+    load[a] -= people[v]
+    load[b] += people[v]
+    last = members[a, size[a] - 1]
+    members[a, place[v]] = last
+    place[last] = place[v]
+    size[a] -= 1
+    members[b, size[b]] = v
+    place[v] = size[b]
+    size[b] += 1
+    row, ta, tb = cost[v], table[a], table[b]
+    for j in range(len(row)):
+        ta[j] -= row[j]
+        tb[j] += row[j]
+
+
+@njit(cache=True)
+def flip(g, s, r, times, heat, band_price, pair_price):
+    """`times` draws of an edge; where it crosses two neighbourhoods, try to move its first node to the other side.
+
+    A move is judged with the present centres (its change is never judged too low) and counted exactly once made.
+    """
+    ptr, adj, people, cost, first, owner = g.ptr, g.adj, g.people, g.cost, g.first, g.owner
+    pair_ptr, pair_to, pair_apart = g.pair_ptr, g.pair_to, g.pair_apart
+    com_ptr, com_of, com_people, ends = g.com_ptr, g.com_of, g.com_people, g.ends
+    rng, labels, load, size, members, place = s.rng, s.labels, s.load, s.size, s.members, s.place
+    table, centre, travel, crowd, sums, best, best_labels = (
+        s.table, s.centre, s.travel, s.crowd, s.sums, s.best, s.best_labels
+    )  # fmt: skip
+    mark, tick, queue = s.mark, s.tick, s.queue
+    lower, upper, target, deviation, community, cap = r.lower, r.upper, r.target, r.deviation, r.community, r.cap
+    for _ in range(times):
+        e = draw_below(rng, ends.shape[0])
+        v = ends[e, 0]
+        a, b = labels[v], labels[ends[e, 1]]
+        if a == b or size[a] <= 1:
+            continue
+        bar = heat * _NEGATIVE_LOG[_draw(rng) >> _S52]
+        la, lb, pv = load[a], load[b], people[v]
+        na, nb = la - pv, lb + pv
+        more = (
+            _excess(na, lower, upper)
+            + _excess(nb, lower, upper)
+            - _excess(la, lower, upper)
+            - _excess(lb, lower, upper)
+        )
+        size_change = deviation * (abs(na - target) + abs(nb - target) - abs(la - target) - abs(lb - target))
+        before = travel[a] + travel[b]
+        after = travel[b]
+        if centre[b] >= 0:
+            after += cost[v, centre[b]]
+        if centre[a] >= 0 and owner[centre[a]] != v:
+            after += travel[a] - cost[v, centre[a]]
+        else:
+            least = BIG
+            for z in range(size[a]):
+                u = members[a, z]
+                if u != v:
+                    for j in range(first[u], first[u + 1]):
+                        least = min(least, table[a, j] - cost[v, j])
+            after += least
+        primary = after - before + size_change
+        if primary > 0 and sums[0] + primary > cap:
+            continue
+        change = primary + band_price * more
+        broken = 0
+        if pair_ptr[v] < pair_ptr[v + 1]:
+            broken = _broken(pair_ptr, pair_to, pair_apart, labels, v, b)
+            broken -= _broken(pair_ptr, pair_to, pair_apart, labels, v, a)
+            change += pair_price * broken
+        out = 0
+        if community > 0.0:
+            out = _move_people(com_ptr, com_of, com_people, crowd, v, a, b)
+            change += community * out
+        if change > bar or not _holds_together(ptr, adj, labels, mark, tick, queue, v, a):
+            if community > 0.0:
+                _move_people(com_ptr, com_of, com_people, crowd, v, b, a)
+            continue
+        _transfer(people, cost, labels, load, size, members, place, table, v, a, b)
+        _find_centre(first, table, members, size, travel, centre, a)
+        _find_centre(first, table, members, size, travel, centre, b)
+        sums[0] += travel[a] + travel[b] - before + size_change
+        sums[1] += more
+        sums[2] += broken
+        sums[3] += out
+        _keep(sums, best, labels, best_labels, community, cap)
+
+
+@njit(cache=True)
+def recombine(g, s, r, times, heat, band_price, pair_price, slack):
+    """`times` proposals: merge two neighbourhoods, draw a random spanning tree of them, and cut it in two.
+
+    A cut may leave the band by `slack` people; it is then priced like any other excess.
+    """
+    ptr, adj, people, cost, first = g.ptr, g.adj, g.people, g.cost, g.first
+    pair_ptr, pair_to, pair_apart = g.pair_ptr, g.pair_to, g.pair_apart
+    com_ptr, com_of, com_people, ends = g.com_ptr, g.com_of, g.com_people, g.ends
+    rng, labels, load, size, members, place = s.rng, s.labels, s.load, s.size, s.members, s.place
+    table, centre, travel, crowd, sums, best, best_labels = (
+        s.table, s.centre, s.travel, s.crowd, s.sums, s.best, s.best_labels
+    )  # fmt: skip
+    queue, nodes, local, tree, bonds = s.queue, s.nodes, s.local, s.tree, s.bonds
+    lower, upper, target, deviation, community, cap = r.lower, r.upper, r.target, r.deviation, r.community, r.cap
+    pairs = len(pair_to) > 0
+    for _ in range(times):
+        e = draw_below(rng, ends.shape[0])
+        tries = 0
+        while labels[ends[e, 0]] == labels[ends[e, 1]] and tries < 1000:
+            e = draw_below(rng, ends.shape[0])
+            tries += 1
+        a, b = labels[ends[e, 0]], labels[ends[e, 1]]
+        if a == b:
+            return
+        bar = heat * _NEGATIVE_LOG[_draw(rng) >> _S52]
+        held = size[a]
+        count = held + size[b]
+        for z in range(count):
+            nodes[z] = members[a, z] if z < held else members[b, z - held]
+            local[nodes[z]] = z
+        total = random_tree(ptr, adj, people, rng, nodes, local, tree, bonds, count)
+        low = max(lower, total - upper) - slack
+        high = min(upper, total - lower) + slack
+        top = -1
+        seen = 0
+        for z in range(1, count):
+            x = tree[0, z]
+            if low <= tree[2, x] <= high or low <= total - tree[2, x] <= high:
+                seen += 1
+                if draw_below(rng, seen) == 0:
+                    top = x
+        for z in range(count):
+            local[nodes[z]] = -1
+        if top < 0:
+            continue
+        inside = tree[4]
+        mark_branch(tree, count, top)
+        same = 0
+        for z in range(count):
+            if (inside[z] == 1) == (z < held):
+                same += 1
+        side = 1 if 2 * same >= count else 0
+        moved = 0
+        na = 0
+        for z in range(count):
+            if inside[z] == side:
+                na += people[nodes[z]]
+            if (inside[z] == side) != (z < held):
+                queue[moved] = z
+                moved += 1
+        if moved == 0:
+            continue
+        least_a = BIG
+        least_b = BIG
+        for z in range(count):
+            u = nodes[z]
+            for j in range(first[u], first[u + 1]):
+                shift = 0.0
+                for q in range(moved):
+                    y = queue[q]
+                    shift += -cost[nodes[y], j] if y < held else cost[nodes[y], j]
+                if inside[z] == side:
+                    least_a = min(least_a, table[a, j] + shift)
+                else:
+                    least_b = min(least_b, table[b, j] - shift)
+        la, lb = load[a], load[b]
+        nb = total - na
+        more = (
+            _excess(na, lower, upper)
+            + _excess(nb, lower, upper)
+            - _excess(la, lower, upper)
+            - _excess(lb, lower, upper)
+        )
+        size_change = deviation * (abs(na - target) + abs(nb - target) - abs(la - target) - abs(lb - target))
+        before = travel[a] + travel[b]
+        primary = least_a + least_b - before + size_change
+        if primary > 0 and sums[0] + primary > cap:
+            continue
+        change = primary + band_price * more
+        if change > bar and community == 0.0 and not pairs:
+            continue
+        out = 0
+        broken = 0
+        for q in range(moved):
+            u = nodes[queue[q]]
+            src, dst = (a, b) if queue[q] < held else (b, a)
+            if pairs:
+                broken += _broken(pair_ptr, pair_to, pair_apart, labels, u, dst)
+                broken -= _broken(pair_ptr, pair_to, pair_apart, labels, u, src)
+                labels[u] = dst
+            if community > 0.0:
+                out += _move_people(com_ptr, com_of, com_people, crowd, u, src, dst)
+        made = change + pair_price * broken + community * out <= bar
+        for q in range(moved):
+            u = nodes[queue[q]]
+            src, dst = (a, b) if queue[q] < held else (b, a)
+            if made:
+                _transfer(people, cost, labels, load, size, members, place, table, u, src, dst)
+            else:
+                labels[u] = src
+                if community > 0.0:
+                    _move_people(com_ptr, com_of, com_people, crowd, u, dst, src)
+        if not made:
+            continue
+        _find_centre(first, table, members, size, travel, centre, a)
+        _find_centre(first, table, members, size, travel, centre, b)
+        sums[0] += travel[a] + travel[b] - before + size_change
+        sums[1] += more
+        sums[2] += broken
+        sums[3] += out
+        _keep(sums, best, labels, best_labels, community, cap)

@@ -1,0 +1,82 @@
+"""The problem in arrays: a graph with people on it, and one `Part` for each piece that is solved on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """A level in arrays: `group[i]` indexes `codes` (-1: the unit has none); `names` aligns with `codes`."""
+
+    key: str
+    label: str
+    group: Ints
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A graph with people on it, n units in sorted code order.
+
+    codes, names : per unit. people : (n,) the population the band is on. residents : (n,) persons, for travel, mismatch
+    and community terms. xy_km : (n, 2) centre points, kilometres in EPSG:27700. edges : (m, 2) indices u < v, sorted.
+    edge_km : (m,) shared border in km, 0 for links. edge_kind : per edge ("border", "bridge", ...).
+    levels : key -> Grouping. pcn_flow : (n, p) patients of each unit by PCN, named in `pcns` (p may be 0).
+    proposed_links : (from index, to index, kind, km between nearest points, words).
+    """
+
+    name: str
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    people: Ints
+    residents: Ints
+    xy_km: Floats
+    edges: Ints
+    edge_km: Floats
+    edge_kind: tuple[str, ...]
+    levels: Mapping[str, Grouping]
+    pcn_flow: Floats
+    pcns: tuple[str, ...]
+    proposed_links: tuple[tuple[int, int, str, float, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One connected problem to solve on its own, after contraction: n nodes of one or more units, c candidate centres.
+
+    units : (u,) indices into Problem. node_of : (u,) node of each of these units. people : (n,) band population.
+    cost : (n, c) separable cost in person-km of putting node i with candidate centre j (travel and mismatch).
+    centre_unit : (c,) Problem index of each candidate. owner : (c,) the node that holds it.
+    edges : (m, 2) node pairs u < v. k : number of neighbourhoods. lower, upper : band (persons, inclusive).
+    target, deviation : the deviation term is deviation * |load - target|.
+    together, apart : (a, 2), (b, 2) node pairs that must share, must not share, a neighbourhood.
+    community : (n_pieces, 3) rows of (node, community index, residents): a node may hold several communities.
+    """
+
+    name: str
+    groups: tuple[str, ...]
+    units: Ints
+    node_of: Ints
+    people: Ints
+    cost: Floats
+    centre_unit: Ints
+    owner: Ints
+    edges: Ints
+    k: int
+    lower: int
+    upper: int
+    target: float
+    deviation: float
+    together: Ints
+    apart: Ints
+    community: Ints

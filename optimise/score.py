@@ -1,0 +1,135 @@
+"""What a plan is worth: the exact primary value of a part, and every term of a whole plan in plain words.
+
+The primary value is separable by centre and is the one that bounds and proofs are about:
+
+    sum over neighbourhoods of   min over centres c in it of  sum of cost[i, c]   +   deviation * |people - target|
+
+with cost = travel (km or km²) times residents, plus a price for residents whose penalised level differs from the
+centre's. The community term (residents outside the largest piece of their community) is served after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from optimise.criteria import Criteria
+from optimise.problem import Floats, Ints, Part, Problem
+from optimise.solution import Term
+
+
+def primary(part: Part, labels: Ints) -> tuple[float, Ints]:
+    """The primary value of `labels` (n,) in 0..k-1, and the best centre (candidate index) of each neighbourhood (k,)."""
+    centres = np.full(part.k, -1, dtype=np.int64)
+    value = 0.0
+    for d in range(part.k):
+        members = labels == d
+        if not members.any():
+            return float("inf"), centres
+        candidates = np.flatnonzero(members[part.owner])
+        sums = part.cost[np.ix_(np.flatnonzero(members), candidates)].sum(axis=0)
+        best = int(np.argmin(sums))
+        centres[d] = candidates[best]
+        value += float(sums[best]) + part.deviation * abs(float(part.people[members].sum()) - part.target)
+    return value, centres
+
+
+def community_people(part: Part, labels: Ints) -> int:
+    """Residents of the part who live outside the largest piece of their community."""
+    if len(part.community) == 0:
+        return 0
+    node, community, residents = part.community.T
+    return _outside(community, labels[node], residents)
+
+
+def unit_cost(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:
+    """(len(units), len(centres)) person-km (person-km² when squared) of putting each unit with each centre unit."""
+    weights = criteria.weights
+    residents = problem.residents[units].astype(np.float64)[:, None]
+    cost: Floats = weights.travel * residents * _distance(problem, criteria, units, centres)
+    for key in criteria.penalise:
+        cost += weights.mismatch * residents * _differs(problem, key, units, centres)
+    return cost
+
+
+def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[int]) -> tuple[Term, ...]:
+    """Every term of a plan. labels : (n,) neighbourhood of each unit, -1 to leave a unit out; centres : a unit each."""
+    weights = criteria.weights
+    travel = _travel(problem, criteria, labels, centres)
+    off = [abs(int(problem.people[labels == d].sum()) - criteria.target) for d in range(len(centres))]
+    mean_off = sum(off) / max(1, len(off))
+    found = [
+        travel,
+        Term(
+            "deviation",
+            "Size",
+            weights.deviation,
+            weights.deviation * sum(off),
+            float(sum(off)),
+            f"Neighbourhoods are {mean_off:,.0f} people larger or smaller than {criteria.target:,} on average.",
+        ),
+    ]
+    for key in criteria.penalise:
+        level = problem.levels[key]
+        people = 0.0
+        for d, centre in enumerate(centres):
+            units = np.flatnonzero(labels == d)
+            differs = _differs(problem, key, units, np.array([centre]))[:, 0]
+            people += float((problem.residents[units] * differs).sum())
+        said = f"{people:,.0f} people live in another {level.label} than the centre of their neighbourhood."
+        found.append(Term(f"mismatch:{key}", level.label, weights.mismatch, weights.mismatch * people, people, said))
+    level_or_none = problem.levels.get(criteria.community)
+    if level_or_none is not None:
+        known = (level_or_none.group >= 0) & (labels >= 0)
+        outside = _outside(level_or_none.group[known], labels[known], problem.residents[known])
+        said = f"{outside:,} people live outside the largest part of their {level_or_none.label}."
+        found.append(
+            Term("community", level_or_none.label, weights.community, weights.community * outside, outside, said, False)
+        )
+    return tuple(found)
+
+
+def best_centre(problem: Problem, criteria: Criteria, units: Ints) -> int:
+    """The member of `units` (indices) with the least cost to all of them; the first in code order when two are equal."""
+    return int(units[int(np.argmin(unit_cost(problem, criteria, units, units).sum(axis=0)))])
+
+
+def _travel(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[int]) -> Term:
+    total, people = 0.0, 0
+    for d, centre in enumerate(centres):
+        units = np.flatnonzero(labels == d)
+        residents = problem.residents[units]
+        total += float((residents * _distance(problem, criteria, units, np.array([centre]))[:, 0]).sum())
+        people += int(residents.sum())
+    mean = total / max(1, people)
+    if criteria.distance == "km":
+        said = f"People live {mean:,.1f} km from the centre of their neighbourhood on average, in a straight line."
+    else:
+        said = f"People live {mean**0.5:,.1f} km from the centre of their neighbourhood, as a root mean square."
+    return Term("travel", "Travel", criteria.weights.travel, criteria.weights.travel * total, float(people), said)
+
+
+def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:
+    apart = problem.xy_km[units][:, None, :] - problem.xy_km[centres][None, :, :]
+    squared: Floats = (apart**2).sum(axis=2)
+    return squared if criteria.distance == "km2" else np.sqrt(squared)
+
+
+def _differs(problem: Problem, key: str, units: Ints, centres: Ints) -> Floats:
+    group = problem.levels[key].group
+    own, centre = group[units][:, None], group[centres][None, :]
+    return ((own != centre) & (own >= 0) & (centre >= 0)).astype(np.float64)
+
+
+def _outside(community: Ints, label: Ints, residents: Ints) -> int:
+    """Residents outside the largest piece, where a piece is the residents of one community with one label."""
+    if len(community) == 0:
+        return 0
+    width = int(label.max()) + 1
+    pieces, where = np.unique(community * width + label, return_inverse=True)
+    sizes = np.zeros(len(pieces), dtype=np.int64)
+    np.add.at(sizes, where, residents)
+    largest = np.zeros(int(community.max()) + 1, dtype=np.int64)
+    np.maximum.at(largest, pieces // width, sizes)
+    return int(residents.sum() - largest.sum())
