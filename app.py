@@ -11,6 +11,8 @@ if str(HERE) not in sys.path:  # a plain checkout, started from elsewhere
 
 import streamlit as st  # noqa: E402
 
-from footprints.ui import server  # noqa: E402
+from footprints.ui import first, server  # noqa: E402
 
+server.one_router()
+first.proposal()
 app = st.App(HERE / "footprints" / "ui" / "main.py", routes=server.routes(), middleware=server.middleware())

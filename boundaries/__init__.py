@@ -2,14 +2,15 @@
 
     load_area(source, area)  ->  Area        list_places(source)  ->  what may be chosen as `area`
 
-GDAL is limited to five drivers before anything of this package is used (see `boundaries.safe_open`).
+GDAL is limited to five drivers before anything of this package is used (see `boundaries.drivers`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boundaries import safe_open  # first: it limits GDAL before geopandas loads it
+from boundaries import drivers  # isort: skip  # first: it limits GDAL before geopandas loads it
+from boundaries import safe_open
 from boundaries.area import Area, Level, Link, Piece
 from boundaries.errors import ChooseAreaError, DataError, FootprintError, Place
 from boundaries.receipts import Check, Dropped, Receipt
@@ -29,6 +30,7 @@ __all__ = [
     "Piece",
     "Place",
     "Receipt",
+    "drivers",
     "list_places",
     "load_area",
     "safe_open",

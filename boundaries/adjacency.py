@@ -1,8 +1,9 @@
 """Who borders whom, and for how many metres: shared edges in EPSG:27700, never touching points.
 
-Official layers of one edition share the vertices of their borders, so most borders are found by matching segments after
-a snap to a grid. What stays unmatched (coasts, the edge of the study area, and borders where one side has a vertex that
-the other lacks, or lies up to a snap away) is compared segment by segment, as overlap along nearly coincident lines.
+Official layers of one edition share the vertices of their borders, so most borders are found by matching segments whose
+ends agree to the millimetre. What stays unmatched (coasts, the edge of the study area, and borders where one side has a
+vertex that the other lacks, or lies up to a snap away) is compared segment by segment, as overlap along nearly
+coincident lines.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from boundaries import crs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_PER_METRE = 1000.0
 EDGE_COLUMNS = ["from_code", "to_code", "length_m", "kind", "note"]
 
 
@@ -36,7 +38,7 @@ def adjacency(units: gpd.GeoDataFrame, min_shared_m: float = 10.0, snap_m: float
 def borders(units: gpd.GeoDataFrame, snap_m: float = 1.0) -> pd.DataFrame:
     """Every shared border, however short: from_code, to_code (from < to), length_m > 0 to the millimetre, sorted.
 
-    `snap_m` (metres, > 0): vertices are matched on a grid of that size, and lines closer than that are one border.
+    `snap_m` (metres, > 0): lines closer than that are one border.
     """
     crs.require_metres(units, "Adjacency")
     if snap_m <= 0:
@@ -45,7 +47,7 @@ def borders(units: gpd.GeoDataFrame, snap_m: float = 1.0) -> pd.DataFrame:
     codes = units.index.to_numpy(dtype=object)[order]
     owner, start, end = _segments(units.geometry.to_numpy()[order])
     length = np.hypot(*(end - start).T)
-    first, second, exact, left = _matching(owner, start, end, length, snap_m)
+    first, second, exact, left = _matching(owner, start, end, length)
     a, b, near = _nearly(owner[left], start[left], end[left], snap_m)
     low, high = np.concatenate([first, a]), np.concatenate([second, b])
     metres = np.concatenate([exact, near])
@@ -73,10 +75,10 @@ def _segments(shapes: npt.NDArray[Any]) -> tuple[Ints, Floats, Floats]:
 
 
 def _matching(
-    owner: Ints, start: Floats, end: Floats, length: Floats, snap_m: float
+    owner: Ints, start: Floats, end: Floats, length: Floats
 ) -> tuple[Ints, Ints, Floats, npt.NDArray[np.bool_]]:
-    """Borders of equal segments after the snap (low unit, high unit, metres) and which segments found no partner."""
-    one, two = _grid(start, snap_m), _grid(end, snap_m)
+    """Borders of equal segments (low unit, high unit, metres) and which segments found no partner."""
+    one, two = _cells(start), _cells(end)
     low_end, high_end = np.minimum(one, two), np.maximum(one, two)
     real = np.flatnonzero(one != two)
     # Sorting by a mixed key brings equal segments together (units already stand in order, and the sort keeps it); the
@@ -94,12 +96,13 @@ def _matching(
     low, high = owner[order][at], owner[order][at + 1]
     left = np.ones(len(owner), dtype=bool)
     left[order[at]] = left[order[at + 1]] = False
-    left[one == two] = False  # shorter than the snap: part of no border
+    left[one == two] = False  # no length
     return low, high, length[order[at]], left
 
 
-def _grid(points: Floats, snap_m: float) -> Ints:
-    cells = np.rint(points / snap_m).astype(np.int64) + (1 << 31)
+def _cells(points: Floats) -> Ints:
+    """One number for each point, the same for points of the same millimetre."""
+    cells = np.rint(points * _PER_METRE).astype(np.int64) + (1 << 31)
     key: Ints = (cells[:, 0] << 32) ^ cells[:, 1]
     return key
 

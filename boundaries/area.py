@@ -19,7 +19,7 @@ class Level:
     assignment : one group code per unit, aligned with `Area.codes`; "" where the unit has none.
     names : group code -> readable name.
     basis : how it was assigned, for people: "exact", "best fit", "by point in polygon", "from the LSOA name", ...
-    source : the file it came from.
+    source : the file it came from. column : the official column of its codes ("LAD24CD"); "" where there is none.
     """
 
     key: str
@@ -28,6 +28,7 @@ class Level:
     names: Mapping[str, str]
     basis: str
     source: str
+    column: str = ""
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _encoded(area: Area) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]
         "codes": list(area.codes),
         "attribution": list(area.attribution),
         "levels": {
-            key: {**{f: getattr(level, f) for f in ("key", "label", "basis", "source")},
+            key: {**{f: getattr(level, f) for f in ("key", "label", "basis", "source", "column")},
                   "assignment": list(level.assignment), "names": dict(level.names)}
             for key, level in area.levels.items()
         },

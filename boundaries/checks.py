@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from boundaries.area import Level
+from boundaries.ledger import DATA_ENDINGS
 from boundaries.patients import Patients
 from boundaries.practices import Practices
 from boundaries.receipts import Check, Receipt
@@ -304,7 +305,7 @@ def lookup_complete(
 
 def damaged_or_unknown(receipts: Sequence[Receipt]) -> Check:
     """Files that were not recognised."""
-    strange = [r.file for r in receipts if r.status == "not recognised"]
+    strange = [r.file for r in receipts if r.status == "not recognised" and r.file.lower().endswith(DATA_ENDINGS)]
     if strange:
         return Check(
             "unknown_files",
@@ -313,4 +314,6 @@ def damaged_or_unknown(receipts: Sequence[Receipt]) -> Check:
             f"{len(strange):,} files were not recognised and not used: {listed(strange)}.",
             mend="The receipts say why; take them out, or ask for the official file.",
         )
-    return Check("unknown_files", "Every file was recognised", "pass", f"All {len(receipts):,} files were recognised.")
+    return Check(
+        "unknown_files", "Every file was recognised", "pass", f"All data files among {len(receipts):,} were recognised."
+    )

@@ -1,10 +1,10 @@
 """The errors of the whole house, drawn once.
 
-    FootprintError            every message a planner may see; the app and the command line catch this one
-    ├── DataError             a file is missing, unreadable, of another vintage, or does not add up
-    │   └── ChooseAreaError   the source holds more than one place: carries the list of places
-    ├── CriteriaError         what was asked for is not a possible question (optimise)
-    └── PlanError             a plan fails its integrity check, or does not fit the area (footprints)
+FootprintError            every message a planner may see; the app and the command line catch this one
+├── DataError             a file is missing, unreadable, of another vintage, or does not add up
+│   └── ChooseAreaError   the source holds more than one place: carries the list of places
+├── CriteriaError         what was asked for is not a possible question (optimise)
+└── PlanError             a plan fails its integrity check, or does not fit the area (footprints)
 """
 
 from __future__ import annotations

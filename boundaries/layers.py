@@ -6,6 +6,8 @@ import contextlib
 import json
 import re
 import sqlite3
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,7 @@ import pandas as pd
 import pyogrio
 import pyogrio.errors
 
-from boundaries import safe_open  # first: it limits GDAL's drivers
+from boundaries import safe_open
 from boundaries.errors import DataError
 
 _SAMPLE = 50
@@ -140,19 +142,33 @@ def read_layer(
     layer: str = "",
     columns: list[str] | None = None,
     keep: Callable[[pd.DataFrame], pd.Series] | None = None,
+    codes: tuple[str, frozenset[str]] | None = None,
 ) -> gpd.GeoDataFrame:
     """A layer with the CRS its file states (None when it states none), attributes as they stand.
 
     keep : a test of the attributes alone; only rows that pass it have their geometry read, so that a study area is
-        read out of a national file. `frame.attrs["rows_read"]` holds the rows of the file.
+        read out of a national file. `frame.attrs["rows_read"]` holds the rows of the file, "remarks" what GDAL
+        had to say of it.
+    codes : (column, codes): rows of another code will not pass `keep`, so a GeoJSON may be cut before it is parsed.
     """
     name = safe_open.label(path, member)
-    with _source(path, member) as (target, form), _plain_words(name):
+    with contextlib.ExitStack() as stack:
+        target, form = stack.enter_context(_source(path, member))
+        stack.enter_context(_plain_words(name))
+        remarks = stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
+        cut = None
+        if form == "geojson" and codes is not None:
+            cut = cut_features(Path(target.removeprefix("GeoJSON:")), *codes)
+        if cut is not None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="footprints-"))
+            target = f"GeoJSON:{Path(folder, 'layer.geojson')}"
+            Path(folder, "layer.geojson").write_bytes(cut.data)
         kwargs = {"layer": layer or None, "columns": columns, "use_arrow": False}
         if keep is None or form == "geojson":
             # Finding features by number makes GDAL read a GeoJSON twice over; one pass and a cut is less work.
             frame = pyogrio.read_dataframe(target, **kwargs)
-            rows = len(frame)
+            rows = len(frame) if cut is None else cut.features
             if keep is not None:
                 frame = frame[keep(pd.DataFrame(frame.drop(columns="geometry", errors="ignore")))]
         else:
@@ -167,7 +183,48 @@ def read_layer(
         raise DataError(f"{name} holds a table without shapes.", mend="Download the layer with its boundaries.")
     frame = frame.reset_index(drop=True)
     frame.attrs["rows_read"] = rows
+    frame.attrs["remarks"] = sorted({_without_paths(str(r.message)) for r in remarks or ()})
     return frame
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A GeoJSON cut to the features wanted, and how many features the whole has."""
+
+    data: bytes
+    features: int
+
+
+_FEATURE = re.compile(rb'\{\s*"type"\s*:\s*"Feature"\s*,')
+
+
+def cut_features(path: Path, column: str, wanted: frozenset[str]) -> Cut | None:
+    """The same GeoJSON with only the features that may be wanted, cut out as text; None where that is not safe.
+
+    Parsing a national file takes many times longer than finding its features. A feature is left out only when its text
+    holds the column once, with a code that is not wanted; whatever looks different stays in for the parser to judge.
+    """
+    data = path.read_bytes()
+    starts = [m.start() for m in _FEATURE.finditer(data)]
+    if len(starts) < 2:
+        return None
+    try:
+        last = json.JSONDecoder().raw_decode(data[starts[-1] :].decode("utf-8"))[1]
+    except (ValueError, UnicodeDecodeError):
+        return None
+    end = starts[-1] + len(data[starts[-1] :].decode("utf-8")[:last].encode())
+    code = re.compile(rb'"' + re.escape(column.encode()) + rb'"\s*:\s*"\s*([A-Za-z]\d{8})\s*"')
+    kept: list[bytes] = []
+    for at, until in zip(starts, [*starts[1:], end], strict=True):
+        found = code.findall(data, at, until)
+        # The last stays when none is wanted, for a layer without features has no columns.
+        if len(found) == 1 and found[0].decode().upper() not in wanted and (kept or until != end):
+            continue
+        text = data[at:until].rstrip(b", \r\n\t")
+        if not text.endswith(b"}") or text.count(b"{") != text.count(b"}"):
+            return None
+        kept.append(text)
+    return Cut(data[: starts[0]] + b",\n".join(kept) + data[end:], len(starts))
 
 
 @contextlib.contextmanager
@@ -177,8 +234,13 @@ def _plain_words(name: str) -> Iterator[None]:
     except DataError:
         raise
     except _ERRORS as error:
-        told = re.sub(r"/\S+/|[A-Za-z]:\\\S+\\", "", str(error)).split("\n")[0][:160]
-        raise DataError(f"{name} cannot be read as a layer: {told}.", mend="Download it again.") from error
+        raise DataError(
+            f"{name} cannot be read as a layer: {_without_paths(str(error))}.", mend="Download it again."
+        ) from error
+
+
+def _without_paths(told: str) -> str:
+    return re.sub(r"/\S+/|[A-Za-z]:\\\S+\\", "", told).split("\n")[0].strip(" .")[:160]
 
 
 def _geometry(kind: str) -> str:

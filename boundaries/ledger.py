@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import pandas as pd
 
+from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.errors import DataError
+from boundaries.kinds import INVENTED_MARK
 from boundaries.readers import workbooks
 from boundaries.receipts import Dropped, Receipt
 from boundaries.sources import KINDS, SourceFile
 
+INVENTED = "Invented data about no real place, made by neighbourhood-footprints; free to use"
 DATA_ENDINGS = (".csv", ".zip", ".xlsx", ".gpkg", ".geojson", ".json", ".shp")
 
 
@@ -134,8 +137,11 @@ class Ledger:
         return tuple(self._receipts[s.relative, s.member, s.layer] for s in self.sources)
 
     def attribution(self) -> tuple[str, ...]:
-        """The licence lines of the files that were used, each once, sorted."""
-        return tuple(sorted({r.licence for r in self._receipts.values() if r.status == "used" and r.licence}))
+        """The licence lines of the files that were used, each once, sorted; the demo county's files owe nobody one."""
+        used = [r for r in self._receipts.values() if r.status == "used"]
+        if used and all(INVENTED_MARK in r.file for r in used):
+            return (INVENTED,)
+        return tuple(sorted({r.licence for r in used if r.licence}))
 
 
 def _changed(receipt: Receipt, *, notes: tuple[str, ...]) -> Receipt:
@@ -145,6 +151,18 @@ def _changed(receipt: Receipt, *, notes: tuple[str, ...]) -> Receipt:
 def cut(read: int, kept: int, words: str = "LSOAs outside the study area") -> list[Dropped]:
     """What a filtered reading left out, for the receipt; nothing when it kept every row."""
     return [Dropped(words, read - kept)] if read > kept else []
+
+
+def keep_lsoas(column: str, wanted: Collection[str]) -> Callable[[pd.DataFrame], pd.Series[bool]]:
+    """A row filter: LSOA codes that are wanted, and values that are no code at all (lest they be lost unseen)."""
+    codes = set(wanted)
+    pattern = col.PATTERNS["lsoa"]
+
+    def keep(block: pd.DataFrame) -> pd.Series[bool]:
+        tidy = block[column].str.strip().str.upper()
+        return tidy.isin(codes) | ~tidy.str.fullmatch(pattern)
+
+    return keep
 
 
 def newest(

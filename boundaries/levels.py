@@ -62,11 +62,12 @@ def from_table(
     names: Mapping[str, str],
     basis: str,
     source: str,
+    column: str = "",
 ) -> Level:
     """A level from a group code per LSOA; units without a row get ""."""
     got = assigned.reindex(list(codes)).fillna("").astype("str")
     present = sorted(set(got) - {""})
-    return Level(key, label, tuple(got), {c: names.get(c) or c for c in present}, basis, source)
+    return Level(key, label, tuple(got), {c: names.get(c) or c for c in present}, basis, source, column)
 
 
 def names_of(codes: pd.Series[str], names: pd.Series[str]) -> dict[str, str]:

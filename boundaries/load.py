@@ -22,17 +22,20 @@ from boundaries import (
     sources,
 )
 from boundaries.area import Area, Level, Link, Piece
-from boundaries.errors import DataError, FootprintError, Place
-from boundaries.ledger import Ledger, newest, refuse_damaged
-from boundaries.places import Choice, choose, places
+from boundaries.area_levels import area_levels
+from boundaries.deprivation import deprivation_of, rural_urban_of
+from boundaries.errors import DataError, Place
+from boundaries.ledger import Ledger, refuse_damaged
+from boundaries.places import Choice, places
+from boundaries.practice_tables import practice_tables, practices_of
 from boundaries.practices import Practices
-from boundaries.readers import geometry, registrations
+from boundaries.readers import registrations
 from boundaries.receipts import Check
+from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_residents, units_of
 
 import geopandas as gpd  # isort: skip
 import numpy as np  # isort: skip
 import pandas as pd  # isort: skip
-import shapely  # isort: skip
 
 _SMALL = 24 * 1024**2
 Progress = Callable[[str], None]
@@ -90,7 +93,7 @@ def list_places(source: str | Path) -> tuple[Place, ...]:
     small = sum(s.size for s in ledger.of("codepoint")) < _SMALL
     counties = postal.counties_of_source(ledger) if found.upper is None and small else {}
     members = geography.members_of(found, have or None, counties)
-    return places(members, _quick_residents(ledger, set(members.frame.index)))
+    return places(members, quick_residents(ledger, set(members.frame.index)))
 
 
 def _folder(source: str | Path) -> Path:
@@ -99,16 +102,6 @@ def _folder(source: str | Path) -> Path:
 
         return Path(demo_source())
     return Path(source)
-
-
-def _quick_residents(ledger: Ledger, codes: Collection[str]) -> pd.Series[float] | None:
-    """Residents of every LSOA when a table of the source gives them without a workbook being streamed; else None."""
-    if any(s.sheets for s in ledger.of(*people.MID_YEAR)):
-        return None
-    try:
-        return people.residents_of(Ledger(ledger.sources), codes, (), pairs=None, boundary=codes).values
-    except FootprintError:
-        return None
 
 
 # ---------------------------------------------------------------- steps
@@ -122,9 +115,9 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
             mend="Add “Lower layer Super Output Areas (December 2021) Boundaries EW BGC” to the folder.",
         )
     found = geography.read_lookups(ledger)
-    choice = _choose(ledger, found, wanted)
+    choice = choose_area(ledger, found, wanted)
     tell(f"{choice.name}: reading boundaries")
-    layer, choice, mismatch = _boundaries(ledger, found, choice, bool(wanted))
+    layer, choice, mismatch = boundaries_of(ledger, found, choice, bool(wanted))
     codes = choice.codes
     pairs = found.pairs
     family = (
@@ -136,9 +129,9 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     known = set(found.main.index) | set(layer.index) | (set(pairs["lsoa21"]) if pairs is not None else set())
     tell("Reading residents")
     residents = people.residents_of(ledger, codes, siblings, pairs=pairs, boundary=known)
-    units = _units(ledger, layer, codes, found, residents.values)
-    imd = people.deprivation_of(ledger, codes, pairs)
-    rural, rural_code, rural_file = people.rural_urban_of(ledger, codes)
+    units = units_of(ledger, layer, codes, found, residents.values)
+    imd = deprivation_of(ledger, codes, pairs)
+    rural, rural_code, rural_file = rural_urban_of(ledger, codes)
     tell("Reading registered patients")
     listed = patients.patients_of(ledger, codes, pairs=pairs, boundary=known, residents=residents.values)
     registered = listed.registrations.groupby("unit")["patients"].sum().reindex(list(codes))
@@ -147,17 +140,15 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
         units[name] = imd[name].to_numpy()
     units["rural_urban"] = rural.to_numpy()
     tell("Reading practices and postcodes")
-    tables = patients.practice_tables(ledger)
+    tables = practice_tables(ledger)
     local = set(listed.registrations["practice"])
     keys = {p for r in tables.registers for p in r.frame.loc[r.frame.index.isin(local) | (not local), "postcode"]}
     points = postal.postcodes_of(ledger, units, keys - {""})
     counties = postal.counties(points)
     geography.write_lookup_receipts(ledger, found, codes, mismatch.notes)
-    levels, warnings = geography.area_levels(
-        ledger, units, found, counties=counties, rural=(rural, rural_code, rural_file)
-    )
-    icb_of_unit = _icb_of_unit(found, codes)
-    practices = patients.practices_of(ledger, units, listed, tables, points, icb_of_unit)
+    levels, warnings = area_levels(ledger, units, found, counties=counties, rural=(rural, rural_code, rural_file))
+    ods = icb_of_unit(found, codes)
+    practices = practices_of(ledger, units, listed, tables, points, ods)
     tell("Finding neighbours")
     edges, pieces, proposed = _graph(ledger, units, levels, known, min_shared_m, snap_m)
     totals = _totals(ledger)
@@ -179,120 +170,6 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     ]
     tell("Done")
     return _area(choice, units, residents, levels, edges, proposed, pieces, practices, listed, points, ledger, made)
-
-
-def _choose(ledger: Ledger, found: geography.Lookups, wanted: Sequence[str]) -> Choice:
-    if wanted:
-        try:
-            return choose(geography.members_of(found), wanted)
-        except DataError:
-            counties = postal.counties_of_source(ledger) if found.upper is None else {}
-            if not counties:
-                raise
-            return choose(geography.members_of(found, county_of=counties), wanted)
-    members = geography.members_of(found)
-    if len(set(members.frame["icb"]) - {""}) > 1 or len(members.frame) > 5_000:
-        have = geography.boundary_codes(ledger) & set(members.frame.index)
-        members = geography.members_of(found, have or None)
-    if len(set(members.frame["icb"]) - {""}) > 1:
-        return choose(members, (), _quick_residents(ledger, set(members.frame.index)))
-    return choose(members, ())
-
-
-@dataclasses.dataclass(frozen=True)
-class _Mismatch:
-    without_lookup: tuple[str, ...]
-    without_shape: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def _boundaries(
-    ledger: Ledger, found: geography.Lookups, choice: Choice, named: bool
-) -> tuple[gpd.GeoDataFrame, Choice, _Mismatch]:
-    """The shapes of the study area; what only one of boundaries and lookup holds is an error (area named) or listed."""
-    read = geometry.read_boundaries(ledger.of("lsoa_boundaries"), entity="lsoa", codes=choice.codes if named else None)
-    ledger.add(read.receipts)
-    frame = read.frame
-    shaped = set(frame.index)
-    without_shape = tuple(c for c in choice.codes if c not in shaped)
-    if named and without_shape:
-        raise DataError(
-            f"{len(without_shape):,} of the {len(choice.codes):,} LSOAs of {choice.name} have no boundary in the "
-            f"source: {checks.listed(without_shape)}.",
-            mend="Add the LSOA 2021 boundaries that hold them.",
-        )
-    inside = tuple(c for c in choice.codes if c in shaped)
-    if not inside:
-        raise DataError(
-            f"None of the LSOAs of {found.main_source.relative} has a boundary in the source.",
-            mend="Load boundaries and lookups of the same place.",
-        )
-    lookup = set(found.main.index)
-    without_lookup = tuple(sorted(c for c in shaped if c not in lookup))
-    notes = []
-    if without_lookup:
-        notes.append(
-            f"{len(without_lookup):,} LSOAs of the boundary file are not in this lookup: "
-            f"{checks.listed(without_lookup)}"
-        )
-    if without_shape:
-        notes.append(f"{len(without_shape):,} LSOAs of this lookup have no boundary: {checks.listed(without_shape)}")
-    kept = frame.loc[list(inside)]
-    return kept, dataclasses.replace(choice, codes=inside), _Mismatch(without_lookup, without_shape, tuple(notes))
-
-
-def _units(
-    ledger: Ledger, layer: gpd.GeoDataFrame, codes: Sequence[str], found: geography.Lookups, residents: pd.Series[float]
-) -> gpd.GeoDataFrame:
-    """`Area.units` but for registrations, deprivation and class.
-
-    The point is the weighted centroid, else the label point when inside, else a representative point.
-    """
-    shapes = layer.geometry.loc[list(codes)]
-    given = shapely.point_on_surface(shapes.to_numpy())
-    x, y = shapely.get_x(given), shapely.get_y(given)
-    label = layer.loc[list(codes), ["label_x", "label_y"]].to_numpy(dtype=np.float64)
-    has = np.isfinite(label).all(axis=1)
-    if has.any():
-        good = np.zeros(len(codes), dtype=bool)
-        good[has] = shapely.covers(shapes.to_numpy()[has], shapely.points(label[has]))
-        x, y = np.where(good, label[:, 0], x), np.where(good, label[:, 1], y)
-    file = newest(ledger, ledger.of("lsoa_centroids"), lambda s: (s.relative,), "population-weighted centroids")
-    if file is not None:
-        points, receipt = geometry.read_centroids(file, codes=codes)
-        ledger.add([receipt])
-        got = points.reindex(list(codes))
-        x = np.where(got["x"].notna(), got["x"], x)
-        y = np.where(got["y"].notna(), got["y"], y)
-    names = layer.loc[list(codes), "name"].astype("str")
-    if "name" in found.main:
-        listed = found.main["name"].reindex(list(codes)).fillna("")
-        names = names.where((names != "") & (names != names.index), listed.where(listed != "", names))
-    return gpd.GeoDataFrame(
-        {
-            "name": names.to_numpy(),
-            "residents": residents.reindex(list(codes)).round().astype("int64").to_numpy(),
-            "registered": np.nan,
-            "x": x,
-            "y": y,
-            "area_m2": shapes.area.to_numpy(),
-            "imd_score": np.nan,
-            "imd_rank": np.nan,
-            "imd_decile": np.nan,
-            "rural_urban": "",
-        },
-        geometry=shapes.to_numpy(),
-        index=pd.Index(list(codes), dtype="str", name="code"),
-        crs=layer.crs,
-    )
-
-
-def _icb_of_unit(found: geography.Lookups, codes: Sequence[str]) -> dict[str, str]:
-    """The ICB of each LSOA by its ODS code where the lookup has it, else by its GSS code."""
-    column = next((c for c in ("icb_cdh", "icb_cd") if c in found.main), "")
-    if not column:
-        return {}
-    return {str(c): str(v) for c, v in found.main[column].reindex(list(codes)).fillna("").items()}
 
 
 def _graph(

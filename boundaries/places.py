@@ -134,7 +134,8 @@ def _place(members: Members, term: str) -> tuple[str, str]:
             if ods in known and (level, str(ods)) not in hits:
                 hits.append((level, str(ods)))
         sets = {h: frozenset(members.frame.index[members.frame[h[0]] == h[1]]) for h in hits}
-        if len(set(sets.values())) == 1:
+        hits = [h for n, h in enumerate(hits) if sets[h] not in [sets[o] for o in hits[:n]]]
+        if len(hits) == 1:
             return hits[0]
         if hits:
             said = "; ".join(

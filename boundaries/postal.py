@@ -36,15 +36,19 @@ def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collect
             rows_kept=len(table),
             notes=[f"{int(table['x'].isna().sum()):,} postcodes without a position"],
         )
+    pages: list[pd.DataFrame] = []
     for source in ledger.of("codepoint"):
         raw = ledger.read(
             source, list(postcodes.CODEPOINT), postcodes.keep_codepoint((box[0], box[1], box[2], box[3]), practice_keys)
         )
         read, kept = int(raw.attrs["rows_read"]), len(raw)
         if kept:
-            frames.append(postcodes.codepoint(raw, source.relative).assign(source="Code-Point Open"))
+            pages.append(raw)
         dropped = cut(read, kept, "far from the study area")
         ledger.used(source, rows_read=read, rows_kept=kept, dropped=dropped)
+    if pages:
+        joined_pages = pd.concat(pages, ignore_index=True)
+        frames.append(postcodes.codepoint(joined_pages, "Code-Point Open").assign(source="Code-Point Open"))
     if not frames:
         return pd.DataFrame({c: pd.Series(dtype=t) for c, t in _POSTCODE_TYPES.items()}).rename_axis("postcode")
     joined = pd.concat(frames)

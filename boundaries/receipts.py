@@ -43,7 +43,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Check:
-    """One acceptance check (formats.md section 11). `status` "missing" means a file it needs was not loaded (`needs` names it)."""
+    """One acceptance check (formats.md section 11); "missing" means that a file in `needs` was not loaded."""
 
     key: str
     label: str

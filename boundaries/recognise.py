@@ -13,79 +13,8 @@ from pathlib import Path
 
 from boundaries import columns as col
 from boundaries import safe_open
+from boundaries.kinds import KINDS
 from boundaries.layers import LayerHead
-
-_ONS = "Office for National Statistics"
-_NHSE = "NHS England"
-_OGL = "Source: Office for National Statistics licensed under the Open Government Licence v.3.0"
-_OS = "Contains OS data © Crown copyright and database right"
-_NHS = "Contains information from NHS England, licensed under the current version of the Open Government Licence"
-_IOD = (
-    "Contains public sector information from the Ministry of Housing, Communities and Local Government "
-    "(English Indices of Deprivation) licensed under the Open Government Licence v3.0"
-)
-_RM = "Contains Royal Mail data © Royal Mail copyright and database right"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of table: who publishes it, what it is called, and the licence line every export carries."""
-
-    publisher: str
-    table: str
-    licence: str
-
-
-_GEO = f"{_OGL}. {_OS}"
-KINDS: dict[str, Kind] = {
-    "lsoa_boundaries": Kind(_ONS, "LSOA 2021 boundaries", _GEO),
-    "lsoa11_boundaries": Kind(_ONS, "LSOA 2011 boundaries", _GEO),
-    "oa_boundaries": Kind(_ONS, "Output area 2021 boundaries", _GEO),
-    "msoa_boundaries": Kind(_ONS, "MSOA 2021 boundaries", _GEO),
-    "ward_boundaries": Kind(_ONS, "Ward boundaries", _GEO),
-    "lad_boundaries": Kind(_ONS, "Local authority district boundaries", _GEO),
-    "layer": Kind("as supplied", "Polygon layer", ""),
-    "lsoa_centroids": Kind(_ONS, "LSOA 2021 population-weighted centroids", _GEO),
-    "lsoa_icb_lad": Kind(_ONS, "LSOA 2021 to sub-ICB, ICB and district lookup", _OGL),
-    "oa_lsoa_msoa": Kind(_ONS, "OA to LSOA to MSOA 2021 lookup (exact fit)", _OGL),
-    "lsoa_ward": Kind(_ONS, "LSOA 2021 to ward lookup (best fit)", _OGL),
-    "lsoa11_lsoa21": Kind(_ONS, "LSOA 2011 to LSOA 2021 lookup", _OGL),
-    "lsoa11_lsoa21_best_fit": Kind(_ONS, "LSOA 2011 to LSOA 2021 best-fit lookup (without CHGIND)", _OGL),
-    "lad_upper_tier": Kind(_ONS, "District to upper tier lookup", _OGL),
-    "msoa_names": Kind(
-        "House of Commons Library",
-        "MSOA names",
-        "MSOA names: House of Commons Library, contains Parliamentary information licensed under the Open Parliament "
-        "Licence v3.0",
-    ),
-    "lsoa_lookup": Kind("as supplied", "Lookup of LSOA 2021 to another geography", ""),
-    "population_single_year": Kind(_ONS, "Mid-year LSOA population estimates by single year of age", _OGL),
-    "population_broad_age": Kind(_ONS, "Mid-year LSOA population estimates by broad age", _OGL),
-    "population_totals": Kind(_ONS, "Mid-year LSOA population estimates, totals", _OGL),
-    "nomis_api": Kind(_ONS, "Nomis table (API)", _OGL),
-    "nomis_bulk": Kind(_ONS, "Census 2021 bulk table (Nomis)", _OGL),
-    "nomis_download": Kind(_ONS, "Nomis table download", _OGL),
-    "ts021": Kind(_ONS, "Census 2021 TS021 ethnic group (Nomis bulk)", _OGL),
-    "census_age": Kind(_ONS, "Census 2021 residents by age band (custom dataset)", _OGL),
-    "registrations": Kind(_NHSE, "Patients registered at a GP practice by LSOA", _NHS),
-    "practice_totals": Kind(_NHSE, "Patients registered at a GP practice, totals", _NHS),
-    "registrations_by_age": Kind(_NHSE, "Patients registered at a GP practice by age", _NHS),
-    "practice_map": Kind(_NHSE, "GP practice mapping (PCN, sub-ICB, ICB)", _NHS),
-    "epraccur": Kind(_NHSE, "ODS GP practices (epraccur)", _NHS),
-    "ebranchs": Kind(_NHSE, "ODS GP branch surgeries (ebranchs)", _NHS),
-    "epcn": Kind(_NHSE, "ODS primary care networks (epcn)", _NHS),
-    "core_partners": Kind(_NHSE, "ODS PCN core partner details", _NHS),
-    "epcn_workbook": Kind(_NHSE, "ODS ePCN workbook", _NHS),
-    "iod_2025": Kind("MHCLG", "English Indices of Deprivation 2025", _IOD),
-    "iod_2019": Kind("MHCLG", "English Indices of Deprivation 2019", _IOD),
-    "rural_urban": Kind(_ONS, "Rural-urban classification 2021 of LSOAs", _OGL),
-    "codepoint": Kind("Ordnance Survey", "Code-Point Open", f"{_OS}. {_RM}. {_OGL}"),
-    "place_based": Kind(_NHSE, "Place-based allocation tool, practice table", _NHS),
-    "links": Kind("the planner", "Declared links (bridges, ferries, causeways, tunnels)", ""),
-    "onspd": Kind(_ONS, "ONS Postcode Directory", f"{_OGL}. {_OS}. {_RM}"),
-    "written_by_us": Kind("this tool", "An export of this tool", ""),
-    "unknown": Kind("", "Not recognised", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -390,7 +319,7 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
     if lsoa21:
         return _about_lsoa(cols, keys, stems, lsoa21, rows)
     if lsoa11:
-        kind = _population_kind(cols) if "total" in keys or "all ages" in keys else "unknown"
+        kind = _population_kind(cols) if _counts_people(keys, lsoa11) else "unknown"
         note = (
             ""
             if kind != "unknown"
@@ -403,6 +332,13 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
 def _first_cells(columns: Sequence[str], rows: Sequence[Sequence[str]], pattern: str) -> bool:
     cells = [r[0] for r in rows[:50] if r]
     return bool(cells) and sum(bool(re.fullmatch(pattern, c)) for c in cells) > len(cells) / 2
+
+
+def _counts_people(keys: set[str], key: str) -> bool:
+    """Whether a table by LSOA gives residents: by name of the column, or in the layout of the ONS workbook."""
+    if keys & {"population", "all ages", "all usual residents"} or {"f0", "m0"} <= keys:
+        return True
+    return "total" in keys and col.key(key) in {"lsoa 2021 code", "lsoa 2011 code"}
 
 
 def _about_lsoa(
@@ -421,8 +357,15 @@ def _about_lsoa(
         return yes("lsoa_ward")
     if "ruc21cd" in keys or "ruc21nm" in keys:
         return yes("rural_urban")
-    if "total" in keys or {"f0", "m0"} <= keys:
+    if _counts_people(keys, lsoa21):
         return yes(_population_kind(cols))
+    if "total" in keys:
+        return Recognised(
+            "unknown",
+            cols,
+            "It has a column “Total”, but nothing says that it counts residents; if it does, call it “Population”.",
+            vintage="2021",
+        )
     dull = {
         "fid",
         "objectid",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from boundaries import layers, recognise, safe_open
 from boundaries.errors import DataError
-from boundaries.recognise import KINDS, Kind, Recognised
+from boundaries.kinds import KINDS, Kind
+from boundaries.recognise import Recognised
 
 __all__ = ["KINDS", "Kind", "SourceFile", "scan"]
 
@@ -53,6 +54,7 @@ class SourceFile:
     encoding, sha256 : of the whole file (of the zip for a member; of all parts for a shapefile).
     problem : what is wrong in plain words, "" when nothing. With a recognised kind, or when `refused`, loading
         must stop with it (`raise_problem`); with "unknown" it is only listed.
+    mend : the smallest change that would help; set where the file is damaged or must not be read, "" for mere remarks.
     refused : the file may not be used at all, whatever it is (person-level data).
     vintage : "2021", "2011" or "" as far as headers tell.
     header_row : rows before the header (0 for most; saved Nomis tables have a preamble). sheets: those of a workbook.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from boundaries.area import Area
 from footprints.errors import PlanError, some
-from footprints.matching import match, shared_people
+from footprints.matching import closeness, match, shared_people
 from footprints.metrics import Scorecard, score
 from footprints.plan import Plan, check_fits, codes_digest
 
@@ -135,7 +135,7 @@ def _change(before: Plan, after: Plan, area: Area, title: str, other: str) -> Ch
     people = dict(zip(area.codes, (int(v) for v in np.asarray(area.units["residents"]).tolist()), strict=True))
     old, new = before.where(), after.where()
     shared = shared_people(old, new, people)
-    same = match(shared)
+    same = match(closeness(old, new, people))
     moved: dict[tuple[str, str], list[int]] = {}
     units = []
     for unit in area.codes:

@@ -48,13 +48,13 @@ class Call(folium.MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "footprints.{{ this.verb }}({{ this.map_name }}{% if this.layered %}, {{ this._parent.get_name() }}{% endif %}, "
-        "{{ this.data }});"
+        "footprints.{{ this.verb }}({{ this.map_name }}, "
+        "{% if this.layered %}{{ this._parent.get_name() }}, {% endif %}{{ this.data }});"
         "{% endmacro %}"
     )
 
     def __init__(self, verb: str, data: str, *, layered: bool = False) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Call"
         self.verb = verb
         self.data = data
@@ -62,8 +62,8 @@ class Call(folium.MacroElement):
 
     @property
     def map_name(self) -> str:
-        """The map's variable; a call inside a feature group is only ever evaluated by streamlit-folium, which names it so."""
-        return "map_div" if self.layered else self._parent.get_name()
+        """The map's variable; streamlit-folium, which alone evaluates feature groups on their own, names it map_div."""
+        return "map_div" if self.layered or self._parent is None else str(self._parent.get_name())
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ def ground(area: Area, drawing: Drawing, *, follow: str = "") -> folium.Map:
 
     follow : a name shared by maps of one page that move together.
     """
-    made = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, min_zoom=6, max_zoom=17)
+    made = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, max_zoom=17)
     made._id = "ground"
     for verb, data in drawing.calls:
         made.add_child(Call(verb, data))
@@ -191,7 +191,7 @@ def practice_dots(area: Area) -> list[dict[str, Any]]:
                 "code": str(code),
                 "unit": str(row["unit"]),
                 "closed": row["status"] == "closed",
-                "lines": practice_lines(str(code), row),
+                "lines": practice_lines(str(code), {str(k): v for k, v in row.items()}),
             }
         )
     return rows

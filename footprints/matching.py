@@ -20,6 +20,14 @@ def shared_people(
     return dict(sorted(shared.items()))
 
 
+def closeness(
+    before: Mapping[str, str], after: Mapping[str, str], people: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
+    """What `match` is to make largest: shared people, and where these are equal (no one lives there) shared units."""
+    more = len(before) + 1
+    return shared_people(before, after, {unit: more * people[unit] + 1 for unit in before.keys() & after.keys()})
+
+
 def match(shared: Mapping[tuple[str, str], int]) -> dict[str, str]:
     """One-to-one pairing (before -> after) with the most shared people in all; ties go to the earlier codes.
 

@@ -3,14 +3,13 @@
 The rule, in order, for each neighbourhood:
 
 1. It is (nearly) the whole of its district, and the district's only one: the district's name.
-2. Its largest town lies mostly in it (60 % of the town's people): the town's name, with the second town when that is
-   at least half as large: "March & Whittlesey".
+2. Its largest town lies mostly in it (60 % of the town's people) and has a third of its people: the town's name, with
+   the second town when that is at least half as large: "March & Whittlesey".
 3. Its largest town is divided: the town and a compass point: "Peterborough North".
 4. Otherwise its two largest MSOA (or ward) names: "Mill Bank & Abbey".
 
-A town is not a layer of the official files. It is read from the names of MSOAs: what is left without compass words, and
-opening words that two or more of them share ("Huntingdon Hartford", "Huntingdon Central & West"). A district counts as
-a town where its MSOAs or wards say its name ("Peterborough Central"). Every name is provisional until it is edited.
+Towns are read from the names of MSOAs and wards (`footprints.towns`). A district counts as a town where its MSOAs or
+wards say its name ("Peterborough Central"). Every name is provisional until it is edited.
 """
 
 from __future__ import annotations
@@ -23,17 +22,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from boundaries.area import Area, Level
+from footprints.towns import opening, readable, town_names
 
 _COMPASS = ("East", "North East", "North", "North West", "West", "South West", "South", "South East")
-_SIDES = {
-    *("north", "south", "east", "west", "central", "centre", "center", "mid", "inner", "outer", "upper", "lower"),
-    *("northeast", "northwest", "southeast", "southwest"),
-}
-_JOINING = {"a", "and", "at", "by", "in", "of", "on", "saint", "st", "the", "under", "upon", "with"}
-_WEAK = _SIDES | _JOINING | {"city", "great", "high", "little", "long", "much", "new", "old", "town"}
 _MOSTLY = 0.6
 _WHOLE = 0.9
 _SECOND = 0.5
+_LEADS = 0.35
 _SHARE_OF_OWN = 0.2
 
 
@@ -103,7 +98,8 @@ def _wishes(
     district = next(iter(districts), "")
     whole = sum(p for g, p in zip(ground.district.assignment, ground.residents, strict=True) if g == district)
     label = ground.district.names.get(district, "") if district else ""
-    if label and districts[district] >= _WHOLE * whole:
+    own = sum(ground.residents[u] for u in units)
+    if label and districts[district] >= _WHOLE * whole and districts[district] >= _WHOLE * own:
         wishes.append(label)
     if here:
         town, people = here[0]
@@ -115,7 +111,10 @@ def _wishes(
             others = [
                 t for t, n in here[1:] if n >= _SECOND * people and n >= _MOSTLY * t.people and not t.units & town.units
             ]
-            wishes += [" & ".join(t.name for t in [town, *others[:1]]), town.name]
+            if others:
+                wishes.append(f"{town.name} & {others[0].name}")
+            if others or people >= _LEADS * own:
+                wishes.append(town.name)
         elif _bears(code, town, inside, here, ground):
             wishes.append(f"{town.name} {_side(units, town, inside, ground)}")
     wishes += _small_names(units, ground)
@@ -167,7 +166,7 @@ def _small_names(units: list[int], ground: _Ground) -> list[str]:
     if ground.small is None:
         return []
     weights = _weights(ground.small.assignment, units, ground)
-    said = [_opening(ground.small.names.get(group, "")) for group in weights if group]
+    said = [opening(ground.small.names.get(group, "")) for group in weights if group]
     names = [*dict.fromkeys(name for name in said if name)]
     if len(names) < 2:
         return names
@@ -197,29 +196,28 @@ def _ground(area: Area) -> _Ground:
     residents = [int(v) for v in np.asarray(area.units["residents"]).tolist()]
     x, y = ([float(v) for v in np.asarray(area.units[k]).tolist()] for k in ("x", "y"))
     small = area.levels.get("msoa") or area.levels.get("ward")
-    if small is not None and not any(_readable(small.names.get(g, ""), g) for g in small.assignment):
+    if small is not None and not any(readable(small.names.get(g, ""), g) for g in small.assignment):
         small = None
     bare = _Ground(residents, x, y, area.level("district"), small, ())
     return _Ground(residents, x, y, bare.district, small, _towns(bare, area.levels.get("ward")))
 
 
-def _readable(name: str, code: str) -> bool:
-    """Whether a name says something: not blank, not the code, not "Cambridge 009"."""
-    return bool(name) and name != code and not re.fullmatch(r".* \d{3}[A-Z]?", name)
-
-
 def _towns(ground: _Ground, ward: Level | None) -> tuple[Town, ...]:
     found: dict[tuple[str, str], tuple[int, set[int]]] = {}
     in_district: dict[str, dict[str, list[int]]] = {}
-    if ground.small is not None:
-        for u, (district, group) in enumerate(zip(ground.district.assignment, ground.small.assignment, strict=True)):
-            if group and _readable(ground.small.names.get(group, ""), group):
-                in_district.setdefault(district, {}).setdefault(group, []).append(u)
-    called = ground.small.names if ground.small is not None else {}
+    called: dict[str, str] = {}
+    # The level that gives names comes first; only what it names is a town.
+    for rank, level in enumerate([ground.small, ward if ward is not ground.small else None]):
+        for u, group in enumerate(level.assignment if level else ()):
+            name = level.names.get(group, "") if level else ""
+            if group and readable(name, group):
+                in_district.setdefault(ground.district.assignment[u], {}).setdefault(f"{rank} {group}", []).append(u)
+                called[f"{rank} {group}"] = name
     for district, groups in sorted(in_district.items()):
-        names = {group: called[group] for group in sorted(groups)}
-        for town, bearing in _town_names(names).items():
-            found[town, district] = (min(bearing.values()), {u for group in bearing for u in groups[group]})
+        for town, bearing in town_names({group: called[group] for group in sorted(groups)}).items():
+            named = [place for group, place in bearing.items() if group.startswith("0 ")]
+            if named:
+                found[town, district] = (min(named), {u for group in bearing for u in groups[group]})
     for district, label in sorted(ground.district.names.items()):
         units = {u for u, g in enumerate(ground.district.assignment) if g == district}
         words = [
@@ -231,57 +229,3 @@ def _towns(ground: _Ground, ward: Level | None) -> tuple[Town, ...]:
         Town(name, place, frozenset(units), sum(ground.residents[u] for u in units), *_middle(sorted(units), ground))
         for (name, _), (place, units) in sorted(found.items())
     )
-
-
-def _town_names(names: Mapping[str, str]) -> dict[str, dict[str, int]]:
-    """Town -> the groups that bear its name and its place in theirs, from the names of the groups of one district."""
-    bearing: dict[str, dict[str, int]] = {}
-    stems = {group: [s for s in map(_stem, _pieces(name)) if s] for group, name in names.items()}
-    openings: dict[str, set[str]] = {}
-    for group, found in stems.items():
-        for stem in found:
-            words = stem.split()
-            for n in range(1, len(words) + 1):
-                if _stands_alone(words[:n]):
-                    openings.setdefault(" ".join(words[:n]), set()).add(group)
-    shared = {opening for opening, groups in openings.items() if len(groups) > 1}
-    for group, found in stems.items():
-        for place, stem in enumerate(found[:1] if len(found) > 2 else found):
-            words = stem.split()
-            common = [" ".join(words[:n]) for n in range(1, len(words) + 1) if " ".join(words[:n]) in shared]
-            # "Forest Gate", not "Forest", where all that open with the one open with the other.
-            same = [opening for opening in common if openings[opening] == openings[common[0]]]
-            bearing.setdefault(same[-1] if same else stem, {}).setdefault(group, place)
-    return dict(sorted(bearing.items()))
-
-
-def _stands_alone(words: list[str]) -> bool:
-    """Whether opening words can be a town: "St Neots" and "Canning Town" can, "St", "Isle of" and "King's" cannot."""
-    last = words[-1].casefold()
-    return (
-        last not in _SIDES | _JOINING
-        and not last.endswith(("'s", "’s"))
-        and any(w.casefold() not in _WEAK for w in words)
-    )
-
-
-def _pieces(name: str) -> list[str]:
-    return [piece.strip() for piece in re.split(r",|&| and |/", name) if piece.strip()]
-
-
-def _stem(piece: str) -> str:
-    """A piece of a name without compass words at its ends: "North Ely" is Ely, "March East" is March."""
-    words = piece.split()
-    while words and words[0].casefold() in _SIDES:
-        words = words[1:]
-    while words and words[-1].casefold() in _SIDES:
-        words = words[:-1]
-    return " ".join(words)
-
-
-def _opening(name: str) -> str:
-    """The opening piece of an MSOA name; a bare compass word takes the rest along ("Central & West Cambridge")."""
-    pieces = _pieces(name)
-    if not pieces:
-        return ""
-    return pieces[0] if _stem(pieces[0]) else name

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from boundaries.area import Area
@@ -167,7 +168,7 @@ class Plan:
                 f"Practices have two agreed homes: {some(_repeated(h.practice for h in self.homes))}.", mend="Keep one."
             )
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A hash of the content (see `plan_id`)."""
         return plan_id(self)

@@ -11,7 +11,7 @@ from boundaries.area import Area
 from footprints.codes import check_prefix, default_prefix, new_codes
 from footprints.colours import people_of, settle, touching
 from footprints.errors import PlanError, some
-from footprints.matching import match, shared_people
+from footprints.matching import closeness, match, shared_people
 from footprints.naming import propose_names
 from footprints.plan import Neighbourhood, Plan, PlanLink, area_inputs, area_links, check_fits, codes_digest
 from optimise.build import build_problem
@@ -131,7 +131,7 @@ def _codes(
         shared = shared_people(before, open_labels, people)
         whole_before = _sums(before, people)
         whole_after = _sums(open_labels, people)
-        for code, label in match(shared).items():
+        for code, label in match(closeness(before, open_labels, people)).items():
             # The code goes along only where half of one is half of the other: else it is another neighbourhood.
             both = shared[code, label]
             if 2 * both >= whole_before[code] or 2 * both >= whole_after[label]:

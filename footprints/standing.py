@@ -13,7 +13,7 @@ from footprints.plan import Neighbourhood, Plan
 
 @dataclass(frozen=True)
 class Standing:
-    """One neighbourhood: people of the population the range is on, distance from the target, pieces, and whether it is in range."""
+    """One neighbourhood: people of the population the range is on, people above the target, units and pieces."""
 
     code: str
     name: str
@@ -23,6 +23,11 @@ class Standing:
     units: int
     pieces: int
     in_range: bool
+
+    @property
+    def holds(self) -> bool:
+        """In range and in one piece."""
+        return self.in_range and self.pieces <= 1
 
     @property
     def in_words(self) -> str:
@@ -89,7 +94,7 @@ def unassigned(plan: Plan, area: Area) -> tuple[str, ...]:
 
 
 def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
-    """Neighbourhoods the unit could move to: those it touches first, then without crossing a line, longest border first."""
+    """Neighbourhoods the unit could move to: those it touches first, then those across no line, then by border."""
     where, members = dict(plan.assignment), _members(plan)
     border: dict[str, float] = {}
     for other, km in graph_of(area, plan)[unit].items():
@@ -97,7 +102,13 @@ def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
         border[code] = border.get(code, 0.0) + km["km"]
     own = where.get(unit, "")
     made = [
-        Choice(n.code, n.name, n.code in border, border.get(n.code, 0.0), bool(_crossing(plan, area, members.get(n.code, []), unit)))
+        Choice(
+            n.code,
+            n.name,
+            n.code in border,
+            border.get(n.code, 0.0),
+            bool(_crossing(plan, area, members.get(n.code, []), unit)),
+        )
         for n in plan.neighbourhoods
         if n.code != own
     ]
@@ -152,8 +163,8 @@ def _crossing(plan: Plan, area: Area, there: Iterable[str], unit: str) -> str:
         group = dict(zip(area.codes, level.assignment, strict=True))
         groups = {group[u] for u in there if u in group}
         if groups and group[unit] not in groups:
-            mine, theirs = level.names.get(group[unit], group[unit]), " and ".join(
-                sorted(level.names.get(g, g) for g in groups)
-            )
-            return f"This would cross a {level.label.lower()} line: the area lies in {mine}, the neighbourhood in {theirs}."
+            mine = level.names.get(group[unit], group[unit])
+            theirs = " and ".join(sorted(level.names.get(g, g) for g in groups))
+            line = level.label.lower()
+            return f"This would cross a {line} line: the area lies in {mine}, the neighbourhood in {theirs}."
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimise import _compiled as _compiled  # chooses the folder of compiled kernels before numba is loaded
 from optimise.build import add_links, build_problem
 from optimise.certificate import Fault, check_criteria, check_integrity
 from optimise.criteria import Criteria, Locks, Weights

@@ -27,10 +27,7 @@ import numpy as np
 from optimise.kernels import knapsack
 from optimise.problem import Bools, Floats, Part
 
-PATIENCE = 20.0
-DECAY = 0.7
-INERTIA = 0.3
-THETA = 1.2
+PATIENCE, DECAY, INERTIA, STEP = 20.0, 0.85, 0.9, 1.2
 ROUNDING = 1e-11
 
 
@@ -121,32 +118,29 @@ def lagrangian(
 ) -> Dual:
     """Raise the bound by at most `iterations` subgradient steps towards `upper`, the value of the best known plan.
 
-    Without `upper` the steps aim a little above the bound itself. Repeatable: steps are counted, never timed; a stop
+    Without `upper` the steps aim at a rough price of everybody's travel. Repeatable: steps are counted, never timed; a stop
     asked for is seen within a fraction of a second and returns the best so far.
     """
     scaled = _scaled(part)
     c, n = scaled.price.shape
     level = _start(part, scaled)
     best_level, way = level.copy(), np.zeros(n)
-    progress = np.array([-1e300, THETA, 0.0, 0.0, 0.0])
+    progress = np.array([-1e300, STEP, 0.0, 0.0, 0.0])
     offset = part.k * scaled.offset
     chunk = max(1, int(2e7 / (n * c)))
-    if part.k <= n:
-        done = 0
-        while done < iterations and not progress[4] and not (should_stop and should_stop()):
-            steps = min(chunk, iterations - done)
-            aim = upper - offset if upper is not None else progress[0] + 0.03 * abs(progress[0])
-            if upper is None and done == 0:
-                first, _ = _centre_values(part, scaled, level)
-                aim = 1.1 * abs(_total(level * scaled.scale, _owner_best(part, first), part.k))
-            knapsack.ascend(
-                scaled.price, scaled.people, scaled.scale, part.owner, part.k, scaled.lower, scaled.upper, scaled.target,
-                float(part.deviation), float(aim), level, best_level, way, progress, steps,
-                PATIENCE, DECAY, INERTIA,
-            )  # fmt: skip
-            done += steps
-            if on_bound:
-                on_bound(float(progress[0] + offset))
+    aim = upper - offset if upper is not None else float(np.abs(level * scaled.scale).sum()) + 1.0
+    done = 0 if part.k <= n else iterations
+    while done < iterations and not progress[4] and not (should_stop and should_stop()):
+        steps = min(chunk, iterations - done)
+        knapsack.ascend(
+            scaled.price, scaled.people, scaled.scale, part.owner, part.k, scaled.lower, scaled.upper, scaled.target,
+            float(part.deviation), aim, level, best_level, way, progress, steps, PATIENCE, DECAY, INERTIA,
+        )  # fmt: skip
+        done += steps
+        if upper is None and aim - progress[0] <= 1e-3 * abs(aim):
+            aim, progress[4] = 1.2 * abs(aim), 0.0
+        if on_bound:
+            on_bound(float(progress[0] + offset))
     value, critical = _centre_values(part, scaled, best_level)
     multipliers = best_level * scaled.scale
     return Dual(multipliers, _total(multipliers, _owner_best(part, value), part.k), value, critical)

@@ -18,8 +18,13 @@ UNITS = 600
 
 @dataclass(frozen=True)
 class Steps:
-    """Steps for one part. exact_pairs : the largest integer programme that is tried; exact_steps : HiGHS' steps in it."""
+    """Steps for one part.
 
+    first_restarts : of the `search.restarts`, those that run before the first attempt at a proof. exact_pairs : the
+    largest integer programme that is tried; exact_steps : HiGHS' steps in it.
+    """
+
+    first_restarts: int
     search: SearchBudget
     community: SearchBudget
     bound_iterations: int
@@ -42,7 +47,7 @@ class Level:
 TABLE = (
     Level(5, 4, 30, 300, 1_500, 100),
     Level(15, 8, 50, 500, 3_000, 300),
-    Level(60, 12, 100, 1_000, 6_000, 1_000),
+    Level(60, 20, 100, 1_000, 6_000, 1_000),
     Level(180, 32, 140, 2_500, 8_000, 4_000),
     Level(600, 96, 160, 6_000, 12_000, 15_000),
 )
@@ -61,6 +66,7 @@ def share(seconds: int, sizes: Sequence[int]) -> tuple[Steps, ...]:
     restarts = max(3, round(level.restarts * fraction))
     rounds = max(20, round(level.rounds * fraction * level.restarts / restarts))
     steps = Steps(
+        first_restarts=max(2, restarts // 4),
         search=SearchBudget(restarts=restarts, rounds=min(rounds, level.rounds)),
         community=SearchBudget(restarts=max(1, restarts // 4), rounds=min(rounds, level.rounds)),
         bound_iterations=max(100, round(level.bound_iterations * fraction)),

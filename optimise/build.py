@@ -22,15 +22,18 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     """
     for key in (*criteria.within, *criteria.penalise, *criteria.keep_whole):
         area.level(key)
+    if criteria.community != Criteria().community:  # the usual level may be missing, one that was asked for may not
+        area.level(criteria.community)
     position = {code: i for i, code in enumerate(area.codes)}
     units = area.units
     edges = area.edges
     border = edges["kind"].to_numpy() == "border"
     pcn_flow, pcns = _pcn_flow(area, position)
+    names = _names(area)
     problem = Problem(
         name=area.name,
         codes=area.codes,
-        names=_names(area),
+        names=names,
         people=_people(area, criteria),
         residents=units["residents"].to_numpy(dtype=np.int64),
         xy_km=units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0,
@@ -46,7 +49,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
                 position[link.to_code],
                 link.kind,
                 link.distance_m / 1000.0,
-                f"a {link.kind} from {area.unit_label(link.from_code)} to {area.unit_label(link.to_code)}, "
+                f"a {link.kind} from {names[position[link.from_code]]} to {names[position[link.to_code]]}, "
                 f"{link.distance_m / 1000.0:,.1f} km apart",
             )
             for link in area.proposed_links
@@ -79,16 +82,16 @@ def _indices(codes: pd.Series[str], position: dict[str, int]) -> Ints:
 
 def _people(area: Area, criteria: Criteria) -> Ints:
     if criteria.count == "residents":
-        return area.units["residents"].to_numpy(dtype=np.int64)
+        return np.asarray(area.units["residents"], dtype=np.int64)
     registered = area.units["registered"].to_numpy(dtype=np.float64)
     missing = [code for code, value in zip(area.codes, registered, strict=True) if not np.isfinite(value)]
     if missing:
         raise CriteriaError(
-            f"The range is to count registered patients, but {len(missing):,} of {len(area.codes):,} units in {area.name} "
-            f"have no count of them ({', '.join(missing[:3])}{'…' if len(missing) > 3 else ''}).",
+            f"The range is to count registered patients, but {len(missing):,} of {len(area.codes):,} units in "
+            f"{area.name} have no count of them ({', '.join(missing[:3])}{'…' if len(missing) > 3 else ''}).",
             mend="Add the file of patients registered by practice and LSOA, or count residents.",
         )
-    return np.rint(registered).astype(np.int64)
+    return np.asarray(np.rint(registered), dtype=np.int64)
 
 
 def _names(area: Area) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def check_criteria(
     declared = tuple(exceptions)
     return (
         *_complete(problem, assignment),
-        *_number(criteria, members),
+        *_number(problem, criteria, members, declared),
         *_in_range(problem, criteria, members, declared),
         *_contiguous(problem, members),
         *_nested(problem, criteria, members, declared),
@@ -73,8 +73,22 @@ def _complete(problem: Problem, assignment: Mapping[str, str]) -> Iterator[Fault
         yield Fault("complete", said, tuple(problem.codes[i] for i in missing), people)
 
 
-def _number(criteria: Criteria, members: Mapping[str, list[int]]) -> Iterator[Fault]:
+def _number(
+    problem: Problem, criteria: Criteria, members: Mapping[str, list[int]], declared: Sequence[DeclaredException]
+) -> Iterator[Fault]:
     asked = criteria.neighbourhoods
+    levels = [problem.levels[key] for key in criteria.within if key in problem.levels]
+    moved = {unit for e in declared if e.kind == "joined" for unit in e.units}
+    for group, number in asked if isinstance(asked, tuple) else ():
+        inside = {
+            code
+            for code, units in members.items()
+            for i in units
+            if problem.codes[i] not in moved and "+".join(_code(level, i) for level in levels) == group
+        }
+        if len(inside) != number:
+            said = f"{group} has {len(inside):,} neighbourhoods, not the {number:,} you asked for."
+            yield Fault("number", said, (group,))
     if isinstance(asked, int) and len(members) != asked:
         yield Fault("number", f"There are {len(members):,} neighbourhoods, not the {asked:,} you asked for.")
 
@@ -103,7 +117,8 @@ def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[
         near.setdefault(a, []).append(b)
         near.setdefault(b, []).append(a)
     for code, units in members.items():
-        pieces, left = [], set(units)
+        pieces: list[list[int]] = []
+        left = set(units)
         while left:
             stack = [min(left)]
             piece = set(stack)
@@ -113,14 +128,14 @@ def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[
                 stack.extend(new)
             left -= piece
             pieces.append(sorted(piece))
-        pieces.sort(key=lambda p: (-int(problem.people[p].sum()), p))
-        for piece in pieces[1:]:
-            people = int(problem.people[piece].sum())
+        pieces.sort(key=lambda members: (-int(problem.people[members].sum()), members))
+        for cut_off in pieces[1:]:
+            people = int(problem.people[cut_off].sum())
             said = (
-                f"{code} is in {len(pieces)} pieces: {len(piece):,} unit{'' if len(piece) == 1 else 's'} around "
-                f"{problem.names[piece[0]]} ({people:,} people) cut off from the rest of it."
+                f"{code} is in {len(pieces)} pieces: {len(cut_off):,} unit{'' if len(cut_off) == 1 else 's'} around "
+                f"{problem.names[cut_off[0]]} ({people:,} people) cut off from the rest of it."
             )
-            yield Fault("contiguous", said, (code, *(problem.codes[i] for i in piece)), people)
+            yield Fault("contiguous", said, (code, *(problem.codes[i] for i in cut_off)), people)
 
 
 def _nested(
@@ -187,6 +202,11 @@ def _locked(
 
 def _units(codes: Sequence[str]) -> str:
     return "1 unit is" if len(codes) == 1 else f"{len(codes):,} units are"
+
+
+def _code(level: Grouping, i: int) -> str:
+    g = int(level.group[i])
+    return level.codes[g] if g >= 0 else "–"
 
 
 def _name(level: Grouping, i: int) -> str:

@@ -1,4 +1,4 @@
-"""`Criteria`: what the planner asked for, in persons and kilometres; checked when made, the same in a file and as flags."""
+"""`Criteria`: what the planner asked for, in persons and kilometres; checked when made, in a file as in flags."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ class Criteria:
         _refuse(wrong)
         if not self.minimum <= self.target <= self.maximum:
             wrong.append(
-                f"the target of {self.target:,} people does not lie in the range from {self.minimum:,} to {self.maximum:,}"
+                f"the target of {self.target:,} people does not lie in the range from {self.minimum:,} to "
+                f"{self.maximum:,}"
             )
         if (
             len(self.comfortable) != 2

@@ -6,4 +6,4 @@ from boundaries.errors import FootprintError
 
 
 class CriteriaError(FootprintError, ValueError):
-    """What was asked for is not a possible question: a value that cannot be meant, or a file of criteria we cannot read."""
+    """What was asked for is not a possible question: a value that cannot be meant, or a file we cannot read."""

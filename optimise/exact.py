@@ -69,7 +69,7 @@ def solve_exact(
     should_stop: Callable[[], bool] | None = None,
     on_bound: Callable[[float], None] | None = None,
 ) -> Exact:
-    """Solve `part` on the surviving pairs. `steps` are HiGHS' looks at its limits over all rounds, `seconds` only a guard.
+    """Solve `part` on the surviving pairs. `steps` are HiGHS' looks at its limits in all rounds, `seconds` a guard.
 
     centre_ok (c,), pair_ok (n, c) : all True when None; they must keep every plan better than `incumbent`.
     incumbent : labels (n,) of the best plan so far, the cutoff.
@@ -81,6 +81,8 @@ def solve_exact(
     upper = primary(part, incumbent)[0] if incumbent is not None else float("inf")
     model = _Model(part, pairs)
     neighbours = _neighbours(part)
+    if best is None:  # with no plan to start from, most rounds would only meet one plan in pieces after another
+        model.add_cuts(_beside(part, pairs, neighbours))
     stop_at = monotonic() + seconds
     bound, used, cuts = 0.0, 0, 0
     for rounds in range(1, MOST_ROUNDS + 1):
@@ -324,6 +326,13 @@ def _reach(start: int, allowed: set[int], neighbours: list[list[int]]) -> set[in
                 seen.add(b)
                 stack.append(b)
     return seen
+
+
+def _beside(part: Part, pairs: Bools, neighbours: list[list[int]]) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Cuts (9) for every node that does not touch the centre: one of its neighbours goes to that centre too."""
+    owner = part.owner.tolist()
+    found = np.argwhere(pairs).tolist()
+    return [(i, j, tuple(neighbours[i])) for i, j in found if owner[j] != i and owner[j] not in neighbours[i]]
 
 
 def _pieces(part: Part, chosen: Ints, neighbours: list[list[int]]) -> list[tuple[int, Ints]]:

@@ -55,7 +55,7 @@ class Arrangement:
 
 
 def numbers(people: int, criteria: Criteria) -> tuple[int, int, int | None]:
-    """Fewest and most neighbourhoods in range that `people` allow, and the one nearest to people over target, if any."""
+    """Fewest and most neighbourhoods in range that `people` allow, and the number nearest to people over target."""
     fewest, most = -(-people // criteria.maximum), people // criteria.minimum
     if people == 0 or fewest > most:
         return fewest, most, None

@@ -20,7 +20,7 @@ from optimise.solution import Term
 
 
 def primary(part: Part, labels: Ints) -> tuple[float, Ints]:
-    """The primary value of `labels` (n,) in 0..k-1, and the best centre (candidate index) of each neighbourhood (k,)."""
+    """The primary value of `labels` (n,) in 0..k-1, and the best centre (candidate) of each neighbourhood (k,)."""
     centres = np.full(part.k, -1, dtype=np.int64)
     value = 0.0
     for d in range(part.k):
@@ -57,7 +57,10 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
     """Every term of a plan. labels : (n,) neighbourhood of each unit, -1 to leave a unit out; centres : a unit each."""
     weights = criteria.weights
     travel = _travel(problem, criteria, labels, centres)
-    off = [abs(int(problem.people[labels == d].sum()) - criteria.target) for d in range(len(centres))]
+    sizes = [int(problem.people[labels == d].sum()) for d in range(len(centres))]
+    off = [abs(size - criteria.target) for size in sizes]
+    low, high = criteria.comfortable
+    outside = sum(not low <= size <= high for size in sizes)
     mean_off = sum(off) / max(1, len(off))
     found = [
         travel,
@@ -67,7 +70,8 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
             weights.deviation,
             weights.deviation * sum(off),
             float(sum(off)),
-            f"Neighbourhoods are {mean_off:,.0f} people larger or smaller than {criteria.target:,} on average.",
+            f"Neighbourhoods are {mean_off:,.0f} people larger or smaller than {criteria.target:,} on average; "
+            f"{outside:,} of {len(sizes):,} lie outside {low:,} to {high:,}.",
         ),
     ]
     for key in criteria.penalise:
@@ -82,16 +86,24 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
     level_or_none = problem.levels.get(criteria.community)
     if level_or_none is not None:
         known = (level_or_none.group >= 0) & (labels >= 0)
-        outside = _outside(level_or_none.group[known], labels[known], problem.residents[known])
-        said = f"{outside:,} people live outside the largest part of their {level_or_none.label}."
+        apart = _outside(level_or_none.group[known], labels[known], problem.residents[known])
+        said = f"{apart:,} people live outside the largest part of their {level_or_none.label}."
         found.append(
-            Term("community", level_or_none.label, weights.community, weights.community * outside, outside, said, False)
+            Term(
+                "community",
+                level_or_none.label,
+                weights.community,
+                weights.community * apart,
+                float(apart),
+                said,
+                False,
+            )
         )
     return tuple(found)
 
 
 def best_centre(problem: Problem, criteria: Criteria, units: Ints) -> int:
-    """The member of `units` (indices) with the least cost to all of them; the first in code order when two are equal."""
+    """The member of `units` (indices) with the least cost to all of them; the first in code order of equals."""
     return int(units[int(np.argmin(unit_cost(problem, criteria, units, units).sum(axis=0)))])
 
 
@@ -119,7 +131,7 @@ def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) 
 def _differs(problem: Problem, key: str, units: Ints, centres: Ints) -> Floats:
     group = problem.levels[key].group
     own, centre = group[units][:, None], group[centres][None, :]
-    return ((own != centre) & (own >= 0) & (centre >= 0)).astype(np.float64)
+    return np.asarray((own != centre) & (own >= 0) & (centre >= 0), dtype=np.float64)
 
 
 def _outside(community: Ints, label: Ints, residents: Ints) -> int:

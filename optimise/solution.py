@@ -56,7 +56,8 @@ class Reason:
 class DeclaredException:
     """A departure from the rules that was stated before solving: a joined small district, an undersized piece.
 
-    kind : "joined", "undersized", "crosses upper tier", "split group", "links accepted", "frozen" (out of range, kept).
+    kind : "joined", "undersized", "crosses upper tier", "split group", "links accepted", "frozen" (out of range, kept),
+    "number" (another number of neighbourhoods than proposed, since that had no plan: known only after solving).
     units : codes concerned. `choice` and `runner_up` in words; `runner_up` may be empty. For "joined", `choice` is the
     name of the nest that the units now belong to; of two that name a unit the later one holds.
     """
@@ -75,6 +76,7 @@ class PartResult:
     """One independently solved part (a district, a joined group of districts, or the whole place).
 
     groups : the codes of the nesting level in it (empty when not nested). Values in the objective's unit.
+    best_primary : the lowest objective found before the community term was served; the bound is about this one.
     """
 
     name: str
@@ -87,6 +89,7 @@ class PartResult:
     bound: float
     bound_checked: float
     gap: float | None
+    best_primary: float | None = None
 
 
 @dataclass(frozen=True)
@@ -149,5 +152,5 @@ class Solution:
         spent, open_gap = 1 - best / self.objective if self.objective else 0.0, 1 - self.bound / best if best else 0.0
         words = f"Best so far. No plan under these rules can beat it by more than {self.gap or 0.0:.1%}"
         if spent > 0 and open_gap <= EXACT:
-            words += f": the {spent:.1%} spent on keeping communities together, without which it was proven the best possible"
+            words += f": the {spent:.1%} spent on keeping communities together, without which none could beat it"
         return f"{words}. {about}"

@@ -1,21 +1,23 @@
-"""What happens to one part on its own: a start, a proof, and communities; each a function that another process can run."""
+"""What happens to one part on its own: a start, a proof, and communities; each without any state of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import monotonic
 
 import numpy as np
 
-from optimise.bound import evaluate, fix, lagrangian
+from optimise.bound import Dual, evaluate, fix, lagrangian
 from optimise.budget import Steps
 from optimise.exact import GAP, solve_exact
 from optimise.problem import Floats, Ints, Part
 from optimise.score import primary
-from optimise.search import Found, improve_communities, search
+from optimise.search import Found, best_of, improve_communities, restart, search
 from optimise.solution import EXACT
 
 Stop = Callable[[], bool]
+Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,49 +52,68 @@ def as_found(part: Part, labels: Ints) -> Found:
     return Found(labels=ordered, value=value, centres=centres, composite=value)
 
 
-def start(
-    part: Part, seed: int, steps: Steps, on_best: Callable[[float], None] | None = None, should_stop: Stop | None = None
-) -> Outcome:
-    """A first good plan by search; where there is only one neighbourhood, the plan and its proof at once."""
+def start(part: Part, seed: int, steps: Steps, on_best: Tell | None = None, should_stop: Stop | None = None) -> Outcome:
+    """A first good plan by a few restarts; where there is only one neighbourhood, the plan and its proof at once."""
+    if part.k == 1 and len(part.apart):
+        return Outcome(part, None, None, impossible=True)
     if part.k == 1:
         whole = as_found(part, np.zeros(len(part.people), dtype=np.int64))
         return Outcome(part, whole, whole, whole.value, whole.value)
-    found = search(part, seed=seed, steps=steps.search, on_best=on_best, should_stop=should_stop)
-    stopped = should_stop is not None and should_stop()
-    return Outcome(part, found, found, repeatable=not stopped)
+    few = replace(steps.search, restarts=steps.first_restarts)
+    found = search(part, seed=seed, steps=few, on_best=on_best, should_stop=should_stop)
+    return Outcome(part, found, found, repeatable=not _stopped(should_stop))
 
 
 def prove(
     before: Outcome,
+    seed: int,
     steps: Steps,
     seconds: float,
-    on_bound: Callable[[float], None] | None = None,
+    *,
+    on_best: Tell | None = None,
+    on_bound: Tell | None = None,
     should_stop: Stop | None = None,
 ) -> Outcome:
-    """A bound from the Lagrangian, then the integer programme on what safe fixing leaves, where that is small enough."""
-    part, best = before.part, before.best
-    if before.proven:
+    """A bound from the Lagrangian, then the integer programme where safe fixing leaves few enough pairs.
+
+    Where that is not so, or does not end in a proof, the other restarts are spent on a better plan first.
+    """
+    if before.proven or before.impossible:
         return before
-    upper = best.value if best is not None else None
+    part, upper = before.part, before.best.value if before.best is not None else None
     dual = lagrangian(part, upper, iterations=steps.bound_iterations, should_stop=should_stop, on_bound=on_bound)
     if not np.isfinite(dual.value):
-        return replace(before, impossible=best is None)
-    stopped = should_stop is not None and should_stop()
+        return replace(before, impossible=before.best is None)
     bound = max(0.0, dual.value if upper is None else min(dual.value, upper))
-    checked = max(0.0, min(evaluate(part, dual.multipliers), bound))
     after = replace(
         before,
         bound=bound,
-        bound_checked=checked,
+        bound_checked=max(0.0, min(evaluate(part, dual.multipliers), bound)),
         multipliers=dual.multipliers,
-        repeatable=before.repeatable and not stopped,
+        repeatable=before.repeatable and not _stopped(should_stop),
     )
-    if after.proven or stopped:
+    stop_at = monotonic() + seconds
+    after, tried = _exact(after, dual, steps, seconds, on_bound, should_stop)
+    if tried or after.proven or after.impossible or not after.repeatable:
         return after
-    centre_ok, pair_ok = fix(part, dual, upper) if upper is not None else (None, None)
+    others = range(steps.first_restarts, steps.search.restarts)
+    founds = [restart(part, seed, index, steps.search, should_stop=should_stop) for index in others]
+    best = best_of([after.best, *founds])
+    if best is not None and on_best is not None:
+        on_best(best.value)
+    after = replace(after, best=best, plan=best, repeatable=not _stopped(should_stop))
+    return _exact(after, dual, steps, stop_at - monotonic(), on_bound, should_stop)[0]
+
+
+def _exact(
+    before: Outcome, dual: Dual, steps: Steps, seconds: float, on_bound: Tell | None, should_stop: Stop | None
+) -> tuple[Outcome, bool]:
+    """The integer programme on what fixing leaves; whether it was small enough to be tried."""
+    part, best = before.part, before.best
+    centre_ok, pair_ok = fix(part, dual, best.value) if best is not None else (None, None)
     left = part.cost.size if pair_ok is None else int(pair_ok.sum())
-    if left > steps.exact_pairs:
-        return after
+    if before.proven or not before.repeatable or left > steps.exact_pairs:
+        return before, False
     exact = solve_exact(
         part,
         centre_ok=centre_ok,
@@ -105,14 +126,15 @@ def prove(
     )
     if exact.labels is not None and (best is None or exact.value < best.value * (1 - GAP)):
         best = as_found(part, exact.labels)
-    return replace(
-        after,
+    after = replace(
+        before,
         best=best,
         plan=best,
-        bound=max(bound, min(exact.bound, best.value)) if best is not None else bound,
+        bound=max(before.bound, min(exact.bound, best.value)) if best is not None else before.bound,
         impossible=exact.outcome == "infeasible",
-        repeatable=after.repeatable and exact.outcome != "clock",
+        repeatable=exact.outcome != "clock",
     )
+    return after, True
 
 
 def settle(
@@ -122,7 +144,7 @@ def settle(
     best = before.best
     if best is None or before.part.k == 1 or weight == 0 or allowance == 0 or len(before.part.community) == 0:
         return before
-    if should_stop is not None and should_stop():
+    if _stopped(should_stop):
         return replace(before, repeatable=False)
     better = improve_communities(
         before.part,
@@ -134,10 +156,15 @@ def settle(
         should_stop=should_stop,
     )
     plan = as_found(before.part, better.labels)
-    stopped = should_stop is not None and should_stop()
     lower = plan if plan.value < best.value else best
     within = plan.value <= best.value * (1 + allowance) * (1 + 1e-9)
-    return replace(before, best=lower, plan=plan if within else best, repeatable=before.repeatable and not stopped)
+    return replace(
+        before, best=lower, plan=plan if within else best, repeatable=before.repeatable and not _stopped(should_stop)
+    )
+
+
+def _stopped(should_stop: Stop | None) -> bool:
+    return should_stop is not None and should_stop()
 
 
 def nearest_band(part: Part, seed: int, steps: Steps, should_stop: Stop | None = None) -> tuple[int, int] | None:

@@ -60,6 +60,7 @@ def test_integrity_is_about_codes_only() -> None:
     [
         ("aabb aab-", Criteria(), ["complete"]),
         ("aabb aabb", Criteria(neighbourhoods=3, within=()), ["number"]),
+        ("aabb aabb", Criteria(neighbourhoods=(("E07000001", 1), ("E07000002", 2))), ["number"]),
         ("aabb aabb", Criteria(minimum=45_000, target=50_000), ["range", "range"]),
         ("aaaa aaaa", Criteria(within=()), ["range"]),
         ("abba baab", Criteria(within=()), ["contiguous"] * 4),

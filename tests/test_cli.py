@@ -488,10 +488,10 @@ def test_compare_writes_measures_and_moves(demo: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "Option a" in result.stdout
     assert "change neighbourhood" in result.stdout
-    text = {name: (tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("comparison.csv", "moved.csv")}
-    assert text["comparison.csv"].splitlines()[0] == "metric,label,unit,direction,Option a,Option b"
-    header, *rows = text["moved.csv"].splitlines()
-    assert header == "plan_before,plan_after,from_code,from_name,to_code,to_name,units,people"
+    text = {name: (tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("comparison.csv", "moves.csv")}
+    assert text["comparison.csv"].splitlines()[0] == "metric,label,unit,better,Option a,Option b"
+    header, *rows = text["moves.csv"].splitlines()
+    assert header == "before,after,from_code,from_name,to_code,to_name,lsoas,residents"
     moved = re.search(r"” ([\d,]+) people", result.stdout)
     assert moved
     assert sum(int(row.rsplit(",", 1)[1]) for row in rows) == int(moved[1].replace(",", ""))

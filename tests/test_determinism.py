@@ -51,7 +51,7 @@ def twice(tmp_path: Path, *args: str | Path) -> tuple[dict[str, str], dict[str, 
 
 
 def test_the_demo_county_is_proposed_alike_byte_for_byte(tmp_path: Path) -> None:
-    first, second = twice(tmp_path, "demo", "--seconds", "5")
+    first, second = twice(tmp_path, "demo", "--seconds", "15")
     assert first.pop("run.json")
     assert second.pop("run.json")
     assert first == second
@@ -60,7 +60,7 @@ def test_the_demo_county_is_proposed_alike_byte_for_byte(tmp_path: Path) -> None
 
 @pytest.mark.places
 def test_a_real_place_is_proposed_alike_byte_for_byte(tmp_path: Path, cornwall: Path) -> None:
-    first, second = twice(tmp_path, cornwall, "--seconds", "5", "--accept-links", "--within", "none")
+    first, second = twice(tmp_path, cornwall, "--seconds", "15", "--accept-links", "--within", "none")
     first.pop("run.json")
     second.pop("run.json")
     assert first == second
@@ -69,7 +69,7 @@ def test_a_real_place_is_proposed_alike_byte_for_byte(tmp_path: Path, cornwall: 
 
 def test_exports_and_comparisons_are_alike_too(tmp_path: Path) -> None:
     for name, seed in (("a", "0"), ("b", "1")):
-        done = footprints("propose", "demo", "--seconds", "5", "--seed", seed, "--out", tmp_path / name)
+        done = footprints("propose", "demo", "--seconds", "15", "--seed", seed, "--out", tmp_path / name)
         assert done.returncode == 0, done.stderr
     made = []
     for hash_seed in (1, 2):

@@ -49,9 +49,7 @@ def test_a_district_that_fits_no_number_names_the_nearest_ranges() -> None:
 
 def test_a_number_that_cannot_hold_the_people() -> None:
     (reason,) = asked(["AAAAAAAAAA"], 12_000, Criteria(within=(), neighbourhoods=6))
-    assert reason.message == (
-        "6 neighbourhoods of 30,000 to 60,000 people cannot hold 120,000 people: 2 to 4 can."
-    )
+    assert reason.message == ("6 neighbourhoods of 30,000 to 60,000 people cannot hold 120,000 people: 2 to 4 can.")
     assert reason.mend == "Ask for 4, or lower the minimum to 20,000."
     (reason,) = asked(["AAAAAAAAAA"], 12_000, Criteria(neighbourhoods=(("E07000001", 1),)))
     assert "1 neighbourhood of 30,000 to 60,000 people cannot hold the 120,000 people of District A" in reason.message
@@ -71,7 +69,7 @@ def test_numbers_for_what_is_not_there() -> None:
         prospect(problem, criteria)
     criteria = Criteria(neighbourhoods=(("E07000002", 1),))
     problem = build_problem(grid_area(["AAAAAB"], 10_000), criteria)
-    with pytest.raises(CriteriaError, match="District B .* is joined to District A"):
+    with pytest.raises(CriteriaError, match=r"District B .* is joined to District A"):
         prospect(problem, criteria)
 
 
@@ -99,6 +97,7 @@ def locked(**locks: object) -> tuple[Reason, ...]:
         ({"fixed": ((UNITS[0], "N-1"), (UNITS[11], "N-1"))}, "fixed to N-1"),
         ({"together": ((UNITS[0], UNITS[1]),), "apart": ((UNITS[0], UNITS[1]),)}, "are to be kept apart"),
         ({"fixed": ((UNITS[0], "N-1"), (UNITS[2], "N-2"), (UNITS[4], "N-3"))}, "fixed to 3 neighbourhoods"),
+        ({"frozen": (("N-1", UNITS[:3]),), "apart": ((UNITS[4], UNITS[5]),)}, "Grid 0004) and Place"),
         ({"frozen": (("N-1", UNITS[:4]),)}, "leave 2 units"),
         ({"frozen": (("N-1", UNITS[:3]),), "together": ((UNITS[2], UNITS[3]),)}, "edge of a frozen neighbourhood"),
         ({"frozen": (("N-1", UNITS[:3]),), "fixed": ((UNITS[3], "N-1"),)}, "edge of a frozen neighbourhood"),
@@ -108,6 +107,15 @@ def test_locks_that_leave_no_answer(locks: dict[str, object], said: str) -> None
     reasons = locked(**locks)
     assert any(said in reason.message for reason in reasons), [r.message for r in reasons]
     assert all(reason.mend for reason in reasons)
+
+
+def test_an_island_of_one_neighbourhood_keeps_nothing_apart() -> None:
+    # An island of two units is one undersized neighbourhood.    A A A A A . A A
+    criteria = Criteria(within=(), locks=Locks(apart=((UNITS[5], UNITS[6]),)))
+    problem = build_problem(grid_area(["AAAAA.AA"], 10_000), criteria)
+    answer = solve(problem, criteria)
+    assert answer.status is Status.INFEASIBLE
+    assert "has people for only one neighbourhood there" in answer.reasons[0].message
 
 
 def test_a_split_that_counting_allows_and_the_map_does_not() -> None:
@@ -146,5 +154,7 @@ def test_the_model_proves_what_counting_cannot() -> None:
     answer = solve(problem, criteria)
     assert answer.status is Status.INFEASIBLE
     (reason,) = answer.reasons
-    assert "cannot be divided into 3 connected neighbourhoods of 79,000 to 81,000 people; this is proven" in reason.message
+    assert (
+        "cannot be divided into 3 connected neighbourhoods of 79,000 to 81,000 people; this is proven" in reason.message
+    )
     assert reason.mend.startswith("With a range of ")

@@ -12,7 +12,7 @@ import shapely
 from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 
-from boundaries import crs, sources
+from boundaries import crs, layers, sources
 from boundaries.errors import DataError
 from boundaries.readers import geometry
 
@@ -64,6 +64,38 @@ def test_a_study_area_is_read_out_of_a_larger_file(tmp_path: Path, name: str) ->
     (receipt,) = layer.receipts
     assert [(d.reason, d.rows) for d in receipt.dropped] == [("outside the study area", 7)]
     assert receipt.notes == ("1 codes had blanks or lower-case letters and were tidied",)
+
+
+def test_cutting_a_geojson_gives_what_parsing_it_whole_gives(tmp_path: Path) -> None:
+    frame = cells(9)
+    frame.loc[3, "LSOA21NM"] = 'Odd {"LSOA21CD": "E01000001"} } name, café'
+    path = tmp_path / "a.geojson"
+    for label in (None, "urn:ogc:def:crs:EPSG::27700"):
+        raw_geojson(path, frame, label)
+        if label:  # the crs member after the features
+            document = json.loads(path.read_text(encoding="utf-8"))
+            path.write_text(json.dumps({**document, "crs": document["crs"]}, ensure_ascii=False), encoding="utf-8")
+        wanted = frozenset(["E01000004", "E01000007"])
+        cut = layers.cut_features(path, "LSOA21CD", wanted)
+        assert cut is None or cut.features == 9
+        layer = read(tmp_path, codes=wanted)
+        assert layer.frame["name"].tolist() == [frame.loc[3, "LSOA21NM"], "Exampleton 007A"]
+        assert layer.receipts[0].rows_read == 9
+    #  "type" is not the first member of a feature: not cut, but read the same
+    raw_geojson(path, frame, None)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["features"] = [{"id": n, **f} for n, f in enumerate(document["features"])]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert layers.cut_features(path, "LSOA21CD", wanted) is None
+    assert list(read(tmp_path, codes=wanted).frame.index) == sorted(wanted)
+
+
+def test_no_unit_wanted_in_a_page(tmp_path: Path) -> None:
+    cells(3).to_file(tmp_path / "page1.geojson")
+    cells(3, first=4).to_file(tmp_path / "page2.geojson")
+    layer = read(tmp_path, codes=["E01000005"])
+    assert list(layer.frame.index) == ["E01000005"]
+    assert [r.rows_kept for r in layer.receipts] == [0, 1]
 
 
 # ---------------------------------------------------------------- CRS
@@ -169,6 +201,15 @@ def test_parts_holes_and_heights(tmp_path: Path) -> None:
     frame.to_file(tmp_path / "a.gpkg")
     shape = read(tmp_path).frame.loc["E01000001"].geometry
     assert not shape.has_z and shape.geom_type == "MultiPolygon" and shape.area == pytest.approx(100_990_000)
+
+
+def test_what_gdal_remarks_stands_in_the_receipt(tmp_path: Path) -> None:
+    raw_geojson(tmp_path / "a.geojson", cells(), None)
+    document = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))
+    document["features"] = [{"id": 1, **f} for f in document["features"]]
+    (tmp_path / "a.geojson").write_text(json.dumps(document), encoding="utf-8")
+    (receipt,) = read(tmp_path).receipts
+    assert receipt.rows_kept == 4 and "Several features with id = 1" in receipt.notes[0]
 
 
 # ---------------------------------------------------------------- codes and pages

@@ -20,7 +20,12 @@ def rows(text: str) -> pd.DataFrame:
 def test_april_2026_lookup() -> None:
     table = lookups.lsoa_groups(rows(official.lookup()), "lu.csv")
     first = table.loc["E01000101"]
-    assert (first["icb_cd"], first["icb_cdh"], first["sicbl_cdh"], first["lad_cd"]) == ("E54000901", "QX1", "91A", "E07000901")
+    assert (first["icb_cd"], first["icb_cdh"], first["sicbl_cdh"], first["lad_cd"]) == (
+        "E54000901",
+        "QX1",
+        "91A",
+        "E07000901",
+    )
     assert table.attrs["years"]["ICB"] == 26
     assert len(table) == 12
 
@@ -85,7 +90,12 @@ def test_msoa_names_with_a_damaged_first_header() -> None:
 
 @pytest.mark.parametrize(
     ("name", "msoa"),
-    [("Peterborough 004A", "Peterborough 004"), ("Bristol, City of 012AB", ""), ("King's Lynn 001F", "King's Lynn 001"), ("Odd", "")],
+    [
+        ("Peterborough 004A", "Peterborough 004"),
+        ("Bristol, City of 012AB", ""),
+        ("King's Lynn 001F", "King's Lynn 001"),
+        ("Odd", ""),
+    ],
 )
 def test_msoa_from_the_lsoa_name(name: str, msoa: str) -> None:
     assert lookups.msoa_from_name(name) == msoa

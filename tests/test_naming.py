@@ -9,6 +9,7 @@ import pytest
 
 from boundaries.area import Area, Level
 from footprints.naming import compass, propose_names
+from footprints.towns import town_names
 from tests.grids import grid_area
 from tests.plans import drawn
 
@@ -116,6 +117,38 @@ def test_wards_serve_where_there_are_no_msoas() -> None:
     )
     area = dataclasses.replace(area, levels={**area.levels, "ward": wards})
     assert names_of(area, ["xxyy"]) == ["Castle", "Market"]
+
+
+def test_towns_of_newham_and_fenland() -> None:
+    names = {
+        "a": "East Ham South", "b": "East Ham", "c": "West Ham North", "d": "North Ely", "e": "South Ely",
+        "f": "Huntingdon Hartford", "g": "Huntingdon Central & West", "h": "Isle of Dogs", "i": "Isle of Man",
+        "j": "Yaxley & HIston", "k": "Upton, Ham & Lea",
+    }  # fmt: skip
+    found = {town: set(groups) for town, groups in town_names(names).items()}
+    assert found["East Ham"] == {"a", "b"}
+    assert found["West Ham"] == {"c"}
+    assert found["Ely"] == {"d", "e"}
+    assert found["Huntingdon"] == {"f", "g"}
+    assert found["Isle of Dogs"] == {"h"}
+    assert town_names(names)["Histon"] == {"j": 1}
+    assert "Lea" not in found
+
+
+def test_wards_add_units_to_a_town_that_an_msoa_names() -> None:
+    # Two MSOAs: Liskeard has one unit, Dobwalls three; two wards of Liskeard hold all four.
+    area = named(
+        ["AAAABBBB"], ["pqqqrrrr"], {"p": "Liskeard", "q": "Dobwalls", "r": "Elsewhere"}, {"A": "West", "B": "East"}
+    )
+    codes = ("E05000001", "E05000001", "E05000002", "E05000002", *["E05000004"] * 4)
+    wards = {
+        "E05000001": "Liskeard Central",
+        "E05000002": "Liskeard South",
+        "E05000003": "Lynher",
+        "E05000004": "Other",
+    }
+    area = dataclasses.replace(area, levels={**area.levels, "ward": Level("ward", "Ward", codes, wards, "", "")})
+    assert names_of(area, ["xxxxxxyy"])[0] == "Liskeard"
 
 
 def test_compass() -> None:

@@ -21,7 +21,7 @@ A, B, C = "E07000001", "E07000002", "E07000003"
 
 
 def small(criteria: Criteria, flows: dict[str, float] | None = None) -> Problem:
-    """`SMALL`, each unit 8,000 people; `flows`: patients per unit by district of one PCN, U1, that C's residents use."""
+    """`SMALL`, each unit 8,000 people; `flows`: patients per unit, by district, of the PCN that C's residents use."""
     problem = build_problem(grid_area(SMALL, 8_000, upper={"A": "X", "B": "Y", "C": "Y"}), criteria)
     if flows is None:
         return problem

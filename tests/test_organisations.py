@@ -25,16 +25,28 @@ def bare(text: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("text", "iso"),
-    [("20240331", "2024-03-31"), ("2024-03-31", "2024-03-31"), ("31/03/2024", "2024-03-31"), ("31MAR2024", "2024-03-31"),
-     ("01Jan2022", "2022-01-01"), ("01OCT2025", "2025-10-01"), ("2024-03-31T00:00:00", "2024-03-31"),
-     ("2024-03-31 00:00:00", "2024-03-31"), ("", ""), ("20241399", ""), ("soon", "")],
-)  # fmt: skip
+    [
+        ("20240331", "2024-03-31"),
+        ("2024-03-31", "2024-03-31"),
+        ("31/03/2024", "2024-03-31"),
+        ("31MAR2024", "2024-03-31"),
+        ("01Jan2022", "2022-01-01"),
+        ("01OCT2025", "2025-10-01"),
+        ("2024-03-31T00:00:00", "2024-03-31"),
+        ("2024-03-31 00:00:00", "2024-03-31"),
+        ("", ""),
+        ("20241399", ""),
+        ("soon", ""),
+    ],
+)
 def test_dates_in_every_official_spelling(text: str, iso: str) -> None:
     assert parse_date(text) == iso
 
 
 def test_epraccur_of_today_and_of_before() -> None:
-    text = official.epraccur([("X99001", "19740401", "", "ACTIVE"), ("X99002", "19740401", "20240331", "C"), ("X99003", "20250901", "", "A")])
+    text = official.epraccur(
+        [("X99001", "19740401", "", "ACTIVE"), ("X99002", "19740401", "20240331", "C"), ("X99003", "20250901", "", "A")]
+    )
     got = org.practices(bare(text))
     assert got["status"].to_dict() == {"X99001": "active", "X99002": "closed", "X99003": "active"}
     assert got.at["X99002", "closed"] == "2024-03-31" and got.at["X99001", "postcode"] == "EX11AA"
@@ -43,20 +55,32 @@ def test_epraccur_of_today_and_of_before() -> None:
 
 def test_a_header_row_is_known_and_a_repeated_code_keeps_its_last_row() -> None:
     text = official.epraccur([("X99001", "19740401", "19991231", "INACTIVE"), ("X99001", "20000101", "", "ACTIVE")])
-    header = ",".join(f'"Column {n}"'.replace("Column 0", "Organisation Code") for n in range(27)).replace("Column ", "Field ")
+    header = ",".join(f'"Column {n}"'.replace("Column 0", "Organisation Code") for n in range(27)).replace(
+        "Column ", "Field "
+    )
     got = org.practices(bare(header.translate(str.maketrans("0123456789", "abcdefghij")) + "\r\n" + text))
     assert got.index.tolist() == ["X99001"] and got.at["X99001", "status"] == "active"
     assert got.attrs["repeated"] == ["X99001"]
 
 
 SPELLS = pd.DataFrame(
-    [("X99001", "U00001", "OLD PCN", "20190701", "20220331"), ("X99001", "U00002", "NEW PCN", "20220401", ""),
-     ("X99002", "U00001", "OLD PCN", "20190701", ""), ("X99002", "U00003", "OTHER PCN", "20200101", ""),
-     ("X99003", "U00001", "OLD PCN", "20190701", "20210630"), ("X99004", "U00002", "NEW PCN", "20230101", ""),
-     ("W99999", "U00002", "NEW PCN", "20230101", "")],
-    columns=["Partner\nOrganisation\nCode", "PCN Code", "PCN Name", "Practice to PCN\nRelationship\nStart Date",
-             "Practice to PCN\nRelationship\nEnd Date"],
-)  # fmt: skip
+    [
+        ("X99001", "U00001", "OLD PCN", "20190701", "20220331"),
+        ("X99001", "U00002", "NEW PCN", "20220401", ""),
+        ("X99002", "U00001", "OLD PCN", "20190701", ""),
+        ("X99002", "U00003", "OTHER PCN", "20200101", ""),
+        ("X99003", "U00001", "OLD PCN", "20190701", "20210630"),
+        ("X99004", "U00002", "NEW PCN", "20230101", ""),
+        ("W99999", "U00002", "NEW PCN", "20230101", ""),
+    ],
+    columns=[
+        "Partner\nOrganisation\nCode",
+        "PCN Code",
+        "PCN Name",
+        "Practice to PCN\nRelationship\nStart Date",
+        "Practice to PCN\nRelationship\nEnd Date",
+    ],
+)
 
 
 def test_membership_on_a_day() -> None:
@@ -80,25 +104,49 @@ def test_pcn_preference() -> None:
     october = pd.DataFrame({"pcn": ["U00009", ""], "pcn_name": ["MAP PCN", ""]}, index=["X99001", "X99003"])
     older = pd.DataFrame({"pcn": ["U00008"] * 5, "pcn_name": "OLDER"}, index=codes)
     spells = org.spells(SPELLS.rename(columns=lambda c: " ".join(c.split())), headed=True)
-    tables = [PcnTable("map 2025", "2025-10-01", october, False), PcnTable("map 2022", "2022-01-01", older, False),
-              PcnTable("spells", "2023-01-09", spells, True)]  # fmt: skip
+    tables = [
+        PcnTable("map 2025", "2025-10-01", october, False),
+        PcnTable("map 2022", "2022-01-01", older, False),
+        PcnTable("spells", "2023-01-09", spells, True),
+    ]
     got = pcns(codes, tables, "2025-10-01")
-    assert got["pcn"].to_dict() == {"X99001": "U00009", "X99002": "U00003", "X99003": "", "X99004": "U00002", "X99005": "U00008"}
+    assert got["pcn"].to_dict() == {
+        "X99001": "U00009",
+        "X99002": "U00003",
+        "X99003": "",
+        "X99004": "U00002",
+        "X99005": "U00008",
+    }
     assert got["table"].tolist() == ["map 2025", "spells", "map 2025", "spells", "map 2022"]
     assert "two PCNs at once: U00003 and U00001" in got.at["X99002", "note"]
     assert pcns(["X99009"], tables, "2025-10-01")["pcn"].tolist() == [""]
 
 
 def points(**at: tuple[float, float]) -> pd.DataFrame:
-    return pd.DataFrame([(x, y, "Code-Point Open") for x, y in at.values()], index=list(at), columns=["x", "y", "source"])
+    return pd.DataFrame(
+        [(x, y, "Code-Point Open") for x, y in at.values()], index=list(at), columns=["x", "y", "source"]
+    )
 
 
 def test_the_newest_register_decides_and_an_older_one_keeps_what_it_lost() -> None:
-    new = Register("place table", "2026-04-01", pd.DataFrame({"name": ["A"], "postcode": ["EX11AA"], "x": [5.0], "y": [6.0]}, index=["X99001"]))
-    old = Register("epraccur", "2025-09-01", pd.DataFrame(
-        {"name": ["OLD A", "B"], "postcode": ["EX19ZZ", "EX12AA"], "icb": ["QX1", "QX1"]}, index=["X99001", "X99002"]))  # fmt: skip
+    new = Register(
+        "place table",
+        "2026-04-01",
+        pd.DataFrame({"name": ["A"], "postcode": ["EX11AA"], "x": [5.0], "y": [6.0]}, index=["X99001"]),
+    )
+    old = Register(
+        "epraccur",
+        "2025-09-01",
+        pd.DataFrame(
+            {"name": ["OLD A", "B"], "postcode": ["EX19ZZ", "EX12AA"], "icb": ["QX1", "QX1"]},
+            index=["X99001", "X99002"],
+        ),
+    )
     got = sites(["X99001", "X99002", "X99003"], [old, new], points(EX12AA=(1.0, 2.0)))
-    assert got.loc["X99001", ["x", "y"]].tolist() == [5.0, 6.0] and got.at["X99001", "basis"] == "coordinates in place table"
+    assert (
+        got.loc["X99001", ["x", "y"]].tolist() == [5.0, 6.0]
+        and got.at["X99001", "basis"] == "coordinates in place table"
+    )
     assert got.at["X99002", "basis"] == "postcode EX1 2AA in epraccur, placed by Code-Point Open"
     assert got.at["X99002", "missing_from"] == "place table" and got.at["X99001", "missing_from"] == ""
     assert np.isnan(got.at["X99003", "x"]) and got.at["X99003", "basis"] == ""
@@ -109,7 +157,11 @@ def test_place_based_table_and_its_year() -> None:
     text += "x99001,A,ex1 1aa,52.2,0.13,T01,NHS X ICB,7138.19\nX99002,B,EX1 2AA,0,0,T01,NHS X ICB,10\n"
     frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
     got = place_based.practices(frame, "nhse.csv")
-    assert got.at["X99001", "lat"] == 52.2 and np.isnan(got.at["X99002", "lat"]) and got.at["X99001", "postcode"] == "EX11AA"
+    assert (
+        got.at["X99001", "lat"] == 52.2
+        and np.isnan(got.at["X99002", "lat"])
+        and got.at["X99001", "postcode"] == "EX11AA"
+    )
     assert place_based.edition("nhse_place_based_2026_27.csv")[1] == "2026-04-01"
     with pytest.raises(DataError, match="Latitude"):
         place_based.practices(frame.drop(columns="Latitude"), "nhse.csv")
@@ -117,20 +169,37 @@ def test_place_based_table_and_its_year() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["pcds,doterm,oseast1m,osnrth1m,lsoa21,oslaua,oscty,lat,long",
-     "pcd7,pcd8,pcds,doterm,east1m,north1m,lsoa21cd,lad25cd,cty25cd,lat,long",
-     "pcd,pcd2,pcds,doterm,east1m,north1m,lsoa11cd,lsoa21cd,lad25cd,lad26cd,cty26cd,lat,long"],
-)  # fmt: skip
+    [
+        "pcds,doterm,oseast1m,osnrth1m,lsoa21,oslaua,oscty,lat,long",
+        "pcd7,pcd8,pcds,doterm,east1m,north1m,lsoa21cd,lad25cd,cty25cd,lat,long",
+        "pcd,pcd2,pcds,doterm,east1m,north1m,lsoa11cd,lsoa21cd,lad25cd,lad26cd,cty26cd,lat,long",
+    ],
+)
 def test_postcode_directories_of_three_generations(header: str) -> None:
     names = header.split(",")
-    values = {"pcds": "EX1 1AA", "lsoa21": "E01000101", "lsoa21cd": "E01000101", "oslaua": "E07000901", "lad25cd": "E07000901",
-              "lad26cd": "E07000901", "oscty": "E10000901", "cty25cd": "E10000901", "cty26cd": "E10000901"}  # fmt: skip
+    values = {
+        "pcds": "EX1 1AA",
+        "lsoa21": "E01000101",
+        "lsoa21cd": "E01000101",
+        "oslaua": "E07000901",
+        "lad25cd": "E07000901",
+        "lad26cd": "E07000901",
+        "oscty": "E10000901",
+        "cty25cd": "E10000901",
+        "cty26cd": "E10000901",
+    }
     place = {"oseast1m": "300500", "east1m": "300500", "osnrth1m": "699500", "north1m": "699500"}
-    blank = {n: "" for n in names}
-    frame = pd.DataFrame([blank | {k: v for k, v in (values | place).items() if k in names},
-                          blank | {"pcds": "EX1 9ZZ", "doterm": "201001"} | {n: "E99999999" for n in names if n.startswith("cty")}])  # fmt: skip
+    blank = dict.fromkeys(names, "")
+    frame = pd.DataFrame(
+        [
+            blank | {k: v for k, v in (values | place).items() if k in names},
+            blank | {"pcds": "EX1 9ZZ", "doterm": "201001"} | {n: "E99999999" for n in names if n.startswith("cty")},
+        ]
+    )
     picked = postcodes.directory_columns(names, "ONSPD.csv")
-    assert picked["district"] in ("oslaua", "lad25cd", "lad26cd") and ("lad26cd" not in names or picked["district"] == "lad26cd")
+    assert picked["district"] in ("oslaua", "lad25cd", "lad26cd") and (
+        "lad26cd" not in names or picked["district"] == "lad26cd"
+    )
     assert postcodes.keep_directory(picked, ["E01000101"], ["EX19ZZ"])(frame).tolist() == [True, True]
     got = postcodes.directory(frame, picked)
     assert got.loc["EX11AA"].tolist() == [300_500.0, 699_500.0, "E07000901", "E10000901"]
@@ -138,9 +207,11 @@ def test_postcode_directories_of_three_generations(header: str) -> None:
 
 
 def test_codepoint_and_the_county_of_most_postcodes() -> None:
-    rows = ['"EX1 1AA",10,300500,699500,"E92000001","","","E10000901","E07000901","E05000901"',
-            '"EX11AB",10,300600,699500,"E92000001","","","E10000901","E07000901","E05000901"',
-            '"EX1 1AC",90,0,0,"E92000001","","","E10000902","E07000901","E05000901"']  # fmt: skip
+    rows = [
+        '"EX1 1AA",10,300500,699500,"E92000001","","","E10000901","E07000901","E05000901"',
+        '"EX11AB",10,300600,699500,"E92000001","","","E10000901","E07000901","E05000901"',
+        '"EX1 1AC",90,0,0,"E92000001","","","E10000902","E07000901","E05000901"',
+    ]
     frame = bare("\n".join(rows))
     assert postcodes.keep_codepoint((300_000, 699_000, 301_000, 700_000), ["EX11AC"])(frame).tolist() == [True] * 3
     got = postcodes.codepoint(frame, "ex.csv")
@@ -149,7 +220,7 @@ def test_codepoint_and_the_county_of_most_postcodes() -> None:
 
 def test_epcn_workbook_with_line_breaks(tmp_path: Path) -> None:
     from boundaries.ledger import Ledger
-    from boundaries.patients import practice_tables
+    from boundaries.practice_tables import practice_tables
     from boundaries.sources import scan
 
     book = openpyxl.Workbook()

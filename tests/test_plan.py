@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import pickle
+import subprocess
+import sys
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boundaries.area import Area
+from footprints import edit
 from footprints.check import check
 from footprints.codes import check_prefix, default_prefix, is_code, new_codes
+from footprints.compare import compare
 from footprints.errors import PlanError
+from footprints.exchange import plan_files
 from footprints.plan import Neighbourhood, Note, Plan, plan_id
 from footprints.propose import empty_plan, plan_from_labels, propose
 from optimise.criteria import Criteria, Locks
@@ -169,6 +176,32 @@ def test_check_states_and_never_enforces(area: Area) -> None:
     other = check(draft, grid_area(["A"]))
     assert other.integrity
     assert not other.criteria
+
+
+def test_the_public_surface_is_what_it_says() -> None:
+    import footprints
+
+    assert {"load_area", "propose", "edit", "score", "compare", "export", "check"} <= set(footprints.__all__)
+    assert all(getattr(footprints, name) is not None for name in footprints.__all__)
+    assert callable(footprints.propose)
+
+
+def test_importing_the_package_brings_no_page_and_no_map() -> None:
+    said = "import sys, footprints; print([m for m in ('streamlit', 'folium') if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", said], capture_output=True, encoding="utf-8", check=True).stdout.strip()
+        == "[]"
+    )
+
+
+def test_no_verb_changes_the_area(area: Area) -> None:
+    before = copy.deepcopy(area)
+    plan = drawn(area, ["ppqq", "ppqq"])
+    check(edit.split(plan, area, "GRID-01", ["E01900001"]), area)
+    compare([plan, edit.move(plan, area, "E01900001", "GRID-02")], area)
+    plan_files(plan, area)
+    for name in ("units", "edges", "practices", "registrations"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(area, name))
 
 
 @settings(max_examples=60, deadline=None)

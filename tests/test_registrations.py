@@ -18,15 +18,23 @@ from tests.official import CODES, FIRST_ICB, LOOKUP_11_21, PATIENTS, RESIDENTS
 
 PAIRS = pd.DataFrame(LOOKUP_11_21, columns=["lsoa11", "lsoa21", "rule"])
 PEOPLE = pd.Series(RESIDENTS, dtype="float64")
-OLD = [("X99001", "E01000101", 100), ("X99001", "E01000109", 340), ("X99001", "E01000110", 30), ("X99001", "NO2011", 4),
-       ("X99002", "E01000109", 35), ("X99002", "E01999999", 8)]  # fmt: skip
+OLD = [
+    ("X99001", "E01000101", 100),
+    ("X99001", "E01000109", 340),
+    ("X99001", "E01000110", 30),
+    ("X99001", "NO2011", 4),
+    ("X99002", "E01000109", 35),
+    ("X99002", "E01999999", 8),
+]
 
 
 def rows(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
 
-def load(folder: Path, *, pairs: pd.DataFrame | None = PAIRS, area: tuple[str, ...] = FIRST_ICB, **files: str) -> tuple[Patients, Ledger]:
+def load(
+    folder: Path, *, pairs: pd.DataFrame | None = PAIRS, area: tuple[str, ...] = FIRST_ICB, **files: str
+) -> tuple[Patients, Ledger]:
     official.write_files(folder, {f"{k}.csv": v for k, v in files.items()})
     ledger = Ledger(scan(folder))
     return patients_of(ledger, area, pairs=pairs, boundary=CODES, residents=PEOPLE), ledger
@@ -50,21 +58,28 @@ def test_all_faults_come_in_one_message() -> None:
     bad = official.registrations([("X99001", "E01000101", -4), ("X99001", "E01000102", "*"), ("??", "E01000103", 1)])
     with pytest.raises(DataError) as told:
         reg.patients_by_lsoa(rows(bad), "list.csv")
-    for words in ("1 counts are missing or suppressed: X99001 in E01000102", "1 counts are negative: X99001 in E01000101",
-                  "column “PRACTICE_CODE”: 1 values are not practice codes: “??”"):  # fmt: skip
+    for words in (
+        "1 counts are missing or suppressed: X99001 in E01000102",
+        "1 counts are negative: X99001 in E01000101",
+        "column “PRACTICE_CODE”: 1 values are not practice codes: “??”",
+    ):
         assert words in told.value.message
     with pytest.raises(DataError, match="repeat a practice and LSOA: X99001 in E01000101"):
         reg.patients_by_lsoa(rows(official.registrations([("X99001", "E01000101", 1)] * 2)), "list.csv")
     with pytest.raises(DataError, match="holds no LSOA code; the first values are “CAMBRIDGE”"):
         reg.patients_by_lsoa(rows(official.registrations([("X99001", "Cambridge", 1)])), "list.csv")
-    two = official.registrations([("X99001", "E01000101", 1)]) + official.registrations(
-        [("X99001", "E01000102", 1)], date="01JAN2026").split("\r\n", 1)[1]  # fmt: skip
+    two = (
+        official.registrations([("X99001", "E01000101", 1)])
+        + official.registrations([("X99001", "E01000102", 1)], date="01JAN2026").split("\r\n", 1)[1]
+    )
     with pytest.raises(DataError, match="mixes extracts of 2025-10-01, 2026-01-01"):
         reg.patients_by_lsoa(rows(two), "list.csv")
 
 
 def test_an_unknown_token_is_counted_as_unknown_and_named() -> None:
-    got = reg.patients_by_lsoa(rows(official.registrations([("X99001", "E01000101", 1), ("X99001", "MOON", 2)])), "l.csv")
+    got = reg.patients_by_lsoa(
+        rows(official.registrations([("X99001", "E01000101", 1), ("X99001", "MOON", 2)])), "l.csv"
+    )
     assert got.elsewhere["category"].tolist() == ["unknown"] and any("MOON" in n for n in got.notes)
 
 
@@ -79,6 +94,7 @@ def test_2021_list(tmp_path: Path) -> None:
     assert receipt.people_read == sum(int(n) for *_, n in PATIENTS)
     assert receipt.people_kept is not None
     assert receipt.people_kept + sum(d.people or 0 for d in receipt.dropped) == receipt.people_read
+    assert receipt.rows_kept + sum(d.rows for d in receipt.dropped) == receipt.rows_read
     assert any("EMPTY: 1 rows, 5 people" in n for n in receipt.notes)
 
 
@@ -108,8 +124,14 @@ def test_2011_list_without_or_with_too_small_a_lookup_fails(tmp_path: Path) -> N
 def test_newest_extract_and_the_2021_twin_are_used(tmp_path: Path) -> None:
     new = official.registrations(PATIENTS)
     (tmp_path / "july").mkdir()
-    official.write_files(tmp_path, {"a/lsoa.csv": official.registrations(OLD, date="01JUL2022"), "b/lsoa-2011.csv": official.registrations(OLD),
-                                    "b/lsoa-2021.csv": new})  # fmt: skip
+    official.write_files(
+        tmp_path,
+        {
+            "a/lsoa.csv": official.registrations(OLD, date="01JUL2022"),
+            "b/lsoa-2011.csv": official.registrations(OLD),
+            "b/lsoa-2021.csv": new,
+        },
+    )
     got, ledger = load(tmp_path)
     assert got.source == "b/lsoa-2021.csv"
     told = {r.file: (r.status, r.notes) for r in ledger.receipts()}
@@ -119,7 +141,9 @@ def test_newest_extract_and_the_2021_twin_are_used(tmp_path: Path) -> None:
 
 def test_male_and_female_twins_are_added(tmp_path: Path) -> None:
     half = [(p, a, n) for p, a, n in PATIENTS if a in CODES]
-    got, _ = load(tmp_path, male=official.registrations(half, sex="MALE"), female=official.registrations(half, sex="FEMALE"))
+    got, _ = load(
+        tmp_path, male=official.registrations(half, sex="MALE"), female=official.registrations(half, sex="FEMALE")
+    )
     once, _ = load(tmp_path / "x", **{"all": official.registrations(half)})
     assert got.registrations["patients"].sum() == 2 * once.registrations["patients"].sum()
     both, _ = load(tmp_path, **{"all": official.registrations(half)})
@@ -127,8 +151,13 @@ def test_male_and_female_twins_are_added(tmp_path: Path) -> None:
 
 
 def test_practice_totals_count_only_practices() -> None:
-    header = "PUBLICATION,EXTRACT_DATE,TYPE,SUB_ICB_LOCATION_CODE,ONS_SUB_ICB_LOCATION_CODE,CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
-    text = header + "P,01OCT2025,GP,91A,E38000901,X99001,EX1 1AA,ALL,ALL,1944\nP,01OCT2025,PCN,91A,E38000901,U00001,EX1 1AA,ALL,ALL,9\n"
+    header = "PUBLICATION,EXTRACT_DATE,TYPE,SUB_ICB_LOCATION_CODE,ONS_SUB_ICB_LOCATION_CODE,CODE,"
+    header += "POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
+    text = (
+        header
+        + "P,01OCT2025,GP,91A,E38000901,X99001,EX1 1AA,ALL,ALL,1944\n"
+        + "P,01OCT2025,PCN,91A,E38000901,U00001,EX1 1AA,ALL,ALL,9\n"
+    )
     totals, extract = reg.practice_totals(rows(text), "all.csv")
     assert totals.to_dict() == {"X99001": 1_944.0} and extract == "2025-10-01"
 
@@ -136,6 +165,26 @@ def test_practice_totals_count_only_practices() -> None:
 def test_practice_map_of_today_and_of_the_ccgs() -> None:
     table, extract = reg.practice_map(rows(official.practice_map()), "map.csv")
     assert extract == "2025-10-01" and table.at["X99003", "pcn"] == "" and table.at["X99001", "icb"] == "QX1"
-    old = rows(official.practice_map("01Jan2022")).rename(columns={"ICB_CODE": "STP_CODE", "SUB_ICB_LOCATION_CODE": "CCG_CODE"})
+    old = rows(official.practice_map("01Jan2022")).rename(
+        columns={"ICB_CODE": "STP_CODE", "SUB_ICB_LOCATION_CODE": "CCG_CODE"}
+    )
     table, extract = reg.practice_map(old, "map.csv")
     assert extract == "2022-01-01" and table.at["X99004", "icb"] == "QX2"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_large_lists_are_read_twice_to_the_same_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: bool) -> None:
+    text = official.registrations(OLD) if old else official.registrations(PATIENTS)
+    whole, ledger = load(tmp_path, list=text)
+    monkeypatch.setattr("boundaries.patients._WHOLE", 0)
+    twice, again = load(tmp_path)
+    for name in ("registrations", "elsewhere", "touched"):
+        pd.testing.assert_frame_equal(getattr(whole, name), getattr(twice, name))
+    pd.testing.assert_series_equal(whole.lists, twice.lists)
+    first, second = ledger.receipts()[0], again.receipts()[0]
+    assert (first.people_read, first.people_kept, first.rows_read, first.dropped) == (
+        second.people_read,
+        second.people_kept,
+        second.rows_read,
+        second.dropped,
+    )

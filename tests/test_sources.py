@@ -341,6 +341,14 @@ def test_headers_that_do_not(header: str) -> None:
     assert not col.person_level(header, ["0123456789", "0198765432", "0111111111", "1234567890"])
 
 
+def test_a_total_of_anything_is_not_taken_for_residents(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("LSOA21CD,Total\nE01000001,12\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("LSOA21CD,Population\nE01000001,1200\n", encoding="utf-8")
+    first, second = sources.scan(tmp_path)
+    assert first.kind == "unknown" and "says that it counts residents" in first.problem and not first.stops
+    assert second.kind == "population_totals"
+
+
 # ---------------------------------------------------------------- columns
 
 

@@ -32,11 +32,17 @@ def test_a_mixture_is_refused_with_its_codes() -> None:
 
 
 def test_a_2011_file_without_the_lookup_fails() -> None:
-    with pytest.raises(DataError, match="does not fit the LSOA 2021 boundaries: 2 LSOAs of the area have no row") as told:
+    with pytest.raises(
+        DataError, match="does not fit the LSOA 2021 boundaries: 2 LSOAs of the area have no row"
+    ) as told:
         decide_vintage(
-            ["E01000101", "E01000109"], file="list.csv", column="LSOA_CODE", lookup=None,
-            boundary=CODES, area=("E01000101", "E01000105", "E01000106"),
-        )  # fmt: skip
+            ["E01000101", "E01000109"],
+            file="list.csv",
+            column="LSOA_CODE",
+            lookup=None,
+            boundary=CODES,
+            area=("E01000101", "E01000105", "E01000106"),
+        )
     assert "CHGIND" in told.value.mend
 
 
@@ -47,7 +53,11 @@ def test_without_the_lookup_codes_first_issued_in_2021_settle_it() -> None:
 
 def test_each_rule_by_hand() -> None:
     counts = pd.DataFrame(
-        {"practice": ["X99001"] * 4, "lsoa": ["E01000101", "E01000109", "E01000110", "E01000111"], "patients": [10.0, 90.0, 7.0, 8.0]}
+        {
+            "practice": ["X99001"] * 4,
+            "lsoa": ["E01000101", "E01000109", "E01000110", "E01000111"],
+            "patients": [10.0, 90.0, 7.0, 8.0],
+        }
     )
     residents = pd.Series({"E01900001": 1_000.0, "E01900002": 2_000.0, "E01900003": 5.0, "E01000101": 1.0})
     made = convert_counts(counts, PAIRS, residents, key="practice", value="patients")
@@ -79,7 +89,9 @@ def test_a_code_outside_the_lookup_is_refused() -> None:
 def test_totals_are_conserved_whatever_the_figures(patients: list[int], people: list[int]) -> None:
     old = sorted(set(PAIRS["lsoa11"]))[: len(patients)]
     counts = pd.DataFrame({"practice": "X99001", "lsoa": old, "patients": np.array(patients[: len(old)], dtype=float)})
-    made = convert_counts(counts, PAIRS, pd.Series(people, index=CODES, dtype="float64"), key="practice", value="patients")
+    made = convert_counts(
+        counts, PAIRS, pd.Series(people, index=CODES, dtype="float64"), key="practice", value="patients"
+    )
     assert made.frame["patients"].sum() == pytest.approx(sum(patients[: len(old)]), rel=1e-12, abs=1e-9)
     assert made.touched["people"].sum() == pytest.approx(made.frame["patients"].sum())
 
@@ -87,7 +99,9 @@ def test_totals_are_conserved_whatever_the_figures(patients: list[int], people: 
 def test_shares_add_up_to_one_and_a_divided_u_is_called_complex() -> None:
     parts, _ = shares(PAIRS, pd.Series(1.0, index=CODES))
     assert parts.groupby("lsoa11")["share"].sum().eq(1.0).all()
-    odd = pd.DataFrame([("E01000101", "E01000101", "U"), ("E01000101", "E01000102", "U")], columns=["lsoa11", "lsoa21", "rule"])
+    odd = pd.DataFrame(
+        [("E01000101", "E01000101", "U"), ("E01000101", "E01000102", "U")], columns=["lsoa11", "lsoa21", "rule"]
+    )
     assert set(shares(odd, pd.Series(dtype="float64"))[0]["rule"]) == {"X"}
 
 

@@ -10,8 +10,8 @@ from boundaries.demo import deprivation, headers, nhs, ons
 from boundaries.demo.country import County
 from boundaries.demo.geojson import write_layer
 from boundaries.demo.workbook import write_workbook
+from boundaries.kinds import INVENTED_MARK as MARK
 
-MARK = "invented"
 LAYERS = {
     "lsoa": f"Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC_V5_{MARK}",
     "msoa": f"Middle_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC_V3_{MARK}",

@@ -15,9 +15,10 @@ import numpy as np
 STEMS = tuple(
     re.findall(
         r"\w+",
-        "Ambrel Arkin Bessel Brannock Carrow Cawder Cressen Dapple Dunnock Eskel Evern Fallow Fenner Gannet Garrow "
-        "Hathel Hollin Ingle Ivern Jessop Kelder Kittle Larrow Linnet Lodder Marrel Merrin Nettle Nidder Orrel Ostrin "
-        "Peller Pinnock Quarrel Reddle Runnel Sallow Sorrel Tansy Tharl Thrupple Ulver Varnel Wendel Whimble Yarrel",
+        "Ambrel Arkin Bessel Brannock Carrow Cawder Cressen Dapple Dunnock Eskel Evern Fallan Fenner Gannet Garrow "
+        "Hathel Hollent Ingrel Ivern Jessop Kelder Kittle Larrow Linnet Lodder Marrel Merrin Nettle Nidder Orrel "
+        "Ostrin Peller Pinnock Quarrel Reddle Runnel Sallow Sorrel Tansy Tharl Thrupple Ulver Varnel Wendel Whimble "
+        "Yarrel",
     )
 )
 VILLAGE_ENDS = (

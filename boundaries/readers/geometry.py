@@ -204,12 +204,20 @@ def _raw(
         # Values that are no codes at all stay in, so that they are reported and not passed over.
         return some | ~codes.str.fullmatch(r"[A-Z]\d{8}")
 
+    only = None
+    if filtered is not None and filtered[1] is not None:
+        only = (headers.get(filtered[0], filtered[0]), filtered[1])
     frame = layers.read_layer(
-        file.path, file.member, layer=file.layer, columns=names, keep=keep if filtered is not None else None
+        file.path,
+        file.member,
+        layer=file.layer,
+        columns=names,
+        keep=keep if filtered is not None else None,
+        codes=only,
     )
-    rows = frame.attrs["rows_read"]
+    rows, remarks = frame.attrs["rows_read"], frame.attrs["remarks"]
     frame = frame.rename(columns={raw: cleaned for cleaned, raw in headers.items() if raw != cleaned})
-    frame.attrs = {"rows_read": rows, "nothing_new": state["nothing_new"]}
+    frame.attrs = {"rows_read": rows, "remarks": remarks, "nothing_new": state["nothing_new"]}
     return frame
 
 
@@ -224,7 +232,7 @@ def _shapes(raw: gpd.GeoDataFrame, label: str, codes: pd.Series) -> tuple[gpd.Ge
     moved, note = crs.to_metres(gpd.GeoDataFrame(geometry=raw.geometry), label)
     shapes = shapely.force_2d(moved.geometry.to_numpy())
     wrong = ~shapely.is_valid(shapes)
-    notes = [note] if note else []
+    notes = [*raw.attrs.get("remarks", []), *([note] if note else [])]
     if wrong.any():
         shapes = shapes.copy()
         shapes[wrong] = [

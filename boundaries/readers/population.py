@@ -103,12 +103,10 @@ def totals(frame: pd.DataFrame, file: str, *, year: int = 0, year_basis: str = "
                 f"{file}: in {int(differ.sum()):,} rows the ages do not add up to “{total}”: {at}.",
                 mend="Take the workbook from ONS again.",
             )
-    stated = str(year) if year else "year not stated in the file"
     if year_basis:
         notes.append(year_basis)
-    basis = (
-        f"ONS mid-{year} estimates" if year else f"ONS estimates, {stated}{f' ({year_basis})' if year_basis else ''}"
-    )
+    said = f" ({year_basis})" if year_basis.startswith("year not stated") else ""
+    basis = f"ONS mid-{year} estimates{said}" if year else "ONS estimates, year not stated in the file"
     return People(residents, ages, year, basis, "2021" if new else "2011", tuple(notes), changed, len(frame), (total,))
 
 

@@ -22,8 +22,8 @@ CATEGORIES = ("unknown", "wales", "scotland", "northern_ireland", "england_outsi
 class Registrations:
     """One extract of 4.1.
 
-    rows : practice, lsoa (English codes only), patients float64. elsewhere : practice, category, patients (unknown,
-    wales, scotland). names : practice code -> name. extract : ISO date. sex : the SEX value taken.
+    rows : practice, lsoa (English codes only), patients float64. elsewhere : practice, category, patients, rows
+    (unknown, wales, scotland). names : practice code -> name. extract : ISO date. sex : the SEX value taken.
     tokens : token -> (rows, people) of what is not an English area. rows_read, people_read : of the whole file.
     """
 
@@ -134,7 +134,11 @@ def patients_by_lsoa(frame: pd.DataFrame, file: str) -> Registrations:
     }
     if sex != "ALL":
         rows = rows.groupby(["practice", "lsoa"], sort=True)["patients"].sum().reset_index()
-    elsewhere = rest.groupby(["practice", "category"], sort=True)["patients"].sum().reset_index()
+    elsewhere = (
+        rest.groupby(["practice", "category"], sort=True)
+        .agg(patients=("patients", "sum"), rows=("patients", "size"))
+        .reset_index()
+    )
     labels = pd.Series(dtype="str")
     if "PRACTICE_NAME" in names:
         labels = pd.Series(frame[names["PRACTICE_NAME"]].to_numpy(), index=practice.to_numpy())

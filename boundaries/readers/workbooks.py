@@ -10,6 +10,7 @@ import pandas as pd
 from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.errors import DataError
+from boundaries.readers import xlsx
 from boundaries.readers.tables import blank_to_empty
 from boundaries.sources import SourceFile
 
@@ -26,33 +27,21 @@ def read_sheet(
     """
     asked = None if wanted is None else set(wanted)
     lsoa = re.compile(col.PATTERNS["lsoa"])
-    header: list[str] = []
-    at, rows, read = -1, list[list[object]](), 0
-    with safe_open.open_workbook(source.path, source.member) as book:
-        if sheet not in book.sheetnames:
-            raise DataError(f"{source.relative} has no sheet “{sheet}”.", mend="Download the workbook again.")
-        for number, row in enumerate(book[sheet].iter_rows(values_only=True), start=1):
-            if at < 0:
-                header = [col.clean(v) for v in row]
-                found = col.find([h for h in header if h], *keys)
-                if found is not None:
-                    at = header.index(found)
-                elif number >= _HEADER_WITHIN:
-                    break
-                continue
-            value = row[at] if at < len(row) else None
-            code = str(value).strip().upper() if value is not None else ""
-            if not code and not any(v is not None for v in row):
-                continue
-            read += 1
-            if asked is not None and code not in asked and lsoa.fullmatch(code):
-                continue
-            rows.append(list(row))
-    if at < 0:
-        raise DataError(
-            f"{source.relative}, sheet “{sheet}”: no header row with “{keys[0]}” in its first {_HEADER_WITHIN} rows.",
-            mend="Download the workbook again.",
-        )
+
+    def find_key(cells: list[str]) -> int:
+        cleaned = [col.clean(c) for c in cells]
+        found = col.find([c for c in cleaned if c], *keys)
+        return cleaned.index(found) if found is not None else -1
+
+    def keep_row(code: str) -> bool:
+        key = code.upper()
+        return asked is None or key in asked or not lsoa.fullmatch(key)
+
+    with safe_open.on_disk(source.path, source.member, suffix=".xlsx") as plain:
+        made = xlsx.read_rows(plain, sheet, find_key, keep_row)
+    header, rows, read = made if made is not None else _slow_rows(source, sheet, keys[0], find_key, keep_row)
+    header = [col.clean(h) for h in header]
+    at = find_key(header)
     keep = [n for n, h in enumerate(header) if h]
     data = [[row[n] if n < len(row) else None for n in keep] for row in rows]
     frame = pd.DataFrame(data, columns=[header[n] for n in keep], dtype=object)
@@ -63,6 +52,35 @@ def read_sheet(
     frame = blank_to_empty(frame)
     frame.attrs["rows_read"] = read
     return frame
+
+
+def _slow_rows(
+    source: SourceFile, sheet: str, wanted: str, find_key: Callable[[list[str]], int], keep: Callable[[str], bool]
+) -> tuple[list[str], list[list[object]], int]:
+    """The same by openpyxl, for workbooks that the fast reader does not know."""
+    header: list[str] = []
+    at, rows, read = -1, list[list[object]](), 0
+    with safe_open.open_workbook(source.path, source.member) as book:
+        if sheet not in book.sheetnames:
+            raise DataError(f"{source.relative} has no sheet “{sheet}”.", mend="Download the workbook again.")
+        for number, row in enumerate(book[sheet].iter_rows(values_only=True), start=1):
+            if at < 0:
+                header = ["" if v is None else str(v) for v in row]
+                at = find_key(header)
+                if at < 0 and number >= _HEADER_WITHIN:
+                    break
+                continue
+            if all(v is None for v in row):
+                continue
+            read += 1
+            if keep(str(row[at]).strip() if at < len(row) and row[at] is not None else ""):
+                rows.append(list(row))
+    if at < 0:
+        raise DataError(
+            f"{source.relative}, sheet “{sheet}”: no header row with “{wanted}” in its first {_HEADER_WITHIN} rows.",
+            mend="Download the workbook again.",
+        )
+    return header, rows, read
 
 
 def read_table(

@@ -40,7 +40,12 @@ window.footprints = (function () {
       },
     }).addTo(map);
     map.fitBounds(data.bounds);
+    map.setMinZoom(map.getBoundsZoom(data.bounds) - 1);
     map.setMaxBounds(L.latLngBounds(data.bounds).pad(0.6));
+    // The wheel scrolls the page until the map has been clicked.
+    map.scrollWheelZoom.disable();
+    map.on("focus", function () { map.scrollWheelZoom.enable(); });
+    map.on("blur", function () { map.scrollWheelZoom.disable(); });
     L.control.scale({ imperial: false }).addTo(map);
   }
 

@@ -15,10 +15,16 @@ from footprints.check import check as check_plan
 from footprints.cli.options import SpreadCommand, SpreadCompare, area_option, asked, criteria_options, source_option
 from footprints.cli.propose import in_words, neighbourhood_table
 from footprints.cli.show import ProgressLine, number, percent, table
-from footprints.compare import Comparison
 from footprints.compare import compare as compare_plans
 from footprints.criteria_file import resolve
-from footprints.exchange import ReadPlan, csv_bytes, read_plan, read_plan_report, refuse_foreign_folder, write_folder
+from footprints.exchange import (
+    ReadPlan,
+    does_not_meet,
+    read_plan,
+    read_plan_report,
+    refuse_foreign_folder,
+    write_comparison,
+)
 from footprints.exchange import export as export_plan
 from footprints.metrics import Metric, Scorecard
 from footprints.metrics import score as score_plan
@@ -175,8 +181,9 @@ def compare(plans: tuple[Path, ...], source: str, area: tuple[str, ...], out: Pa
         raise click.UsageError("Give two plans or more to compare.")
     refuse_foreign_folder(out)
     evidence = _load(source, area)
-    found = compare_plans([read_plan(plan, evidence) for plan in plans], evidence)
-    written = write_folder(out, comparison_files(found))
+    known = [read_plan(plan, evidence) for plan in plans]
+    found = compare_plans(known, evidence)
+    written = write_comparison(found, known, evidence, out)
     rows = [
         (row["label"], *(_said(str(row["unit"]), row[name]) for name in found.names))
         for _, row in found.table.iterrows()
@@ -188,27 +195,8 @@ def compare(plans: tuple[Path, ...], source: str, area: tuple[str, ...], out: Pa
             shown = change.moved.head(MOVES_SHOWN)
             click.echo(table(("from", "to", "LSOAs", "people"), [_move(row) for _, row in shown.iterrows()], indent=2))
             if len(change.moved) > len(shown):
-                click.echo(f"  and {len(change.moved) - len(shown):,} more in moved.csv")
+                click.echo(f"  and {len(change.moved) - len(shown):,} more in moves.csv")
     click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
-
-
-def comparison_files(found: Comparison) -> dict[str, bytes]:
-    """`comparison.csv`: a row for each measure, a column for each plan; `moved.csv`: who moves from where to where."""
-    names = list(found.names)
-    measures = [
-        (key, row["label"], row["unit"], row["direction"], *(row[name] for name in names))
-        for key, row in found.table.iterrows()
-    ]
-    columns = ["from_code", "from_name", "to_code", "to_name", "units", "people"]
-    moves = [
-        (change.before, change.after, *(row[column] for column in columns))
-        for change in found.changes
-        for _, row in change.moved.iterrows()
-    ]
-    return {
-        "comparison.csv": csv_bytes(["metric", "label", "unit", "direction", *names], measures),
-        "moved.csv": csv_bytes(["plan_before", "plan_after", *columns], moves),
-    }
 
 
 def _move(row: Any) -> tuple[str, str, int, int]:
@@ -250,4 +238,6 @@ def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: s
     evidence = _load(source, area)
     known = read_plan(plan, evidence)
     written = export_plan(known, evidence, out, wanted)
+    for words in does_not_meet(known, evidence):
+        click.echo(f"Stamped on the files: {words}", err=True)
     click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

@@ -107,7 +107,7 @@ def _pairs(value: Any, where: str) -> tuple[tuple[str, str], ...]:
 def _rows(kind: type[Any]) -> Callable[[Any, str], tuple[Any, ...]]:
     """A reader of a list of objects, each one `kind`: text members, but for those whose type says otherwise."""
     by_type: dict[str, Callable[[Any, str], Any]] = {"bool": _flag, "int": _whole, "tuple[str, ...]": _texts}
-    make: Callable[..., Any] = kind
+    plain: Callable[[Any, str], Any] = _text
     own = {f.name: f for f in fields(kind)}
 
     def one(value: Any, where: str) -> Any:
@@ -119,8 +119,8 @@ def _rows(kind: type[Any]) -> Callable[[Any, str], tuple[Any, ...]]:
         lacking = [name for name, f in own.items() if f.default is MISSING and name not in value]
         if lacking:
             raise PlanError(f"{where} lacks {some(lacking)}.", mend="Add them.")
-        values = {key: by_type.get(str(own[key].type), _text)(v, f"{where}, {key}") for key, v in value.items()}
-        return make(**values)
+        values = {key: by_type.get(str(own[key].type), plain)(v, f"{where}, {key}") for key, v in value.items()}
+        return kind(**values)
 
     return lambda value, where: tuple(one(entry, f"{where} {i}") for i, entry in enumerate(_list(value, where), 1))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -42,8 +41,8 @@ def lsoa_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str =
             )
         )  # fmt: skip
     header = (
-        "LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "place", _stamped(area, "district", "LAD"),
-        _stamped(area, "icb", "ICB"), "resident_population", "confidence", "locked", "note", "neighbourhood_note",
+        "LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "place", _column(area, "district", "LADCD"),
+        _column(area, "icb", "ICBCD"), "resident_population", "confidence", "locked", "note", "neighbourhood_note",
         "plan_version", "status", "valid_from",
     )  # fmt: skip
     return csv_bytes(header, rows)
@@ -130,8 +129,7 @@ def _elsewhere(area: Area) -> tuple[Mapping[str, float], Mapping[str, float]]:
     return outside, unknown
 
 
-def _stamped(area: Area, key: str, stem: str) -> str:
-    """The column of a level with the year that its file says: LAD24CD; without a year where the file says none."""
+def _column(area: Area, key: str, plain: str) -> str:
+    """The official column of a level as its file has it: LAD24CD; the plain name where no file says."""
     level = area.levels.get(key)
-    said = re.search(rf"{stem}(\d\d)", f"{level.source} {level.basis}", re.IGNORECASE) if level else None
-    return f"{stem}{said[1]}CD" if said else f"{stem}CD"
+    return (level.column if level else "") or plain

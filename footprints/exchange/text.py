@@ -44,11 +44,13 @@ def cell(value: object) -> str:
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A UTF-8 CSV without BOM, comma separated, each row ended by a line feed."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([guard(name) for name in header])
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return buffer.getvalue().encode()
+    lines = [",".join(map(_quoted, row)) for row in (map(cell, header), *(map(cell, row) for row in rows))]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _quoted(text: str) -> str:
+    # csv.writer leaves a lone carriage return bare before Python 3.13, and it would end the row.
+    return '"' + text.replace('"', '""') + '"' if re.search('[",\r\n]', text) else text
 
 
 def read_csv(data: bytes, name: str) -> tuple[list[str], list[list[str]]]:

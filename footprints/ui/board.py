@@ -99,7 +99,7 @@ def choose_area(area: Area) -> None:
         "Area to move",
         codes,
         index=None,
-        format_func=known.get,
+        format_func=known.__getitem__,
         placeholder="Click the map, or choose an area here by name",
         key="area_choice",
         on_change=_chosen,
@@ -127,9 +127,19 @@ def move_panel(area: Area, plan: Plan) -> None:
     names = {c.code: c.name + ("" if c.touches else " (does not touch this area)") for c in options}
     if not options:
         return
-    to = st.selectbox(
-        "Move it to", list(names), format_func=names.get, key=f"to-{unit}-{where}"
+    key = f"to-{unit}-{where}"
+    if key not in st.session_state and options[0].touches:
+        st.session_state[key] = options[0].code
+    to: str | None = st.selectbox(
+        "Move it to",
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        placeholder="It lies inside; no other neighbourhood touches it",
+        key=key,
     )
+    if to is None:
+        return
     preview = preview_move(plan, area, unit, to)
     _preview(preview, plan)
     if st.button("Move this area", type="primary", key="move", disabled=unit in plan.locked):
@@ -141,7 +151,7 @@ def move_panel(area: Area, plan: Plan) -> None:
 def _preview(preview: MovePreview, plan: Plan) -> None:
     rows = [
         [
-            style.swatch(after.colour, after.name, f"then {after.in_words}"),
+            style.swatch(after.colour, after.name, f"then {after.in_words}", bad=not after.holds),
             f"{before.people:,}",
             f"{after.people:,}",
             style.band(after, plan.criteria.minimum, plan.criteria.maximum, plan.criteria.target),
@@ -162,7 +172,9 @@ def standing_table(area: Area, plan: Plan) -> None:
     who = "Residents" if criteria.count == "residents" else "Registered"
     body = [
         [
-            style.swatch(row.colour, row.name, row.code + ("" if row.in_range and row.pieces == 1 else f": {row.in_words}")),
+            style.swatch(
+                row.colour, row.name, row.code if row.holds else f"{row.code}: {row.in_words}", bad=not row.holds
+            ),
             style.named(f"{row.people:,}", style.signed(row.from_target)),
             style.band(row, criteria.minimum, criteria.maximum, criteria.target),
         ]

@@ -58,5 +58,9 @@ def moves(found: Comparison) -> None:
         return
     rows = [[r.from_name, r.to_name, f"{r.units:,}", f"{r.people:,}"] for r in found.moved.itertuples()]
     style.table(
-        f"{found.people_moved:,} residents who move", ["From", "To", "Areas", "Residents"], rows, numbers=(2, 3), max_height=520
+        f"{found.people_moved:,} residents who move",
+        ["From", "To", "Areas", "Residents"],
+        rows,
+        numbers=(2, 3),
+        max_height=520,
     )

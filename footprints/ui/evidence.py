@@ -46,7 +46,7 @@ def summary(area: Area) -> None:
         (f"{len(area.codes):,}", "small areas (LSOA 2021)"),
         (f"{units['residents'].sum():,}", "residents"),
     ]
-    if registered == registered:
+    if units["registered"].notna().any():
         pairs.append((f"{registered:,.0f}", "registered patients living here"))
     pairs.append((f"{len(set(area.level('district').assignment)):,}", "districts"))
     if len(practices):
@@ -89,6 +89,7 @@ def receipts(area: Area, names: Mapping[str, str]) -> None:
         ["File", "What it is", "", "Rows kept", "People", "What was changed or left out"],
         rows,
         numbers=(3, 4),
+        kind="wrap",
     )
 
 
@@ -116,11 +117,22 @@ def links(area: Area) -> None:
     declared = area.edges[area.edges["kind"] != "border"]
     known = state.labels(area)
     if len(declared):
-        rows = [[r.kind, known[r.from_code], known[r.to_code], r.note] for r in declared.itertuples()]
+        rows = [
+            [str(kind), known[str(a)], known[str(b)], str(note)]
+            for a, b, kind, note in declared[["from_code", "to_code", "kind", "note"]].itertuples(index=False)
+        ]
         style.table("Links read from links.csv", ["Kind", "From", "To", "Note"], rows)
     if area.proposed_links:
         rows = [
-            [k.kind, known.get(k.from_code, k.from_code), known.get(k.to_code, k.to_code), f"{k.distance_m / 1000:.1f} km", k.reason]
+            [
+                k.kind,
+                known.get(k.from_code, k.from_code),
+                known.get(k.to_code, k.to_code),
+                f"{k.distance_m / 1000:.1f} km",
+                k.reason,
+            ]
             for k in area.proposed_links
         ]
-        style.table("Proposed links, not used unless you say so", ["Kind", "From", "To", "Gap", "Why"], rows, numbers=(3,))
+        style.table(
+            "Proposed links, not used unless you say so", ["Kind", "From", "To", "Gap", "Why"], rows, numbers=(3,)
+        )

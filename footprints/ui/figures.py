@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 
 def known(value: Any) -> bool:
     """Whether there is a value at all."""
-    return value is not None and value == value
+    return value is not None and not bool(pd.isna(value))
 
 
 def shown(value: Any, unit: str = "") -> str:
@@ -23,7 +25,9 @@ def shown(value: Any, unit: str = "") -> str:
         return f"{100 * number:.1f} %"
     if number == round(number) and unit != "km":
         return f"{number:,.0f}".replace("-", "−")
-    return (f"{number:,.0f}" if abs(number) >= 1000 else f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.2f}").replace("-", "−")
+    return (
+        f"{number:,.0f}" if abs(number) >= 1000 else f"{number:,.1f}" if abs(number) >= 100 else f"{number:,.2f}"
+    ).replace("-", "−")
 
 
 def difference(before: Any, after: Any, unit: str = "") -> str:
@@ -38,7 +42,7 @@ def difference(before: Any, after: Any, unit: str = "") -> str:
 
 
 def better(before: Any, after: Any, direction: str, unit: str = "") -> str:
-    """"better" or "worse" where a measure has a better side and the difference shows; else nothing."""
+    """ "better" or "worse" where a measure has a better side and the difference shows; else nothing."""
     if direction == "none" or difference(before, after, unit) in ("", "same"):
         return ""
     return "better" if (float(after) > float(before)) == (direction == "higher") else "worse"

@@ -48,9 +48,13 @@ def find(area: Area, text: str, plan: Plan | None = None) -> tuple[Hit, ...]:
     for own in plan.neighbourhoods if plan else ():
         units = tuple(u for u, code in (plan.assignment if plan else ()) if code == own.code)
         offer(Hit(f"Neighbourhood: {own.name} ({own.code})", units), own.name, own.code, kind=0)
-    for code, row in area.practices.iterrows():
+    for practice, row in area.practices.iterrows():
         if row["unit"]:
-            offer(Hit(f"Practice: {row['name']} ({code})", (row["unit"],), row["unit"]), str(row["name"]), str(code))
+            offer(
+                Hit(f"Practice: {row['name']} ({practice})", (row["unit"],), row["unit"]),
+                str(row["name"]),
+                str(practice),
+            )
     for code, name in zip(area.codes, area.units["name"], strict=True):
         offer(Hit(f"Area: {area.unit_label(code)}", (code,), code), str(name), code, kind=6)
     hits = [hit for _, _, hit in sorted(scored, key=lambda s: (s[0], s[1]))]

@@ -57,7 +57,9 @@ def files(made: Bundle) -> None:
                 st.download_button(label, made.files[name], name, mime, key=f"download-{name}", on_click="ignore")
     rows = [[name, f"{len(content):,}"] for name, content in made.files.items()]
     with st.expander(f"What is in the zip ({len(rows)} files)"):
-        style.table("Each file carries its sources and licence lines where it can", ["File", "Bytes"], rows, numbers=(1,))
+        style.table(
+            "Each file carries its sources and licence lines where it can", ["File", "Bytes"], rows, numbers=(1,)
+        )
 
 
 def measures(card: Scorecard, plan: Plan) -> None:
@@ -72,6 +74,8 @@ def measures(card: Scorecard, plan: Plan) -> None:
         for metric in card.metrics
         if metric.level == "neighbourhood" and metric.key in card.neighbourhoods and metric.key not in card.missing
     ]
-    style.table("Measures by neighbourhood", ["Measure", *names, "Unit"], rows, numbers=range(1, len(names) + 1))
+    style.table(
+        "Measures by neighbourhood", ["Measure", *names, "Unit"], rows, numbers=range(1, len(names) + 1), kind="sticky"
+    )
     if card.missing:
         style.note("Not worked out:", *[f"{key} {why}" for key, why in sorted(card.missing.items())])

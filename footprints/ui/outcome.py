@@ -12,6 +12,7 @@ from footprints.standing import standings, unassigned
 from footprints.ui import state, style, words
 from footprints.ui.guard import guard
 from footprints.ui.shelf import Option
+from optimise.solution import Status
 
 
 def show(area: Area) -> None:
@@ -42,7 +43,12 @@ def _progress() -> None:
         series = state.progress_series(now.progress, residents)
         if len(series) > 1:
             st.line_chart(
-                series, x="Seconds", y=["Best so far", "No plan can beat"], x_label="Seconds", y_label="km a person", height=220
+                series,
+                x="Seconds",
+                y=["Best so far", "No plan can beat"],
+                x_label="Seconds",
+                y_label="km a person",
+                height=220,
             )
         if st.button("Stop, and keep the best so far", key="stop", disabled=now.cancelled):
             state.cancel()
@@ -54,7 +60,8 @@ def troubles() -> None:
     if own.trouble[0]:
         style.note(*[line for line in own.trouble if line], kind="bad")
     if own.refused:
-        st.subheader("No plan can meet these criteria", anchor=False)
+        impossible = own.refused.status is Status.INFEASIBLE
+        st.subheader("No plan can meet these criteria" if impossible else "No plan was found", anchor=False)
         for reason in own.refused.reasons:
             style.note(reason.message, reason.mend, kind="bad")
         if not own.refused.reasons:
@@ -67,7 +74,9 @@ def _result(option: Option, area: Area) -> None:
     if solution is None:
         return
     if option.edited:
-        st.caption(f"You have moved {words.count(option.moves_since, 'area')} since; what follows is about the plan as proposed.")
+        st.caption(
+            f"You have moved {words.count(option.moves_since, 'area')} since; what follows is of the plan as proposed."
+        )
     style.note(*words.outcome(solution, area))
     if len(solution.parts) > 1:
         with st.expander("District by district"):
@@ -77,12 +86,17 @@ def _result(option: Option, area: Area) -> None:
                     f"{part.neighbourhoods}",
                     f"{part.people:,}",
                     "" if part.objective is None or not part.people else words.per_person(part.objective, part.people),
-                    "" if part.gap is None else ("cannot be beaten" if part.status == "optimal" else f"within {words.percent(part.gap)}"),
+                    ""
+                    if part.gap is None
+                    else ("cannot be beaten" if part.status == "optimal" else f"within {words.percent(part.gap)}"),
                 ]
                 for part in solution.parts
             ]
             style.table(
-                "Each is divided on its own", ["District", "Neighbourhoods", "People", "Score a person", "Proof"], rows, numbers=(1, 2, 3)
+                "Each is divided on its own",
+                ["District", "Neighbourhoods", "People", "Score a person", "Proof"],
+                rows,
+                numbers=(1, 2, 3),
             )
 
 

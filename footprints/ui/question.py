@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +19,7 @@ NEVER, PRICED, IGNORED = "Never crossed", "Crossed only if it pays", "Ignored"
 _NOT_NESTS = ("msoa", "ward", "icb", "sub_icb", "rural_urban")
 _NOT_WHOLE = ("district", "upper_tier", "icb", "sub_icb", "rural_urban")
 _SECONDS = (15, 30, 60, 120, 300)
+T = TypeVar("T")
 _PLURAL = {"district": "District lines", "upper_tier": "County and unitary lines", "ward": "Wards", "msoa": "MSOAs"}
 
 
@@ -25,7 +27,12 @@ def ask(area: Area, was: Criteria) -> Criteria:
     """The criteria as the planner has set them, starting from `was`. Raises CriteriaError for what cannot be meant."""
     st.subheader("Size", anchor=False)
     target = st.number_input(
-        "People in each neighbourhood, as near as can be", 5_000, 200_000, _first("q_target", was.target), 1_000, key="q_target"
+        "People in each neighbourhood, as near as can be",
+        5_000,
+        200_000,
+        _first("q_target", was.target),
+        1_000,
+        key="q_target",
     )
     low, high = st.slider(
         "No neighbourhood outside this range",
@@ -40,7 +47,12 @@ def ask(area: Area, was: Criteria) -> Criteria:
     if bool(area.units["registered"].notna().all()):
         said = {"residents": "Residents", "registered": "Registered patients who live here"}
         count = st.radio(
-            "Count", list(said), _index(list(said), was.count), format_func=said.get, horizontal=True, key="q_count"
+            "Count",
+            list(said),
+            _index(list(said), was.count),
+            format_func=said.__getitem__,
+            horizontal=True,
+            key="q_count",
         )
     st.subheader("Lines and communities", anchor=False)
     levels = {key: _level_choice(key, area, was) for key in area.levels if key not in _NOT_NESTS}
@@ -62,7 +74,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
             "A district too small for one neighbourhood",
             list(said),
             _index(list(said), was.small_districts),
-            format_func=said.get,
+            format_func=said.__getitem__,
             key="q_small",
         )
     links = was.accept_links
@@ -93,9 +105,10 @@ def ask(area: Area, was: Criteria) -> Criteria:
     )
 
 
-def _first(key: str, value: object) -> object:
+def _first(key: str, value: T) -> T:
     """The starting value of a widget; what the widget holds already wins."""
-    return st.session_state.get(key, value)
+    held: T = st.session_state.get(key, value)
+    return held
 
 
 def _index(options: list[str], value: str) -> int:
@@ -109,7 +122,9 @@ def _label(area: Area, key: str) -> str:
 def _level_choice(key: str, area: Area, was: Criteria) -> str:
     now = NEVER if key in was.within else PRICED if key in was.penalise else IGNORED
     options = [NEVER, PRICED, IGNORED]
-    return st.radio(plain_markdown(_label(area, key)), options, options.index(now), horizontal=True, key=f"q_level_{key}")
+    return st.radio(
+        plain_markdown(_label(area, key)), options, options.index(now), horizontal=True, key=f"q_level_{key}"
+    )
 
 
 def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
@@ -118,15 +133,33 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
             "Effort (about so many seconds)", _SECONDS, _nearest(was.seconds), key="q_seconds",
             help="Picks a fixed number of search steps, so the same question gives the same plan on any machine.",
         )  # fmt: skip
-        seed = st.number_input("Seed", 0, 999_999, _first("q_seed", was.seed), key="q_seed", help="Another seed searches in another order.")
+        seed = st.number_input(
+            "Seed", 0, 999_999, _first("q_seed", was.seed), key="q_seed", help="Another seed searches in another order."
+        )
         st.caption("Weights: how many kilometres of travel one person's trouble is worth.")
         old = was.weights
         travel = st.number_input("Travel to the centre", 0.1, 10.0, _first("q_w1", old.travel), 0.1, key="q_w1")
-        deviation = st.number_input("Each person above or below the target", 0.0, 10.0, _first("q_w2", old.deviation), 0.1, key="q_w2")
-        mismatch = st.number_input("Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3")
-        community = st.number_input("Each person outside the largest part of their MSOA", 0.0, 50.0, _first("q_w4", old.community), 0.5, key="q_w4")
+        deviation = st.number_input(
+            "Each person above or below the target", 0.0, 10.0, _first("q_w2", old.deviation), 0.1, key="q_w2"
+        )
+        mismatch = st.number_input(
+            "Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3"
+        )
+        community = st.number_input(
+            "Each person outside the largest part of their MSOA",
+            0.0,
+            50.0,
+            _first("q_w4", old.community),
+            0.5,
+            key="q_w4",
+        )
         allowance = st.slider(
-            "Score that may be given up to keep MSOAs together (%)", 0.0, 10.0, _first("q_w5", 100 * was.community_allowance), 0.5, key="q_w5"
+            "Score that may be given up to keep MSOAs together (%)",
+            0.0,
+            10.0,
+            _first("q_w5", 100 * was.community_allowance),
+            0.5,
+            key="q_w5",
         )
     return int(seed), int(seconds), Weights(travel, deviation, mismatch, community), allowance / 100
 
@@ -136,7 +169,7 @@ def _nearest(seconds: int) -> int:
 
 
 def numbers(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
-    """The table of how many neighbourhoods each district gets, which can be changed; the criteria with those numbers."""
+    """The table of how many neighbourhoods each district gets, to be changed; the criteria with those numbers."""
     if not criteria.within:
         row = prospect.nests[0] if prospect.nests else None
         if row is None:
@@ -160,15 +193,20 @@ def numbers(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
         hide_index=True,
         disabled=["District", "People", "Areas", "Possible"],
         column_config={
-            "People": st.column_config.NumberColumn(format="localized"),
-            "Neighbourhoods": st.column_config.NumberColumn(min_value=1, step=1, help="Change a number to ask for more or fewer."),
+            "District": st.column_config.TextColumn(width="medium"),
+            "People": st.column_config.NumberColumn(format="localized", width="small"),
+            "Areas": st.column_config.NumberColumn(width="small"),
+            "Possible": st.column_config.TextColumn(width="small"),
+            "Neighbourhoods": st.column_config.NumberColumn(
+                min_value=1, step=1, help="Change a number to ask for more or fewer."
+            ),
         },
         key=f"q_numbers_{abs(hash(replace(criteria, neighbourhoods=None, seed=0, seconds=60)))}",
     )
     asked = {
         row.code: int(k)
         for row, k, default in zip(prospect.nests, edited["Neighbourhoods"], frame["Neighbourhoods"], strict=True)
-        if k == k and k is not None and k != default
+        if pd.notna(k) and k != default
     }
     kept = dict(criteria.neighbourhoods) if isinstance(criteria.neighbourhoods, tuple) else {}
     both = {**{c: k for c, k in kept.items() if c in {r.code for r in prospect.nests}}, **asked}
@@ -181,14 +219,14 @@ def joins(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
     chosen = dict(criteria.joins)
     for row in prospect.nests:
         for code in row.joined:
-            others = [other for other in sorted(names, key=lambda c: names[c]) if other != code]
+            others: list[str] = [other for other in sorted(names, key=lambda c: names[c]) if other != code]
             if row.code not in others:
                 continue
             with st.popover(f"Join {plain_markdown(names.get(code, code))} to another district"):
-                to = st.selectbox(
-                    "Join it to", others, others.index(row.code), format_func=names.get, key=f"q_join_{code}"
+                to: str | None = st.selectbox(
+                    "Join it to", others, others.index(row.code), format_func=names.__getitem__, key=f"q_join_{code}"
                 )
-                if to != row.code:
+                if to is not None and to != row.code:
                     chosen[code] = to
     return replace(criteria, joins=tuple(sorted(chosen.items())))
 

@@ -18,6 +18,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
+from streamlit.runtime.pages_manager import PagesManager
 
 from boundaries.errors import FootprintError
 from footprints import maps
@@ -62,6 +63,15 @@ def routes() -> list[BaseRoute]:
         Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=leaflet_folder())),
         Mount(f"{base_path()}/assets/map", StaticFiles(directory=own)),
     ]
+
+
+def one_router() -> None:
+    """Let main.py answer every address, also when a page's own address is the first that is opened.
+
+    Streamlit takes a folder `pages` beside the main script for its older kind of app until that script has run once,
+    and would show a page without our frame and guard.
+    """
+    PagesManager.uses_pages_directory = False
 
 
 def middleware() -> list[Middleware]:

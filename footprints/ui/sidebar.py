@@ -6,8 +6,9 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints.escape import escape, plain_markdown
-from footprints.ui import state, words
+from footprints.ui import first, state, words
 from footprints.ui.guard import guard
+from footprints.ui.shelf import Option
 
 
 def show(area: Area | None) -> None:
@@ -15,7 +16,11 @@ def show(area: Area | None) -> None:
     own = state.session()
     with st.sidebar:
         name = area.name if area else "No place chosen yet"
-        invented = '<span class="fp-tag fp-invented">Invented county, to try things out</span>' if own.source == state.DEMO else ""
+        invented = (
+            '<span class="fp-tag fp-invented">Invented county, to try things out</span>'
+            if own.source == first.DEMO
+            else ""
+        )
         st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
         st.fragment(_status, run_every=1.0 if own.running else None)()
         _shelf()
@@ -38,34 +43,31 @@ def _shelf() -> None:
     own = state.session()
     st.subheader("Shelf of options", anchor=False)
     shelf = own.shelf
-    if not shelf.options:
+    current = shelf.get()
+    if current is None:
         st.caption("Nothing yet: options come here from the Propose page.")
     else:
         st.session_state["shelf_choice"] = shelf.current
         st.radio(
             "Current option",
             [o.key for o in shelf.options],
-            format_func=_label,
+            format_func={o.key: _label(o) for o in shelf.options}.__getitem__,
             key="shelf_choice",
             on_change=_choose,
             label_visibility="collapsed",
         )
-        st.session_state["shelf_name"] = shelf.get().plan.name
+        st.session_state["shelf_name"] = current.plan.name
         st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
         with st.container(horizontal=True, gap="small"):
             st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
-            starred = shelf.get().starred
-            st.button("Unstar" if starred else "Star", on_click=_do, args=("star",), key="shelf_star")
+            st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
             st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
     if shelf.removed:
         label = f"Put back “{plain_markdown(shelf.removed.plan.name)}”"
         st.button(label, on_click=_do, args=("restore",), key="shelf_restore")
 
 
-def _label(key: str) -> str:
-    option = state.session().shelf.get(key)
-    if option is None:
-        return ""
+def _label(option: Option) -> str:
     star = "★ " if option.starred else ""
     return f"{star}{plain_markdown(option.plan.name)}" + (" (edited)" if option.edited or option.past else "")
 

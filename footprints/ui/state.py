@@ -20,22 +20,21 @@ from footprints.jobs import JobState, ProposalJob
 from footprints.plan import Plan
 from footprints.propose import Proposal
 from footprints.score import Scorecard, score
-from footprints.ui import downloads
+from footprints.ui import downloads, first
 from footprints.ui.downloads import Bundle
+from footprints.ui.first import DEMO
 from footprints.ui.shelf import Shelf
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
 from optimise.solution import Progress, Solution, StoppedBy
 
-DEMO = "demo"
-FIRST_SECONDS = 5
 _BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
 
 
 @dataclass
 class Running:
-    """A proposal under way, what it is for ("proposal", or "price" of letting neighbourhoods cross lines), and its question."""
+    """A proposal under way: its question, and what it is for ("proposal", or "price" of crossing district lines)."""
 
     job: ProposalJob
     purpose: str
@@ -45,7 +44,7 @@ class Running:
 
 @dataclass
 class Session:
-    """All that one browser tab holds. `source` is "demo" or a folder; `place` the chosen codes; () for the whole source."""
+    """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source."""
 
     source: str = DEMO
     place: tuple[str, ...] = ()
@@ -99,12 +98,6 @@ def _finished(digest: str, criteria: Criteria) -> dict[str, Proposal]:
     return {}
 
 
-@st.cache_resource(show_spinner=False)
-def _first_proposal() -> dict[str, Proposal]:
-    """Where the demo's first proposal is kept, so that a reload shows it at once."""
-    return {}
-
-
 def area() -> Area:
     """The area of this session; raises what stands in its way, for the guard to show."""
     own = session()
@@ -128,10 +121,9 @@ def read_again() -> None:
 def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -> None:
     """Turn to other evidence: the shelf, the running proposal and the choices of the old one go."""
     old = session()
-    if old.running:
+    if old.running and not first.shared(old.running.job):
         old.running.job.close()
-    kept = {"source": source, "place": place, "place_name": place_name, "opened": source != DEMO}
-    fresh = Session(**kept)
+    fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
 
@@ -162,21 +154,16 @@ def begin(criteria: Criteria, *, purpose: str = "proposal", name: str = "Proposa
 
 
 def open_demo() -> None:
-    """On the first opening propose for the demo county, beside the reading of its files, so that there is a plan to see."""
+    """On the first opening take up the proposal for the demo county that began with the server."""
     own = session()
-    if own.opened:
-        return
-    own.opened = True
-    known = next(iter(_first_proposal().values()), None)
-    if known is not None:
-        _take(own, known, "proposal")
-    else:
-        _start(own, replace(own.criteria, seconds=FIRST_SECONDS), "proposal", "Proposal", None, None)
+    if not own.opened:
+        own.opened = True
+        own.running = Running(first.proposal(), "proposal", first.CRITERIA, "")
 
 
-def _start(own: Session, criteria: Criteria, purpose: str, name: str, evidence: Area | None, parent: Plan | None) -> None:
+def _start(own: Session, criteria: Criteria, purpose: str, name: str, evidence: Area, parent: Plan | None) -> None:
     job = ProposalJob.start(own.source, own.place, criteria, name=name, parent=parent, evidence=evidence)
-    own.running = Running(job, purpose, criteria, evidence.digest if evidence else "")
+    own.running = Running(job, purpose, criteria, evidence.digest)
 
 
 def tick() -> JobState | None:
@@ -198,9 +185,9 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
         own.trouble = (now.error, now.mend)
     elif now.proposal is not None:
         solution = now.proposal.solution
-        if now.proposal.plan is not None and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET):
-            kept = _finished(running.digest, running.criteria) if running.digest else _first_proposal()
-            kept[now.proposal.plan.name] = now.proposal
+        repeatable = running.digest and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET)
+        if now.proposal.plan is not None and repeatable:
+            _finished(running.digest, running.criteria)[now.proposal.plan.name] = now.proposal
         _take(own, now.proposal, running.purpose)
 
 
@@ -244,7 +231,9 @@ def edit(plan: Plan, said: str) -> None:
 
 def progress_series(events: tuple[Progress, ...], residents: float) -> pd.DataFrame:
     """Best so far and bound over time in kilometres a person, one row an event from the first complete plan on."""
-    rows = [(e.seconds, e.best / residents, (e.bound or float("nan")) / residents) for e in events if e.best is not None]
+    rows = [
+        (e.seconds, e.best / residents, (e.bound or float("nan")) / residents) for e in events if e.best is not None
+    ]
     return pd.DataFrame(rows, columns=["Seconds", "Best so far", "No plan can beat"])
 
 

@@ -35,9 +35,13 @@ def table(
     numbers: Sequence[int] = (),
     marked: Sequence[int] = (),
     max_height: int = 0,
+    kind: str = "",
 ) -> None:
-    """A plain table with a caption; `numbers` are the columns set to the right, `marked` the rows picked out."""
-    st.html(table_html(caption, columns, rows, numbers=numbers, marked=marked, max_height=max_height))
+    """A plain table with a caption; `numbers` are the columns set to the right, `marked` the rows picked out.
+
+    kind : "wrap" breaks long file names, "sticky" keeps the first column in view.
+    """
+    st.html(table_html(caption, columns, rows, numbers=numbers, marked=marked, max_height=max_height, kind=kind))
 
 
 def table_html(
@@ -48,6 +52,7 @@ def table_html(
     numbers: Sequence[int] = (),
     marked: Sequence[int] = (),
     max_height: int = 0,
+    kind: str = "",
 ) -> str:
     """The markup of `table`; texts are escaped, `Cell`s stand as they are."""
 
@@ -60,10 +65,10 @@ def table_html(
         cells = [cell.html if isinstance(cell, Cell) else escape(cell) for cell in row]
         first = f'<th scope="row"{place(0)}>{cells[0]}</th>'
         rest = "".join(f"<td{place(i)}>{cell}</td>" for i, cell in enumerate(cells[1:], start=1))
-        body.append(f'<tr{" class=on" if r in marked else ""}>{first}{rest}</tr>')
+        body.append(f"<tr{' class=on' if r in marked else ''}>{first}{rest}</tr>")
     limit = f' style="max-height:{max_height}px" tabindex="0"' if max_height else ""
     return (
-        f'<div class="fp-scroll"{limit}><table class="fp"><caption>{escape(caption)}</caption>'
+        f'<div class="fp-scroll"{limit}><table class="fp {kind}"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
@@ -79,7 +84,11 @@ def tiles(pairs: Sequence[tuple[str, str]]) -> None:
 
 def legend(rows: Sequence[tuple[str, str]]) -> None:
     """What the signs on a map mean, in a line under it."""
-    st.html('<div class="fp-legend">' + "".join(f'<span><i class="{key}"></i>{escape(text)}</span>' for key, text in rows) + "</div>")
+    st.html(
+        '<div class="fp-legend">'
+        + "".join(f'<span><i class="{key}"></i>{escape(text)}</span>' for key, text in rows)
+        + "</div>"
+    )
 
 
 def sources(lines: Sequence[str]) -> None:
@@ -102,14 +111,14 @@ def tag(kind: str, text: str) -> Cell:
     return Cell(f'<span class="fp-tag {escape(kind)}">{escape(text)}</span>')
 
 
-def swatch(colour: str, text: str, small: str = "") -> Cell:
-    """A name beside its colour on the map, with an optional second line."""
-    under = f'<div class="small">{escape(small)}</div>' if small else ""
+def swatch(colour: str, text: str, small: str = "", bad: bool = False) -> Cell:
+    """A name beside its colour on the map, with an optional second line; `bad` sets that line off."""
+    under = f'<div class="small{" bad" if bad else ""}">{escape(small)}</div>' if small else ""
     return Cell(f'<span class="fp-swatch" style="background:{escape(colour)}"></span>{escape(text)}{under}')
 
 
 def band(own: Standing, minimum: int, maximum: int, target: int) -> Cell:
-    """A small bar: the range you set, the target, and where this neighbourhood lies, with the same in words for readers."""
+    """A small bar: the range you set, the target, and where this neighbourhood lies; the same in words for readers."""
     top = 1.25 * maximum
 
     def at(people: float) -> str:

@@ -1,4 +1,4 @@
-"""Sentences for planners about a solve: what is best so far, what no plan can beat, and what that proof does not say."""
+"""Sentences for planners about a solve: the best so far, what no plan can beat, and what that proof does not say."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CAVEAT = "This proof is about distance and size as weighted here, not a judgemen
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """"1 area", "2 areas"."""
+    """ "1 area", "2 areas"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
@@ -108,8 +108,8 @@ def price(nested: Solution, free: Solution, plan: Plan, area: Area) -> tuple[str
         )
     else:
         first = (
-            f"Letting neighbourhoods cross district lines found nothing better in the time given: {after:.2f} km a person "
-            f"against {before:.2f} km."
+            f"Letting neighbourhoods cross district lines found nothing better in the time given: {after:.2f} km a "
+            f"person against {before:.2f} km."
         )
     second = f"{across:,} people would then live in a neighbourhood that crosses a district line."
     least = f"Without district lines no plan can beat {free.bound_checked / residents:.2f} km."
@@ -120,6 +120,4 @@ def people_across(plan: Plan, area: Area, key: str) -> int:
     """Residents of neighbourhoods whose units lie in more than one group of a level."""
     group = dict(zip(area.codes, area.level(key).assignment, strict=True))
     people = dict(zip(area.codes, area.units["residents"].astype(int), strict=True))
-    return sum(
-        sum(people[u] for u in units) for units in plan.members().values() if len({group[u] for u in units}) > 1
-    )
+    return sum(sum(people[u] for u in units) for units in plan.members().values() if len({group[u] for u in units}) > 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from footprints.escape import plain_markdown
 from footprints.ui import board, contrast, state, style
 
 own = state.session()
@@ -13,7 +12,9 @@ st.title("Compare two options", anchor=False)
 options = {o.key: o for o in own.shelf.options}
 if len(options) < 2:
     style.note(
-        "There is one option on the shelf; a comparison needs two." if options else "There is nothing on the shelf yet.",
+        "There is one option on the shelf; a comparison needs two."
+        if options
+        else "There is nothing on the shelf yet.",
         "Duplicate an option (in the sidebar) and move some areas, or propose another one.",
     )
     st.stop()

@@ -5,29 +5,30 @@ from __future__ import annotations
 import streamlit as st
 
 from boundaries import list_places
-from footprints.escape import plain_markdown
-from footprints.ui import evidence, state, style, uploads
+from footprints.ui import evidence, first, state, style, uploads
 
 own = state.session()
 st.title("Data", anchor=False)
 
 DEMO, FOLDER, UPLOAD = "The invented demo county", "A folder on this machine", "Files I upload"
-here = DEMO if own.source == state.DEMO else UPLOAD if own.uploaded else FOLDER
+here = DEMO if own.source == first.DEMO else UPLOAD if own.uploaded else FOLDER
 left, right = st.columns([2, 3], gap="large")
 with left:
     st.subheader("Where the data come from", anchor=False)
-    kind = st.radio("Source", [DEMO, FOLDER, UPLOAD], index=[DEMO, FOLDER, UPLOAD].index(here), label_visibility="collapsed")
+    kind = st.radio(
+        "Source", [DEMO, FOLDER, UPLOAD], index=[DEMO, FOLDER, UPLOAD].index(here), label_visibility="collapsed"
+    )
     if kind == DEMO:
         st.caption("Made by this tool in the layout of the official files. No such county, people or practices exist.")
         if here != DEMO and st.button("Use the demo county", type="primary"):
-            state.use_source(state.DEMO)
+            state.use_source(first.DEMO)
             st.rerun()
     elif kind == FOLDER:
         typed = st.text_input(
             "Folder that holds the official files",
             value=own.source if here == FOLDER else "",
             placeholder="C:\\Data\\Cambridgeshire or /home/me/data",
-            help="Files are recognised by their columns, in this folder and the folders below it. Nothing is changed there.",
+            help="Files are recognised by their columns, here and in the folders below. Nothing is changed there.",
         )
         if st.button("Read this folder", type="primary", disabled=not typed.strip()):
             state.use_source(typed.strip().strip('"'))
@@ -46,7 +47,7 @@ with right:
     if choose:
         st.subheader("Which place?", anchor=False)
         st.write("These files hold more than one place. Choose one, or several neighbouring ones of one kind.")
-    elif here == kind and state.area_or_none() is not None and own.source != state.DEMO:
+    elif here == kind and state.area_or_none() is not None and own.source != first.DEMO:
         with st.expander("Work on a part of these files only"):
             choose = list_places(own.source) if st.checkbox("List the places in these files") else ()
     if choose:
@@ -55,7 +56,7 @@ with right:
 area = state.area()
 with right:
     evidence.summary(area)
-    if own.source != state.DEMO and st.button("Read the files again", help="After you have changed or added files."):
+    if own.source != first.DEMO and st.button("Read the files again", help="After you have changed or added files."):
         state.read_again()
         st.rerun()
 

@@ -11,7 +11,7 @@ own = state.session()
 area = state.area()
 plan = state.current()
 
-top, search, history = st.columns([5, 4, 2], vertical_alignment="center")
+top, search, history = st.columns([5, 4, 2])
 with top:
     st.title(plain_markdown(plan.name) if plan else plain_markdown(area.name), anchor=False)
 with search:
@@ -34,7 +34,9 @@ with narrow:
         if own.running:
             style.note("A first proposal is being made. It will appear here by itself in a few seconds.")
         else:
-            style.note("There is no plan yet for this place.", "Set what matters on the Propose page and start a proposal.")
+            style.note(
+                "There is no plan yet for this place.", "Set what matters on the Propose page and start a proposal."
+            )
             st.page_link(state.page("propose"), label="Go to Propose")
     else:
         with st.container(key="plan_ready"):

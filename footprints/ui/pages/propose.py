@@ -20,7 +20,9 @@ with result:
         own.criteria = asked
         st.rerun()
     question.statement(prospect)
-    if st.button("Propose neighbourhoods", type="primary", disabled=bool(own.running or prospect.reasons), key="propose"):
+    if st.button(
+        "Propose neighbourhoods", type="primary", disabled=bool(own.running or prospect.reasons), key="propose"
+    ):
         state.begin(own.criteria)
         st.rerun()
     outcome.show(area)

@@ -1,0 +1,350 @@
+"""One solve under way: a start, a proof and communities for each part, then one honest answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from time import monotonic
+
+import numpy as np
+
+from optimise.budget import GUARD, Steps, share
+from optimise.certificate import check_criteria
+from optimise.criteria import Criteria
+from optimise.feasibility import Outlook, Task, outlook
+from optimise.presolve import make_part
+from optimise.problem import Ints, Part, Problem
+from optimise.score import best_centre, community_people, terms
+from optimise.solution import (
+    EXACT,
+    DeclaredException,
+    PartResult,
+    Progress,
+    Reason,
+    Solution,
+    Status,
+    StoppedBy,
+    Term,
+)
+from optimise.stages import Outcome, nearest_band, prove, settle, start
+
+
+class Run:
+    """One solve: who is asked to stop, what is reported, and the answer put together at the end."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        criteria: Criteria,
+        on_progress: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.problem, self.criteria = problem, criteria
+        self.on_progress, self.should_stop = on_progress, should_stop
+        self.began = monotonic()
+        self.cancelled = False
+        self.outlook: Outlook = outlook(problem, criteria)
+        self.tasks: tuple[Task, ...] = self.outlook.tasks
+        self.reasons: tuple[Reason, ...] = self.outlook.prospect.reasons
+        self.steps: tuple[Steps, ...] = share(
+            criteria.seconds, [len(t.found.bundles) if t.k > 1 else 1 for t in self.tasks]
+        )
+        self.best: dict[int, float] = {}
+        self.bound: dict[int, float] = {}
+
+    def answer(self) -> Solution:
+        if self.outlook.prospect.reasons:
+            return self.solution([], Status.INFEASIBLE)
+        outcomes = self.starts()
+        if all(outcome.best is not None for outcome in outcomes):
+            outcomes = self.communities(self.proofs(outcomes))
+            return self.solution(outcomes, _status(outcomes))
+        self.reasons = self.why_not(outcomes)
+        impossible = any(outcome.impossible for outcome in outcomes)
+        return self.solution(outcomes, Status.INFEASIBLE if impossible else Status.NO_SOLUTION)
+
+    # -- the three stages, part after part --
+
+    def starts(self) -> list[Outcome]:
+        return [self._start(index, task) for index, task in enumerate(self.tasks)]
+
+    def proofs(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The parts whose proof is quickest first, so that a guard that cuts in cuts where least can be proven."""
+        found = list(outcomes)
+        for index in sorted(range(len(found)), key=lambda i: (len(found[i].part.people), i)):
+            found[index] = self._prove(index, found[index])
+            self._note(index, found[index], "proof")
+        return found
+
+    def communities(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        weights, seed = self.criteria.weights, self.criteria.seed
+        found = []
+        for index, outcome in enumerate(outcomes):
+            allowance = self.criteria.community_allowance
+            found.append(settle(outcome, weights.community, allowance, seed, self.steps[index], self._stop))
+            self._note(index, found[-1], "communities")
+        return found
+
+    def _start(self, index: int, task: Task) -> Outcome:
+        """Try the numbers of neighbourhoods in order of preference until one has a plan."""
+        if task.found.stuck is not None:
+            return Outcome(self._part(task, task.k), None, None, impossible=True)
+        tried: list[Outcome] = []
+        for k in task.choices:
+            part = self._part(task, k)
+            outcome = start(part, self.criteria.seed, self.steps[index], self._on_best(index, part.name), self._stop)
+            if outcome.best is None and not self._stop():
+                outcome = self._prove(index, outcome)
+            tried.append(outcome)
+            if outcome.best is not None or self._stop():
+                break
+        last = tried[-1]
+        if last.best is None:
+            last = replace(last, impossible=len(tried) == len(task.choices) and all(o.impossible for o in tried))
+        self._note(index, last, "start")
+        return last
+
+    def _prove(self, index: int, outcome: Outcome) -> Outcome:
+        name = outcome.part.name
+        return prove(
+            outcome,
+            self.criteria.seed,
+            self.steps[index],
+            self._left(),
+            on_best=self._on_best(index, name),
+            on_bound=self._on_bound(index, name),
+            should_stop=self._stop,
+        )
+
+    def _part(self, task: Task, k: int) -> Part:
+        return make_part(self.problem, self.criteria, task.found, k, task.name)
+
+    def why_not(self, outcomes: Sequence[Outcome]) -> tuple[Reason, ...]:
+        reasons = []
+        for index, outcome in enumerate(outcomes):
+            if outcome.best is not None:
+                continue
+            part, task = outcome.part, self.tasks[index]
+            band = f"{part.lower:,} to {part.upper:,} people"
+            count = f"{part.k:,} connected neighbourhood{'' if part.k == 1 else 's'} of {band}"
+            if len(task.choices) > 1:
+                listed = ", ".join(f"{k:,}" for k in sorted(task.choices))
+                count = f"connected neighbourhoods of {band} (tried: {listed})"
+            codes = tuple(self.problem.codes[i] for i in part.units)
+            near = None if self._stop() else nearest_band(part, self.criteria.seed, self.steps[index], self._stop)
+            mend = "Widen the range, ask for another number of neighbourhoods, or let more be divided."
+            if near is not None:
+                mend = f"With a range of {near[0]:,} to {near[1]:,} there is a plan of {part.k:,} neighbourhoods."
+            stuck = task.found.stuck
+            if stuck is not None:
+                said = (
+                    f"In {part.name} the {len(stuck):,} units around {self.problem.names[int(stuck[0])]} with "
+                    f"{int(self.problem.people[stuck].sum()):,} people would have to stay together, since what "
+                    f"branches off is too small to stand alone; that is above the maximum of {part.upper:,}."
+                )
+                codes = tuple(self.problem.codes[i] for i in stuck)
+            elif outcome.impossible:
+                said = f"{part.name} ({part.people.sum():,} people) cannot be divided into {count}; this is proven."
+            else:
+                said = (
+                    f"No way was found to divide {part.name} ({part.people.sum():,} people) into {count}; "
+                    f"that does not prove that there is none."
+                )
+            reasons.append(Reason(said, mend, codes))
+        return tuple(reasons)
+
+    # -- stopping and telling --
+
+    def _stop(self) -> bool:
+        if not self.cancelled and self.should_stop is not None and self.should_stop():
+            self.cancelled = True
+        return self.cancelled or self._left() <= 0
+
+    def _left(self) -> float:
+        return GUARD * self.criteria.seconds - (monotonic() - self.began)
+
+    def _on_best(self, index: int, name: str) -> Callable[[float], None]:
+        def tell(value: float) -> None:
+            self.best[index] = min(value, self.best.get(index, value))
+            self._tell("start", name)
+
+        return tell
+
+    def _on_bound(self, index: int, name: str) -> Callable[[float], None]:
+        def tell(value: float) -> None:
+            if np.isfinite(value) and value > self.bound.get(index, 0.0):
+                self.bound[index] = min(value, self.best.get(index, value))
+                self._tell("proof", name)
+
+        return tell
+
+    def _note(self, index: int, outcome: Outcome, stage: str) -> None:
+        if outcome.best is not None:
+            self.best[index] = min(outcome.best.value, self.best.get(index, outcome.best.value))
+            self.bound[index] = max(outcome.bound, self.bound.get(index, 0.0))
+        self._tell(stage, outcome.part.name, index + 1)
+
+    def _tell(self, stage: str, name: str, done: int | None = None) -> None:
+        if self.on_progress is None:
+            return
+        parts = len(self.tasks)
+        best = sum(self.best.values()) if len(self.best) == parts else None
+        bound = sum(self.bound.values()) if self.bound else None
+        seconds = monotonic() - self.began
+        self.on_progress(Progress(stage, name, min(parts, done or len(self.best)), parts, seconds, best, bound))
+
+    # -- the answer --
+
+    def solution(self, outcomes: Sequence[Outcome], status: Status) -> Solution:
+        plans = [outcome.plan for outcome in outcomes]
+        whole = status in (Status.OPTIMAL, Status.FEASIBLE)
+        labels, centres, parts_of = self._assemble(outcomes) if whole else (None, [], [])
+        faults = self._faults(labels, len(centres)) if labels is not None else ()
+        if faults:
+            labels, status, whole = None, Status.NO_SOLUTION, False
+            self.reasons = tuple(
+                Reason(
+                    f"The plan that was found does not pass the checker: {f.message}", "Please report this.", f.where
+                )
+                for f in faults
+            )
+        objective = sum(plan.value for plan in plans if plan is not None) if whole else None
+        bound = float(sum(outcome.bound for outcome in outcomes))
+        return Solution(
+            status=status,
+            assignment=tuple(int(d) for d in labels) if labels is not None else None,
+            centres=tuple(self.problem.codes[c] for c in centres) if whole else (),
+            parts_of=tuple(parts_of) if whole else (),
+            objective=objective,
+            best_primary=sum(o.best.value for o in outcomes if o.best is not None) if whole else None,
+            bound=bound,
+            bound_checked=float(sum(outcome.bound_checked for outcome in outcomes)),
+            gap=_gap(objective, bound),
+            terms=self._terms(outcomes, labels, centres, parts_of) if labels is not None else (),
+            parts=tuple(_part_result(outcome) for outcome in outcomes),
+            reasons=() if whole else self.reasons,
+            exceptions=(*self.outlook.prospect.exceptions, *(self._other_numbers(outcomes) if whole else ())),
+            stopped_by=self._stopped_by(outcomes, status),
+            seed=self.criteria.seed,
+            seconds=monotonic() - self.began,
+            solver=f"PuLP {version('pulp')} with HiGHS {version('highspy')}",
+            version=_version(),
+            fixed_labels=self._fixed_labels(labels, centres) if labels is not None else (),
+        )
+
+    def _assemble(self, outcomes: Sequence[Outcome]) -> tuple[Ints, list[int], list[int]]:
+        labels = np.full(len(self.problem.codes), -1, dtype=np.int64)
+        centres: list[int] = []
+        parts_of: list[int] = []
+        for index, outcome in enumerate(outcomes):
+            assert outcome.plan is not None  # noqa: S101 (for the type checker)
+            labels[outcome.part.units] = outcome.plan.labels[outcome.part.node_of] + len(centres)
+            centres += [int(outcome.part.centre_unit[j]) for j in outcome.plan.centres]
+            parts_of += [index] * outcome.part.k
+        at = {code: i for i, code in enumerate(self.problem.codes)}
+        for _, units in sorted(self.criteria.locks.frozen):
+            inside = np.array(sorted(at[u] for u in units), dtype=np.int64)
+            labels[inside] = len(centres)
+            centres.append(best_centre(self.problem, self.criteria, inside))
+            parts_of.append(-1)
+        return labels, centres, parts_of
+
+    def _other_numbers(self, outcomes: Sequence[Outcome]) -> tuple[DeclaredException, ...]:
+        return tuple(
+            DeclaredException(
+                "number",
+                outcome.part.name,
+                f"{outcome.part.name} was to have {task.k:,} neighbourhoods, the number nearest to its people, but no "
+                f"connected division in range was found; it has {outcome.part.k:,}.",
+                people=int(outcome.part.people.sum()),
+            )
+            for task, outcome in zip(self.tasks, outcomes, strict=True)
+            if outcome.part.k != task.k
+        )
+
+    def _fixed_labels(self, labels: Ints, centres: Sequence[int]) -> tuple[tuple[int, str], ...]:
+        at = {code: i for i, code in enumerate(self.problem.codes)}
+        locks = self.criteria.locks
+        known = {code: int(labels[at[unit]]) for unit, code in locks.fixed}
+        known |= {code: int(labels[at[units[0]]]) for code, units in locks.frozen}
+        return tuple(sorted((label, code) for code, label in known.items()))
+
+    def _faults(self, labels: Ints, count: int) -> tuple[Reason, ...]:
+        names = {d: f"Neighbourhood {d + 1}" for d in range(count)} | dict(self._fixed_labels(labels, []))
+        assignment = {code: names[int(d)] for code, d in zip(self.problem.codes, labels, strict=True)}
+        faults = check_criteria(self.problem, self.criteria, assignment, self.outlook.prospect.exceptions)
+        return tuple(Reason(fault.message, "", fault.where) for fault in faults)
+
+    def _terms(
+        self, outcomes: Sequence[Outcome], labels: Ints, centres: Sequence[int], parts_of: Sequence[int]
+    ) -> tuple[Term, ...]:
+        counted = [d for d, part in enumerate(parts_of) if part >= 0]
+        inside = np.where(labels < len(counted), labels, -1)
+        found = terms(self.problem, self.criteria, inside, [centres[d] for d in counted])
+        return tuple(replace(t, in_words=self._spent(outcomes, t)) if t.key == "community" else t for t in found)
+
+    def _spent(self, outcomes: Sequence[Outcome], term: Term) -> str:
+        """What serving communities cost, and what was proven without it."""
+        best = sum(o.best.value for o in outcomes if o.best is not None)
+        value = sum(o.plan.value for o in outcomes if o.plan is not None)
+        kept = sum(
+            community_people(o.part, o.best.labels) - community_people(o.part, o.plan.labels)
+            for o in outcomes
+            if o.best is not None and o.plan is not None
+        )
+        if value <= best or kept <= 0:
+            return term.in_words
+        gap = 1 - sum(o.bound for o in outcomes) / best
+        proof = "proven the best possible" if gap <= EXACT else f"proven within {gap:.1%} of the best possible"
+        return (
+            f"{term.in_words} {(value - best) / best:.1%} of travel and size was spent to keep {kept:,} more people "
+            f"with their community; without that the plan was {proof}."
+        )
+
+    def _stopped_by(self, outcomes: Sequence[Outcome], status: Status) -> StoppedBy:
+        if self.cancelled:
+            return StoppedBy.CANCELLED
+        if any(not outcome.repeatable for outcome in outcomes):
+            return StoppedBy.CLOCK
+        proven = all(outcome.proven for outcome in outcomes) or status is Status.INFEASIBLE
+        return StoppedBy.PROOF if proven else StoppedBy.BUDGET
+
+
+def _status(outcomes: Sequence[Outcome]) -> Status:
+    value = sum(outcome.plan.value for outcome in outcomes if outcome.plan is not None)
+    bound = sum(outcome.bound for outcome in outcomes)
+    return Status.OPTIMAL if bound >= value * (1 - EXACT) else Status.FEASIBLE
+
+
+def _part_result(outcome: Outcome) -> PartResult:
+    part, plan = outcome.part, outcome.plan
+    status = Status.INFEASIBLE if outcome.impossible else Status.NO_SOLUTION
+    if plan is not None:
+        status = Status.OPTIMAL if outcome.bound >= plan.value * (1 - EXACT) else Status.FEASIBLE
+    return PartResult(
+        name=part.name,
+        groups=part.groups,
+        units=len(part.units),
+        people=int(part.people.sum()),
+        neighbourhoods=part.k,
+        status=status,
+        objective=plan.value if plan is not None else None,
+        bound=outcome.bound,
+        bound_checked=outcome.bound_checked,
+        gap=_gap(plan.value if plan is not None else None, outcome.bound),
+        best_primary=outcome.best.value if outcome.best is not None else None,
+    )
+
+
+def _gap(objective: float | None, bound: float) -> float | None:
+    if objective is None:
+        return None
+    return max(0.0, (objective - bound) / objective) if objective > 0 else 0.0
+
+
+def _version() -> str:
+    try:
+        return version("neighbourhood-footprints")
+    except PackageNotFoundError:
+        return "unknown"

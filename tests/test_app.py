@@ -1,0 +1,349 @@
+"""Every page in AppTest: it shows, it says what stands in the way, and edits go through one typed session."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from boundaries.errors import ChooseAreaError, DataError, Place
+from footprints.jobs import JobState
+from footprints.propose import Proposal, plan_from_labels, propose
+from footprints.ui import server, state, uploads, words
+from footprints.ui.guard import guard
+from optimise.criteria import Criteria
+from optimise.solution import Progress
+from tests.grids import grid_area
+from tests.hostile.names import hostile_area, hostile_plan
+
+MAIN = Path(__file__).resolve().parents[1] / "footprints" / "ui" / "main.py"
+PAGES = ("data", "propose", "map", "compare", "export")
+# AAABBB   two districts of nine cells each, 10,000 people a cell
+# AAABBB
+# AAABBB
+CRITERIA = Criteria(target=45_000, minimum=30_000, maximum=60_000, seconds=5)
+
+
+@pytest.fixture(autouse=True)
+def one_router(monkeypatch):
+    """As in `server.one_router`, which AppTest undoes before every run."""
+    make = PagesManager.__init__
+
+    def made(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", made)
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def area(monkeypatch):
+    made = grid_area(["AAABBB"] * 3, msoa=["CCCDDD"] * 3)
+    load_as(monkeypatch, made)
+    return made
+
+
+def load_as(monkeypatch, answer, with_place=None) -> None:
+    def load(source, place):
+        if place and with_place is not None:
+            return with_place
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    load.clear = lambda: None
+    monkeypatch.setattr(state, "_load", load)
+
+
+def shelf_of(area, count: int = 1):
+    own = state.Session(opened=True, criteria=CRITERIA)
+    for n in range(count):
+        labels = {c: (2 if i % 6 > 2 else 0) + (i // 6 > 0) * (n == 0) for i, c in enumerate(area.codes)}
+        own.shelf = own.shelf.add(plan_from_labels(area, labels, CRITERIA, name=f"Plan {n + 1}"))
+    return own
+
+
+def open_page(name: str, own) -> AppTest:
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app.session_state["footprints"] = own
+    app.run()
+    if name != "map":
+        app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    parts = [e.value for kind in ("title", "subheader", "caption", "markdown", "error", "info") for e in app.get(kind)]
+    parts += [e.proto.body for e in app.get("html")]
+    return re.sub(r"<[^>]+>", " ", " ".join(str(p) for p in parts))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_with_two_options(area, name):
+    app = open_page(name, shelf_of(area, 2))
+    assert not app.error
+    assert "Shelf of options" in texts(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_with_nothing_on_the_shelf(area, name):
+    app = open_page(name, state.Session(opened=True))
+    assert not app.error
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_hostile_names_as_text(monkeypatch, name):
+    area = hostile_area()
+    load_as(monkeypatch, area)
+    own = state.Session(opened=True)
+    own.shelf = own.shelf.add(hostile_plan(area, "One", 2)).add(hostile_plan(area, "Two", 3))
+    app = open_page(name, own)
+    assert not app.error
+    bodies = " ".join(str(e.proto.body) for e in app.get("html"))
+    assert "<img" not in bodies
+    assert "<script" not in bodies
+    assert "<svg" not in bodies
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_trouble_is_said_and_mended_in_words(monkeypatch, name):
+    load_as(monkeypatch, DataError("The file a.csv has no column LSOA21CD.", mend="Download it again."))
+    app = open_page(name, state.Session(opened=True, source="/somewhere"))
+    assert [e.value for e in app.error] == ["The file a.csv has no column LSOA21CD."]
+    assert [e.value for e in app.info] == ["Download it again."]
+
+
+def test_an_unexpected_failure_shows_a_reference_and_no_traceback(monkeypatch):
+    load_as(monkeypatch, RuntimeError("secret path /home/x"))
+    app = open_page("data", state.Session(opened=True, source="/somewhere"))
+    (shown,) = [e.value for e in app.error]
+    assert "Reference" in shown
+    assert "secret" not in shown
+
+
+def test_several_places_are_offered(monkeypatch):
+    places = (Place("icb", "E54000001", "North ICB", 300, 500_000), Place("icb", "E54000002", "South ICB", 200, None))
+    load_as(
+        monkeypatch,
+        ChooseAreaError("There are two ICBs in these files.", places, mend="Choose one."),
+        grid_area(["AA"]),
+    )
+    app = open_page("data", state.Session(opened=True, source="/somewhere"))
+    (choice,) = app.multiselect
+    assert choice.options == ["North ICB (ICB, 300 areas, 500,000 residents)", "South ICB (ICB, 200 areas)"]
+    choice.select("E54000002").run()
+    next(b for b in app.button if b.label == "Work on this place").click().run()
+    assert app.session_state["footprints"].place == ("E54000002",)
+
+
+def test_move_undo_redo(area):
+    own = shelf_of(area)
+    app = open_page("map", own)
+    app.selectbox(key="area_choice").select(area.codes[3]).run()
+    assert own.selected == area.codes[3]
+    assert "If these 10,000 people move" in texts(app)
+    before = own.shelf.get().plan
+    app.button(key="move").click().run()
+    assert not app.exception
+    after = own.shelf.get().plan
+    assert sum(a != b for a, b in zip(before.assignment, after.assignment, strict=True)) == 1
+    assert "Moved" in own.said
+    assert own.selected == ""
+    app.button(key="undo").click().run()
+    assert own.shelf.get().plan == before
+    app.button(key="redo").click().run()
+    assert own.shelf.get().plan == after
+
+
+def test_the_target_offered_first_touches_and_stays_in_its_district(area):
+    own = shelf_of(area)
+    own.selected = area.codes[0]
+    app = open_page("map", own)
+    where = own.shelf.get().plan.where()
+    offered = next(s for s in app.selectbox if s.label == "Move it to")
+    assert offered.value == where[area.codes[6]]
+
+
+def test_find_selects_what_was_meant(area):
+    own = shelf_of(area)
+    app = open_page("map", own)
+    app.text_input(key="find_text").input(area.codes[5]).run()
+    app.button(key="hit-0").click().run()
+    assert own.selected == area.codes[5]
+    assert own.view == (area.codes[5],)
+
+
+def test_the_shelf_verbs(area):
+    own = shelf_of(area)
+    app = open_page("map", own)
+    app.button(key="shelf_duplicate").click().run()
+    app.text_input(key="shelf_name").input("Option B").run()
+    app.button(key="shelf_star").click().run()
+    option = own.shelf.get()
+    assert (option.plan.name, option.starred, len(own.shelf.options)) == ("Option B", True, 2)
+    app.button(key="shelf_remove").click().run()
+    app.button(key="shelf_restore").click().run()
+    assert [o.plan.name for o in own.shelf.options] == ["Plan 1", "Option B"]
+    app.radio(key="shelf_choice").set_value(own.shelf.options[0].key).run()
+    assert own.shelf.get().plan.name == "Plan 1"
+
+
+def test_renaming_a_neighbourhood_keeps_its_code(area):
+    own = shelf_of(area)
+    app = open_page("map", own)
+    code = own.shelf.get().plan.codes[0]
+    app.text_input(key=f"rename-{code}").input("Mill Bank").run()
+    app.button(key="rename").click().run()
+    assert own.shelf.get().plan.neighbourhood(code).name == "Mill Bank"
+
+
+class FakeJob:
+    """A job that is over at the first look."""
+
+    def __init__(self, proposal, error=None):
+        self.proposal, self.error = proposal, error
+
+    def poll(self):
+        seen = (Progress("start", "District A", 0, 2, 0.5, 900_000.0, 800_000.0),)
+        return JobState(seen, 1.0, 0.9, 0.1, "x", 1.0, True, self.proposal, self.error, "Try again.", False, "")
+
+    def cancel(self):
+        pass
+
+    def close(self):
+        pass
+
+
+def test_a_proposal_goes_on_the_shelf_and_states_its_proof(area, monkeypatch):
+    proposal = propose(area, CRITERIA)
+    monkeypatch.setattr(state.ProposalJob, "start", classmethod(lambda cls, *a, **k: FakeJob(proposal)))
+    own = state.Session(opened=True, criteria=CRITERIA)
+    app = open_page("propose", own)
+    app.button(key="propose").click().run()
+    assert not app.exception
+    assert own.shelf.get().plan.assignment == proposal.plan.assignment
+    said = texts(app)
+    assert words.CAVEAT in said
+    assert "no plan under these rules can beat" in said.lower()
+
+
+def test_the_price_of_district_lines_is_offered_once(area, monkeypatch):
+    def start(cls, source, place, criteria, **kw):
+        return FakeJob(propose(area, criteria, name=kw.get("name", "Proposal")))
+
+    monkeypatch.setattr(state.ProposalJob, "start", classmethod(start))
+    own = state.Session(opened=True, criteria=CRITERIA)
+    app = open_page("propose", own)
+    app.button(key="propose").click().run()
+    app.button(key="price").click().run()
+    assert not app.exception
+    assert [o.plan.name for o in own.shelf.options] == ["Proposal", "Without district lines"]
+    assert "cross" in texts(app)
+    assert not [b for b in app.button if b.key == "price"]
+
+
+def test_a_search_that_fails_says_so(area, monkeypatch):
+    monkeypatch.setattr(state.ProposalJob, "start", classmethod(lambda cls, *a, **k: FakeJob(None, "It ended.")))
+    own = state.Session(opened=True, criteria=CRITERIA)
+    app = open_page("propose", own)
+    app.button(key="propose").click().run()
+    assert "It ended." in texts(app)
+
+
+def test_criteria_that_cannot_be_met_are_explained_before_solving(area):
+    own = state.Session(opened=True, criteria=replace(CRITERIA, minimum=50_000, target=55_000, maximum=58_000))
+    app = open_page("propose", own)
+    assert app.button(key="propose").disabled
+    assert "90,000" in texts(app)
+
+
+def test_a_refused_question_shows_its_reasons(area):
+    refused = propose(area, replace(CRITERIA, minimum=50_000, target=55_000, maximum=58_000))
+    assert refused.plan is None
+    app = open_page("propose", state.Session(opened=True, criteria=CRITERIA, refused=refused.solution))
+    assert "No plan can meet these criteria" in texts(app)
+
+
+def test_export_states_what_is_not_met_and_still_offers_the_files(area):
+    own = shelf_of(area)
+    plan = own.shelf.get().plan
+    tight = replace(plan, criteria=replace(CRITERIA, minimum=44_000, target=45_000, maximum=46_000))
+    own.shelf = own.shelf.edit(tight)
+    app = open_page("export", own)
+    assert "outside the range you set" in texts(app)
+    assert "invalid" not in texts(app)
+    names = [e.proto.label for e in app.get("download_button")]
+    assert "Download everything (zip)" in names
+
+
+def test_uploads_are_kept_under_names_of_our_own(tmp_path):
+    class File:
+        def __init__(self, name, data=b"x"):
+            self.name, self.data = name, data
+
+        def getbuffer(self):
+            return memoryview(self.data)
+
+    folder, names = uploads.save([File("../../a b.shp"), File("..\\..\\a b.dbf"), File("c.CSV")])
+    written = sorted(p.name for p in folder.iterdir())
+    assert sorted(names) == written
+    assert sorted(names.values()) == ["a b.dbf", "a b.shp", "c.CSV"]
+    assert len({own.split(".")[0] for own, given in names.items() if given.startswith("a b")}) == 1
+    assert all(re.fullmatch(r"[0-9a-f]{16}\.(shp|dbf|csv)", own) for own in names)
+    with pytest.raises(DataError, match="not a kind of file"):
+        uploads.save([File("x.vrt")])
+
+
+def test_headers_are_strict_but_for_the_map_frame():
+    sent = []
+
+    async def answer(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"Referrer-Policy", b"unsafe-url")]})
+
+    async def keep(message):
+        sent.append(message)
+
+    asyncio.run(server.Headers(answer)({"type": "http", "path": "/"}, None, keep))
+    headers = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    page = server.policy("/")
+    frame = server.policy("/component/streamlit_folium.st_folium/index.html")
+    assert "'unsafe-eval'" not in page
+    assert "'unsafe-eval'" in frame
+    for rules in (page, frame):
+        assert "frame-ancestors 'self'" in rules
+        assert "http:" not in rules
+        assert "*" not in rules
+
+
+def test_leaflet_comes_from_its_package():
+    folder = server.leaflet_folder()
+    assert (folder / "leaflet.js").is_file()
+    assert (folder / "leaflet.css").is_file()
+
+
+def test_the_guard_lets_streamlit_stop_a_script():
+    from streamlit.runtime.scriptrunner import StopException
+
+    with pytest.raises(StopException), guard():
+        raise StopException
+
+
+def test_no_page_defines_a_class():
+    for file in sorted((MAIN.parent / "pages").glob("*.py")):
+        assert "class " not in file.read_text(encoding="utf-8")
+
+
+def test_proposal_type_is_what_the_job_gives():
+    assert JobState.__dataclass_fields__["proposal"].type == "Proposal | None"
+    assert Proposal.__dataclass_fields__["plan"]

@@ -1,0 +1,228 @@
+"""Maps: files from this machine only, codes in every shape, text that is never markup, and what a move would do."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import folium
+import pandas as pd
+import pytest
+import shapely
+
+from footprints import maps
+from footprints.escape import escape, plain_markdown, script_json
+from footprints.plan import Neighbourhood, Plan, codes_digest
+from footprints.propose import plan_from_labels
+from footprints.standing import choices, preview_move, standings, unassigned
+from footprints.ui import figures, words
+from footprints.ui.find import find
+from footprints.ui.shelf import Shelf
+from optimise.criteria import Criteria
+from tests.grids import grid_area
+from tests.hostile.names import PAYLOADS, RUN, hostile_area, hostile_plan
+
+# AAB   1 2 3     west = column 1 and 2, east = column 3; 10,000 people a cell
+# AAB   4 5 6
+PICTURE = ["AAB", "AAB"]
+
+
+@pytest.fixture
+def area():
+    return grid_area(PICTURE)
+
+
+@pytest.fixture
+def plan(area):
+    labels = {code: 0 if i % 3 < 2 else 1 for i, code in enumerate(area.codes)}
+    return plan_from_labels(area, labels, Criteria(target=30_000, minimum=20_000, maximum=40_000))
+
+
+def script_of(made: folium.Map) -> str:
+    return made.get_root().render()
+
+
+def test_a_map_loads_files_of_this_server_only(area):
+    maps.local_assets("/base")
+    page = script_of(maps.ground(area, maps.draw(area)))
+    linked = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert linked
+    assert all(link.startswith("/base/assets/") for link in linked)
+    assert "http://" not in page and "https://" not in page
+
+
+def test_every_shape_carries_its_code_and_label(area):
+    calls = dict(maps.draw(area).calls[:1])
+    features = json.loads(calls["units"])["features"]["features"]
+    assert [f["properties"]["code"] for f in features] == list(area.codes)
+    assert features[0]["properties"]["label"] == area.unit_label(area.codes[0])
+
+
+def test_simplified_shapes_still_share_their_edges():
+    area = grid_area(["ABAB", "BABA"])
+    dense = shapely.segmentize(area.units.geometry.to_numpy(), 20.0)
+    units = area.units.set_geometry(list(dense), crs=27700)
+    drawing = maps.draw(replace(area, units=units), vertices=100)
+    assert drawing.tolerance_m > 0
+    assert shapely.coverage_is_valid(drawing.shapes)
+    assert shapely.get_num_coordinates(drawing.shapes).sum() < shapely.get_num_coordinates(dense).sum()
+
+
+def test_painting_says_who_belongs_where(area, plan):
+    data = maps.painting(plan, area, maps.draw(area), selected=area.codes[0], changed=("nowhere", area.codes[1]))
+    names = [data["groups"][data["units"][code]]["name"] for code in area.codes]
+    where = plan.where()
+    assert names == [plan.neighbourhood(where[code]).name for code in area.codes]
+    assert [g["people"] for g in data["groups"]] == ["40,000", "20,000"]
+    assert data["selected"] == area.codes[0]
+    assert data["changed"] == [area.codes[1]]
+
+
+def test_an_unassigned_unit_and_an_empty_neighbourhood_are_drawn_plain(area, plan):
+    draft = replace(
+        plan,
+        assignment=plan.assignment[:-1],
+        neighbourhoods=(*plan.neighbourhoods, Neighbourhood("ZZZZ-09", "Empty", "#009e73")),
+    )
+    data = maps.painting(draft, area, maps.draw(area))
+    assert area.codes[-1] not in data["units"]
+    assert data["groups"][-1]["at"] is None
+    assert unassigned(draft, area) == (area.codes[-1],)
+
+
+def test_a_view_is_moved_once_for_each_key(area, plan):
+    group = maps.paint(plan, area, maps.draw(area), view=(area.codes[0],), view_key="k1")
+    (call,) = group._children.values()
+    assert json.loads(call.data)["view"]["key"] == "k1"
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_escaped_text_is_only_text(text):
+    safe = escape(text)
+    assert not set("<>`${}\\\"'") & set(safe)
+    assert "\u202e" not in escape(f"a\u202e{text}")
+
+
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_script_json_loads_back_and_ends_nothing(text):
+    data = {"name": text, "n": [1, None, True]}
+    said = script_json(data)
+    assert json.loads(said) == data
+    assert not set("<>`$_'\u2028") & set(said)
+    assert not any(sign in said for sign in ("{{", "{%", "{#"))
+
+
+def test_markdown_signs_stay_signs():
+    assert plain_markdown("*a* [b](c) :red[d] $e$") == r"\*a\* \[b\]\(c\) \:red\[d\] \$e\$"
+
+
+def test_hostile_names_do_not_leave_their_strings():
+    area = hostile_area()
+    page = script_of(maps.ground(area, maps.draw(area)))
+    scripts = "".join(re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL))
+    assert RUN in scripts  # as text inside JSON
+    assert f"<script>{RUN}" not in page
+    assert f'onerror="{RUN}' not in page
+
+
+def test_names_are_not_read_as_templates_on_this_machine():
+    # folium passes the scripts of a map through Jinja: a name with {{ }} would otherwise be evaluated by the server
+    page = script_of(maps.ground(hostile_area(), maps.draw(hostile_area())))
+    assert "1337" not in page
+    assert "7 * 191" in page
+
+
+def test_moving_shows_both_sides_before_anything_changes(area, plan):
+    # cell 2 goes from west (40,000) to east (20,000): 30,000 each, both in one piece
+    unit, (east,) = area.codes[1], [n.code for n in plan.neighbourhoods if n.code != plan.where()[area.codes[1]]]
+    before = plan
+    preview = preview_move(plan, area, unit, east)
+    assert [s.people for s in preview.before] == [40_000, 20_000]
+    assert [s.people for s in preview.after] == [30_000, 30_000]
+    assert [s.pieces for s in preview.after] == [1, 1]
+    assert "cross a district line" in preview.crosses
+    assert plan is before
+
+
+def test_a_move_that_breaks_a_neighbourhood_says_so(area, plan):
+    # cell 1 to east: east is then 3, 6 and far-off 1
+    west = plan.where()[area.codes[0]]
+    east = next(n.code for n in plan.neighbourhoods if n.code != west)
+    after = preview_move(plan, area, area.codes[0], east).after
+    assert [s.pieces for s in after] == [1, 2]
+    assert "in 2 separate pieces" in after[1].in_words
+    assert not choices(plan, area, area.codes[0])[0].touches
+    assert choices(plan, area, area.codes[1])[0].touches
+
+
+def test_a_link_joins_what_no_border_does():
+    area = grid_area(["A.A"], links=[("E01900001", "E01900002", "ferry")])
+    plan = plan_from_labels(area, dict.fromkeys(area.codes, 0))
+    assert standings(plan, area)[0].pieces == 1
+
+
+def test_the_range_is_on_what_was_asked_to_be_counted(area):
+    units = area.units.assign(registered=area.units["residents"] * 2.0)
+    counted = Criteria(target=30_000, minimum=20_000, maximum=40_000, count="registered", within=())
+    plan = plan_from_labels(area, {c: i // 2 for i, c in enumerate(area.codes)}, counted)
+    assert [row.people for row in standings(plan, replace(area, units=units))] == [40_000] * 3
+
+
+def test_find_by_place_practice_postcode_and_code():
+    area = grid_area(["AB"], msoa=["CD"])
+    practices = area.practices.reindex(["Z00001"]).assign(name="Mill Bank Surgery", unit=area.codes[1])
+    postcodes = pd.DataFrame({"x": [600_500.0], "y": [799_500.0], "unit": [area.codes[0]]}, index=["ZZ11AA"])
+    area = replace(area, practices=practices, postcodes=postcodes)
+    assert find(area, "district b")[0].units == (area.codes[1],)
+    assert find(area, "place c")[0].units == (area.codes[0],)
+    assert find(area, "mill")[0].unit == area.codes[1]
+    assert find(area, "z00001")[0].unit == area.codes[1]
+    assert find(area, "zz1 1aa")[0].unit == area.codes[0]
+    assert find(area, area.codes[0].lower())[0].unit == area.codes[0]
+    assert find(area, "x") == ()
+    assert find(area, "nowhere") == ()
+
+
+def test_the_shelf_keeps_options_apart(area, plan):
+    shelf = Shelf().add(plan).duplicate()
+    first, second = shelf.options
+    assert first.plan.name != second.plan.name
+    moved = replace(second.plan, assignment=second.plan.assignment[:-1])
+    shelf = shelf.edit(moved)
+    assert shelf.get(first.key).plan == plan
+    assert shelf.undo().get().plan == second.plan
+    assert shelf.undo().redo().get().plan == moved
+    assert shelf.rename("  Two   words ").get().plan.name == "Two words"
+    assert shelf.rename(first.plan.name) == shelf
+    assert shelf.star().get().starred
+    gone = shelf.remove()
+    assert len(gone.options) == 1
+    assert len(gone.restore().options) == 2
+
+
+def test_a_plan_is_said_in_one_sentence(area, plan):
+    said = words.standing_line(standings(plan, area))
+    assert said == "2 neighbourhoods of 20,000 to 40,000 people; all in the range you set; each in one piece."
+
+
+def test_figures_for_people():
+    assert figures.shown(12_345.0) == "12,345"
+    assert figures.shown(0.987, "share") == "98.7 %"
+    assert figures.shown(None) == "–"
+    assert figures.shown(True, "yes/no") == "yes"
+    assert figures.difference(1.0, 1.0) == "same"
+    assert figures.difference(2_000, 1_500) == "−500"
+    assert figures.better(2_000, 1_500, "lower") == "better"
+    assert figures.better(2_000, 1_500, "none") == ""
+
+
+def test_a_draft_of_nothing_can_be_painted(area):
+    empty = Plan("Draft", area.name, area.digest, codes_digest(area.codes), "GRID", (), ())
+    assert maps.painting(empty, area, maps.draw(area))["groups"] == []
+    assert maps.painting(None, area, maps.draw(area))["units"] == {}
+
+
+def test_the_hostile_plan_is_a_plan():
+    area = hostile_area()
+    assert len(hostile_plan(area).assignment) == len(area.codes)
