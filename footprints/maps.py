@@ -70,8 +70,9 @@ class Call(folium.MacroElement):
 class Drawing:
     """An area made light for the screen.
 
-    shapes : simplified polygons aligned with `Area.codes`, EPSG:4326. bounds : ((south, west), (north, east)).
-    tolerance_m : how far a line may have moved, metres. calls : what the ground of every map sends, ready to send.
+    shapes : simplified polygons aligned with `Area.codes`, in the area's CRS (EPSG:27700), so that they can be united.
+    bounds : ((south, west), (north, east)) in degrees. tolerance_m : how far a line may have moved, metres.
+    calls : what the ground of every map sends, ready to send.
     """
 
     shapes: np.ndarray
@@ -95,16 +96,15 @@ def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
             if shapely.get_num_coordinates(light).sum() <= wanted:
                 break
         shapes = light
-    degrees = gpd.GeoSeries(shapes, crs=area.units.crs).to_crs(4326)
-    rounded = shapely.transform(np.asarray(degrees.array), lambda xy: np.round(xy, 5))
-    west, south, east, north = (float(v) for v in shapely.total_bounds(rounded))
+    degrees = _degrees(shapes, area)
+    west, south, east, north = (float(v) for v in shapely.total_bounds(degrees))
     bounds = ((south, west), (north, east))
-    calls = [("units", script_json({"features": _units(area, rounded), "bounds": bounds}))]
+    calls = [("units", script_json({"features": _units(area, degrees), "bounds": bounds}))]
     for key, look in LINES.items():
         if key in area.levels:
-            calls.append(("strokes", script_json({"features": _lines(area, rounded, key), "style": look})))
+            calls.append(("strokes", script_json({"features": _lines(area, shapes, key), "style": look})))
     calls.append(("practices", script_json(practice_dots(area))))
-    return Drawing(rounded, bounds, tolerance, tuple(calls))
+    return Drawing(shapes, bounds, tolerance, tuple(calls))
 
 
 def ground(area: Area, drawing: Drawing, *, follow: str = "") -> folium.Map:
@@ -139,7 +139,7 @@ def paint(
     data = painting(plan, area, drawing, selected=selected, changed=changed)
     wanted = [i for i, code in enumerate(area.codes) if code in set(view)]
     if wanted and view_key:
-        west, south, east, north = (float(v) for v in shapely.total_bounds(drawing.shapes[wanted]))
+        west, south, east, north = (float(v) for v in shapely.total_bounds(_degrees(drawing.shapes[wanted], area)))
         data["view"] = {"key": view_key, "bounds": [[south, west], [north, east]]}
     data["stamp"] = hashlib.sha256(script_json(data).encode()).hexdigest()[:12]
     group = folium.FeatureGroup(name="plan", control=False)
@@ -162,14 +162,15 @@ def painting(
         row: dict[str, Any] = {"name": own.name, "fill": own.colour, "people": "", "at": None, "room": 0.0}
         if len(inside):
             row["people"] = f"{int(people[inside].sum()):,}"
-            row["at"] = _label_point(drawing, inside)
-            row["room"] = round(float(shapely.area(drawing.shapes[inside]).sum()), 6)
-            outlines.append(_outline(drawing.shapes[inside]))
+            whole = _united(drawing.shapes[inside])
+            row["at"] = _label_point(whole, area)
+            row["room"] = round(float(shapely.area(whole)) / 1e6, 2)
+            outlines.append(shapely.boundary(whole))
         groups.append(row)
     return {
         "groups": groups,
         "units": {code: int(m) for code, m in zip(area.codes, member, strict=True) if m >= 0},
-        "outlines": _collection((shape, {}) for shape in outlines),
+        "outlines": _collection((shape, {}) for shape in _degrees(np.array(outlines, dtype=object), area)),
         "changed": [code for code in changed if code in set(area.codes)],
         "selected": selected if selected in set(area.codes) else "",
         "view": None,
@@ -191,6 +192,7 @@ def practice_dots(area: Area) -> list[dict[str, Any]]:
                 "code": str(code),
                 "unit": str(row["unit"]),
                 "closed": row["status"] == "closed",
+                "outside": bool(row["outside"]),
                 "lines": practice_lines(str(code), {str(k): v for k, v in row.items()}),
             }
         )
@@ -225,27 +227,33 @@ def unit_labels(area: Area) -> dict[str, str]:
 
 def _lines(area: Area, shapes: np.ndarray, key: str) -> dict[str, Any]:
     member = np.asarray(area.level(key).assignment)
-    edges = [_outline(shapes[member == code]) for code in sorted(set(member.tolist()) - {""})]
-    return _collection((edge, {}) for edge in edges)
+    edges = [shapely.boundary(_united(shapes[member == code])) for code in sorted(set(member.tolist()) - {""})]
+    return _collection((edge, {}) for edge in _degrees(np.array(edges, dtype=object), area))
 
 
-def _outline(shapes: np.ndarray) -> Any:
-    """The edge around some units of one tiling, as lines."""
+def _united(shapes: np.ndarray) -> Any:
+    """Some units as one shape. Units that do not tile cleanly are united on a grid of one metre."""
     try:
-        whole = shapely.coverage_union_all(shapes)
+        return shapely.coverage_union_all(shapes)
     except shapely.GEOSException:
-        whole = shapely.union_all(shapes)
-    return shapely.boundary(whole)
+        return shapely.union_all(shapely.make_valid(shapes), grid_size=1.0)
 
 
-def _label_point(drawing: Drawing, inside: np.ndarray) -> list[float]:
-    """Where a name is printed: at the member nearest to the middle of the largest piece, so that it lies inside."""
-    pieces = shapely.get_parts(shapely.union_all(drawing.shapes[inside]))
+def _label_point(whole: Any, area: Area) -> list[float]:
+    """Where a name is printed: inside the largest piece, in its middle where that lies inside. Latitude, longitude."""
+    pieces = shapely.get_parts(whole)
     largest = pieces[int(np.argmax(shapely.area(pieces)))]
     spot = shapely.centroid(largest)
     if not shapely.contains_xy(largest, spot.x, spot.y):
         spot = shapely.point_on_surface(largest)
-    return [round(float(spot.y), 5), round(float(spot.x), 5)]
+    (there,) = _degrees(np.array([spot], dtype=object), area)
+    return [float(there.y), float(there.x)]
+
+
+def _degrees(shapes: np.ndarray, area: Area) -> np.ndarray:
+    """The same shapes as longitude and latitude, to about a metre."""
+    there = gpd.GeoSeries(shapes, crs=area.units.crs).to_crs(4326)
+    return np.asarray(shapely.transform(np.asarray(there.array), lambda xy: np.round(xy, 5)))
 
 
 def _collection(features: Any) -> dict[str, Any]:

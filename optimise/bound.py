@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.kernels import knapsack
-from optimise.problem import Bools, Floats, Part
+from optimise.problem import Bools, Floats, Ints, Part
 
 PATIENCE, DECAY, INERTIA, STEP = 20.0, 0.85, 0.9, 1.2
 ROUNDING = 1e-11
@@ -52,6 +52,7 @@ class _Scaled:
 
     price: Floats
     people: Floats
+    owner: Ints
     scale: Floats
     lower: float
     upper: float
@@ -65,7 +66,8 @@ def _scaled(part: Part) -> _Scaled:
     target = float(min(max(part.target, part.lower), part.upper))
     offset = part.deviation * abs(target - part.target)
     price = np.ascontiguousarray((part.cost / scale[:, None]).T)
-    return _Scaled(price, people, scale, float(part.lower), float(part.upper), target, offset)
+    owner = np.array(part.owner, np.int64)
+    return _Scaled(price, people, owner, scale, float(part.lower), float(part.upper), target, offset)
 
 
 def _start(part: Part, scaled: _Scaled) -> Floats:
@@ -85,7 +87,7 @@ def _centre_values(part: Part, scaled: _Scaled, level: Floats) -> tuple[Floats, 
     c, n = scaled.price.shape
     value, critical = np.full(c, np.inf), np.zeros(c)
     knapsack.centre_values(
-        scaled.price, level, scaled.people, part.owner, scaled.lower, scaled.upper, scaled.target,
+        scaled.price, level, scaled.people, scaled.owner, scaled.lower, scaled.upper, scaled.target,
         float(part.deviation), value, critical, np.empty(n), np.empty(n),
     )  # fmt: skip
     return value + scaled.offset, critical
@@ -118,8 +120,8 @@ def lagrangian(
 ) -> Dual:
     """Raise the bound by at most `iterations` subgradient steps towards `upper`, the value of the best known plan.
 
-    Without `upper` the steps aim at a rough price of everybody's travel. Repeatable: steps are counted, never timed; a stop
-    asked for is seen within a fraction of a second and returns the best so far.
+    Without `upper` the steps aim at a rough price of everybody's travel. Repeatable: steps are counted, never timed;
+    a stop asked for is seen within a fraction of a second and returns the best so far.
     """
     scaled = _scaled(part)
     c, n = scaled.price.shape
@@ -133,7 +135,7 @@ def lagrangian(
     while done < iterations and not progress[4] and not (should_stop and should_stop()):
         steps = min(chunk, iterations - done)
         knapsack.ascend(
-            scaled.price, scaled.people, scaled.scale, part.owner, part.k, scaled.lower, scaled.upper, scaled.target,
+            scaled.price, scaled.people, scaled.scale, scaled.owner, part.k, scaled.lower, scaled.upper, scaled.target,
             float(part.deviation), aim, level, best_level, way, progress, steps, PATIENCE, DECAY, INERTIA,
         )  # fmt: skip
         done += steps
@@ -147,7 +149,7 @@ def lagrangian(
 
 
 def evaluate(part: Part, multipliers: Floats) -> float:
-    """The bound of formula (2) for these multipliers, recomputed by sorting in plain numpy; independent of the kernels."""
+    """The bound of formula (2) for these multipliers, recomputed by sorting in numpy; independent of the kernels."""
     best = np.full(len(part.people), np.inf)
     for j, owner in enumerate(part.owner):
         best[owner] = min(best[owner], _knapsack(part, multipliers, j, int(owner)))

@@ -22,7 +22,7 @@ A model without some of (9) is a relaxation, so each round's dual bound, and a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ import highspy
 import numpy as np
 import pulp
 
+from optimise import contiguity
 from optimise.problem import Bools, Ints, Part
 from optimise.score import primary
 
@@ -77,12 +78,39 @@ def solve_exact(
     n, c = part.cost.shape
     centres = np.ones(c, dtype=np.bool_) if centre_ok is None else centre_ok
     pairs = (np.ones((n, c), dtype=np.bool_) if pair_ok is None else pair_ok) & centres[None, :]
-    best = incumbent
-    upper = primary(part, incumbent)[0] if incumbent is not None else float("inf")
-    model = _Model(part, pairs)
-    neighbours = _neighbours(part)
+    return _rounds(part, pairs, incumbent, steps, seconds, should_stop, on_bound, GAP)
+
+
+def find_plan(part: Part, *, steps: int, seconds: float, should_stop: Callable[[], bool] | None = None) -> Exact:
+    """Any plan of `part`, or the proof that there is none; says nothing of how good a plan could be.
+
+    A neighbourhood is stated once only, by its first node instead of by each centre it could have, and every solve
+    ends with the first solution: whether there is a plan is then answered many times sooner.
+    """
+    n = len(part.people)
+    first = np.zeros(len(part.owner), dtype=np.bool_)
+    first[np.unique(part.owner, return_index=True)[1]] = True
+    pairs = first[None, :] & (np.arange(n)[:, None] >= part.owner[None, :])
+    found = _rounds(part, pairs, None, steps, seconds, should_stop, None, float("inf"))
+    return replace(found, bound=found.bound if found.outcome == "infeasible" else 0.0)
+
+
+def _rounds(
+    part: Part,
+    pairs: Bools,
+    best: Ints | None,
+    steps: int,
+    seconds: float,
+    should_stop: Callable[[], bool] | None,
+    on_bound: Callable[[float], None] | None,
+    gap: float,
+) -> Exact:
+    """Solve, cut, solve again. With an infinite `gap` the first plan that is contiguous ends it."""
+    upper = primary(part, best)[0] if best is not None else float("inf")
+    model = _Model(part, pairs, gap)
+    neighbours = contiguity.neighbours(part)
     if best is None:  # with no plan to start from, most rounds would only meet one plan in pieces after another
-        model.add_cuts(_beside(part, pairs, neighbours))
+        model.add_cuts(contiguity.beside(part, pairs, neighbours))
     stop_at = monotonic() + seconds
     bound, used, cuts = 0.0, 0, 0
     for rounds in range(1, MOST_ROUNDS + 1):
@@ -98,17 +126,21 @@ def solve_exact(
             on_bound(bound)
         pieces: list[tuple[int, Ints]] = []
         if answer.chosen is not None:
-            pieces = _pieces(part, answer.chosen, neighbours)
+            pieces = contiguity.pieces(part, answer.chosen, neighbours)
             labels = _labels(answer.chosen)
             if not pieces and _in_range(part, labels):
                 value = primary(part, labels)[0]
                 if value < upper:
                     best, upper = labels, value
-        if bound >= upper * (1 - GAP) and best is not None:
+        if best is not None and (gap == float("inf") or bound >= upper * (1 - gap)):
             return Exact(best, upper, min(bound, upper), "proved", rounds, cuts, used)
         if answer.outcome != "proved":
             return Exact(best, upper, min(bound, upper), answer.outcome, rounds, cuts, used)
-        new = [cut for j, piece in pieces for cut in _separators(part, j, piece, answer.chosen, neighbours, pairs)]
+        new = [
+            cut
+            for j, piece in pieces
+            for cut in contiguity.separators(part, j, piece, answer.chosen, neighbours, pairs)
+        ]
         added = model.add_cuts(new)
         cuts += added
         if not added:
@@ -133,12 +165,12 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
     """
 
     def __init__(
-        self, steps: int, should_stop: Callable[[], bool] | None, start: list[float] | None, **options: Any
+        self, steps: int, should_stop: Callable[[], bool] | None, start: list[float] | None, gap: float, **options: Any
     ) -> None:
         super().__init__(
             msg=False,
             threads=1,
-            gapRel=GAP / 2,
+            gapRel=gap / 2,
             gapAbs=1e-9,
             callbackTuple=(self._watch, None),
             callbacksToActivate=[highspy.cb.HighsCallbackType.kCallbackMipInterrupt],
@@ -176,8 +208,8 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
 class _Model:
     """The model (1)-(8) of a part, to which cuts (9) are added. Objective and people are scaled near 1."""
 
-    def __init__(self, part: Part, pairs: Bools) -> None:
-        self.part, self.pairs = part, pairs
+    def __init__(self, part: Part, pairs: Bools, gap: float) -> None:
+        self.part, self.pairs, self.gap = part, pairs, gap
         self.rows = [np.flatnonzero(pairs[i]) for i in range(len(part.people))]
         opened = pairs[part.owner, np.arange(len(part.owner))]
         self.columns = {int(j): np.flatnonzero(pairs[:, j]) for j in np.flatnonzero(opened)}
@@ -247,7 +279,7 @@ class _Model:
     def solve(self, best: Ints | None, steps: int, seconds: float, should_stop: Callable[[], bool] | None) -> _Answer:
         """Solve as it stands, starting from the labels `best`. Never believes a status it cannot read twice."""
         start = None if best is None else self._start(best)
-        solver = _Highs(steps, should_stop, start, timeLimit=max(0.1, seconds))
+        solver = _Highs(steps, should_stop, start, self.gap, timeLimit=max(0.1, seconds))
         try:
             self.lp.solve(solver)
         except pulp.PulpSolverError:
@@ -308,70 +340,3 @@ def _in_range(part: Part, labels: Ints) -> bool:
     apart = all(labels[a] != labels[b] for a, b in part.apart.tolist())
     in_range = bool((loads >= part.lower).all() and (loads <= part.upper).all())
     return len(loads) == part.k and in_range and together and apart
-
-
-def _neighbours(part: Part) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in part.people]
-    for u, v in part.edges.tolist():
-        found[u].append(v)
-        found[v].append(u)
-    return found
-
-
-def _reach(start: int, allowed: set[int], neighbours: list[list[int]]) -> set[int]:
-    seen, stack = {start}, [start]
-    while stack:
-        for b in neighbours[stack.pop()]:
-            if b in allowed and b not in seen:
-                seen.add(b)
-                stack.append(b)
-    return seen
-
-
-def _beside(part: Part, pairs: Bools, neighbours: list[list[int]]) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Cuts (9) for every node that does not touch the centre: one of its neighbours goes to that centre too."""
-    owner = part.owner.tolist()
-    found = np.argwhere(pairs).tolist()
-    return [(i, j, tuple(neighbours[i])) for i, j in found if owner[j] != i and owner[j] not in neighbours[i]]
-
-
-def _pieces(part: Part, chosen: Ints, neighbours: list[list[int]]) -> list[tuple[int, Ints]]:
-    """(centre, nodes) of every piece of a neighbourhood that is cut off from its centre."""
-    pieces = []
-    for j in np.unique(chosen).tolist():
-        members = set(np.flatnonzero(chosen == j).tolist())
-        rest = members - _reach(int(part.owner[j]), members, neighbours)
-        while rest:
-            piece = _reach(min(rest), rest, neighbours)
-            rest -= piece
-            pieces.append((j, np.array(sorted(piece), dtype=np.int64)))
-    return pieces
-
-
-def _separators(
-    part: Part, j: int, piece: Ints, chosen: Ints | None, neighbours: list[list[int]], pairs: Bools
-) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Cuts (9) for a cut-off piece: one separator close to the piece, one close to the centre, each minimal.
-
-    They are stated for every node of the piece with this centre, and for its node of most people with every other
-    surviving centre on the same side, since the next round would only move the centre next door.
-    """
-    assert chosen is not None  # noqa: S101 (for the type checker: pieces come from a choice)
-    centre, inside, everyone = int(part.owner[j]), set(piece.tolist()), set(range(len(part.people)))
-    members = set(np.flatnonzero(chosen == j).tolist())
-    core = _reach(centre, members, neighbours)
-    around_piece = {b for a in inside for b in neighbours[a]} - inside
-    side = _reach(centre, everyone - around_piece - inside, neighbours)
-    near_piece = {s for s in around_piece if any(b in side for b in neighbours[s])}
-    around_core = {b for a in core for b in neighbours[a]} - core
-    far = set().union(*(_reach(a, everyone - around_core - core, neighbours) for a in inside))
-    near_core = {s for s in around_core if any(b in far for b in neighbours[s])}
-    heaviest = max(sorted(inside), key=lambda a: int(part.people[a]))
-    owners = [int(o) for o in part.owner]
-    cuts = []
-    for separator, reached in ((near_piece, side), (near_core, core)):
-        ordered = tuple(sorted(separator))
-        cuts += [(a, j, ordered) for a in sorted(inside)]
-        others = [int(h) for h in np.flatnonzero(pairs[heaviest]) if h != j and owners[int(h)] in reached & members]
-        cuts += [(heaviest, h, ordered) for h in others]
-    return cuts

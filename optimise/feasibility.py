@@ -14,7 +14,8 @@ import numpy as np
 from optimise import reasons as why
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
-from optimise.nesting import Arrangement, Nest, Piece, arrange, frozen_units, numbers
+from optimise.joining import numbers
+from optimise.nesting import Arrangement, Nest, Piece, arrange, frozen_units
 from optimise.presolve import Contracted, contract
 from optimise.problem import Problem
 from optimise.solution import DeclaredException, Reason

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
+from optimise.contiguity import components
 from optimise.criteria import Criteria
-from optimise.nesting import Nest, Piece, components
+from optimise.nesting import Nest, Piece
 from optimise.problem import Ints, Part, Problem
 from optimise.score import unit_cost
 from optimise.solution import DeclaredException

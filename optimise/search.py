@@ -16,7 +16,7 @@ from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.problem import Bools, Ints, Part
 
 CHUNK_MOVES = 120_000
-MENDING_CHUNKS = 24
+MENDING_STEPS = 24
 COMMUNITY_RUNS = 1_000_000
 FIRST_BAND_PRICE, LAST_BAND_PRICE = 1.0, 30.0
 PAIR_PRICE = 10.0
@@ -67,7 +67,7 @@ def canonical(labels: Ints) -> Ints:
 
 
 def best_of(founds: Iterable[Found | None]) -> Found | None:
-    """The plan of lowest composite; ties (to a millionth) go to the lexicographically smallest labels, in any order given."""
+    """The plan of lowest composite (nine digits), then of smallest labels; the same in whatever order they come."""
     known = [f for f in founds if f is not None]
     if not known:
         return None
@@ -87,17 +87,13 @@ def search(
     `on_best` gets each lower value as it is found. `should_stop` is asked several times a second; what was found so far
     is then returned.
     """
-    best: list[Found] = []
-    for index in range(steps.restarts):
+    best: Found | None = None
+    for index in range(steps.restarts if part.k > 1 else 1):
         if should_stop and should_stop():
             break
-        ceiling = best[0].value if best else float("inf")
-        found = restart(part, seed, index, steps, on_best=_below(on_best, ceiling), should_stop=should_stop)
-        if found is not None:
-            best = [f for f in (best_of([*best, found]),) if f is not None]
-        if part.k == 1:
-            break
-    return best[0] if best else None
+        told = _below(on_best, best.value if best else float("inf"))
+        best = best_of([best, restart(part, seed, index, steps, on_best=told, should_stop=should_stop)])
+    return best
 
 
 def restart(
@@ -136,17 +132,17 @@ def improve_communities(
     """Keep communities whole: minimise value + weight * people outside the largest piece of their community.
 
     Starts from `found` and lets its primary value rise by at most the fraction `allowance`; never worse than `found` in
-    the composite. All rules stay hard. `budget.restarts` runs from the same plan, best taken.
+    the composite. All rules stay hard. `budget.restarts` runs from the same plan, best taken. Raises ValueError when
+    `found` breaks a rule of the part.
     """
     graph, order = graph_of(part)
-    cap = found.value + allowance * abs(found.value)
+    cap = found.value + (allowance + 1e-9) * abs(found.value)
     rules = rules_of(part, community=weight, cap=cap)
     best: Found | None = None
     for index in range(budget.restarts):
         state = new_state(graph, part.k, seed, COMMUNITY_RUNS + index)
         state.labels[:] = found.labels
-        ceiling = best.composite if best else float("inf")
-        told = _below(on_best, ceiling)
+        told = _below(on_best, best.composite if best else float("inf"))
         best = best_of([best, _run(part, graph, order, state, rules, budget, told, should_stop)])
         if should_stop and should_stop():
             break
@@ -177,40 +173,60 @@ def _run(
     on_best: Callable[[float], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> Found | None:
-    """Anneal from state.labels, then raise the price of broken rules until they are met; the best plan that meets all."""
-    n = len(part.people)
+    """Anneal from state.labels, then raise the price of broken rules until met; the best plan that breaks none."""
     rebuild(graph, state, rules)
-    known = moves.BIG
     if part.k > 1:
-        node = max(abs(float(state.sums[0])), 1e-9) / n
-        heat = budget.hot * node
-        cooling = round((budget.cold / budget.hot) ** (1.0 / budget.rounds), 12)
-        band_price = FIRST_BAND_PRICE * node * n / max(int(part.people.sum()), 1)
-        pair_price = PAIR_PRICE * node
-        per_round = budget.recombinations * part.k, budget.flips * n
-        chunk = max(1, CHUNK_MOVES // (per_round[1] + 100 * per_round[0]))
-        ramp = (LAST_BAND_PRICE / FIRST_BAND_PRICE) ** (1.0 / budget.rounds)
-        done = 0
-        while done < budget.rounds + MENDING_CHUNKS * chunk and not (should_stop and should_stop()):
-            if done >= budget.rounds:
-                if state.best[0] < moves.BIG:
-                    break
-                cooling, band_price, pair_price = 1.0, 1.5 * band_price, 1.5 * pair_price
-            slack = int(SLACK * int(part.people.sum()) / part.k * max(0.0, 1.0 - done / budget.rounds))
-            rounds = min(chunk, budget.rounds - done) if done < budget.rounds else chunk
-            rebuild(graph, state, rules)
-            for _ in range(rounds):
-                moves.recombine(graph, state, rules, per_round[0], heat, band_price, pair_price, slack)
-                moves.flip(graph, state, rules, per_round[1], heat, band_price, pair_price)
-                heat *= cooling
-            done += rounds
-            band_price *= ramp**rounds
-            if on_best and state.best[0] < known:
-                known = float(state.best[0])
-                on_best(known)
-    if state.best[0] >= moves.BIG:
-        return None
-    return _found(part, graph, order, state, rules)
+        _anneal(part, graph, state, rules, budget, on_best, should_stop)
+    return _found(graph, order, state, rules) if state.best[0] < moves.BIG else None
+
+
+def _anneal(
+    part: Part,
+    graph: moves.Graph,
+    state: moves.State,
+    rules: moves.Rules,
+    budget: SearchBudget,
+    on_best: Callable[[float], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> None:
+    """Cool down over `budget.rounds` rounds while the price of leaving the band rises; state.best is what counts.
+
+    Where no plan in band was met by then, prices go on rising for `MENDING_STEPS` steps more.
+    """
+    n = len(part.people)
+    value = float(state.sums[0])
+    node = (value if value < moves.BIG else float(graph.cost.sum()) / graph.cost.shape[1]) / n
+    node = max(node, 1e-9)
+    heat = budget.hot * node
+    cooling = round((budget.cold / budget.hot) ** (1.0 / budget.rounds), 12)
+    band_price = FIRST_BAND_PRICE * node * n / max(int(part.people.sum()), 1)
+    ramp = round((LAST_BAND_PRICE / FIRST_BAND_PRICE) ** (1.0 / budget.rounds), 12)
+    pair_price = PAIR_PRICE * node
+    recombinations, flips = budget.recombinations * part.k, budget.flips * n
+    chunk = max(1, CHUNK_MOVES // (flips + 100 * recombinations))
+    width = SLACK * int(part.people.sum()) / part.k
+    known = moves.BIG
+    done, mended = 0, 0
+    while not (should_stop and should_stop()):
+        if done < budget.rounds:
+            rounds = min(chunk, budget.rounds - done)
+        elif mended < MENDING_STEPS and state.best[0] >= moves.BIG:
+            rounds = max(1, min(chunk, budget.rounds // 12))
+            cooling, ramp, band_price, pair_price = 1.0, 1.0, 1.5 * band_price, 1.5 * pair_price
+            mended += 1
+        else:
+            break
+        slack = int(width * max(0.0, 1.0 - done / budget.rounds))
+        rebuild(graph, state, rules)
+        for _ in range(rounds):
+            moves.recombine(graph, state, rules, recombinations, heat, band_price, pair_price, slack)
+            moves.flip(graph, state, rules, flips, heat, band_price, pair_price)
+            heat *= cooling
+            band_price *= ramp
+        done += rounds
+        if on_best and state.best[0] < known:
+            known = float(state.best[0])
+            on_best(known)
 
 
 def _random_start(part: Part, graph: moves.Graph, state: moves.State) -> bool:
@@ -236,7 +252,7 @@ def _random_start(part: Part, graph: moves.Graph, state: moves.State) -> bool:
 def _random_split(
     part: Part, graph: moves.Graph, state: moves.State, nodes: Ints, parts: int
 ) -> tuple[Bools, int] | None:
-    """A connected cut of `nodes` and how many of the `parts` go to it: no fault of band if one of 20 random trees has it."""
+    """A connected cut of `nodes`, and how many of the `parts` it holds; in band if one of 20 random trees has such."""
     count = len(nodes)
     state.nodes[:count] = nodes
     state.local[nodes] = np.arange(count)
@@ -264,7 +280,7 @@ def _random_split(
     return None if best is None else (best[1], best[2])
 
 
-def _found(part: Part, graph: moves.Graph, order: Ints, state: moves.State, rules: moves.Rules) -> Found:
+def _found(graph: moves.Graph, order: Ints, state: moves.State, rules: moves.Rules) -> Found:
     """The best plan kept, canonical, with its value and centres computed afresh."""
     state.labels[:] = canonical(state.best_labels)
     rebuild(graph, state, rules)

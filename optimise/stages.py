@@ -10,11 +10,13 @@ import numpy as np
 
 from optimise.bound import Dual, evaluate, fix, lagrangian
 from optimise.budget import Steps
-from optimise.exact import GAP, solve_exact
+from optimise.exact import GAP, find_plan, solve_exact
 from optimise.problem import Floats, Ints, Part
 from optimise.score import primary
 from optimise.search import Found, best_of, improve_communities, restart, search
 from optimise.solution import EXACT
+
+WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
 
 Stop = Callable[[], bool]
 Tell = Callable[[float], None]
@@ -110,31 +112,35 @@ def _exact(
 ) -> tuple[Outcome, bool]:
     """The integer programme on what fixing leaves; whether it was small enough to be tried."""
     part, best = before.part, before.best
-    centre_ok, pair_ok = fix(part, dual, best.value) if best is not None else (None, None)
-    left = part.cost.size if pair_ok is None else int(pair_ok.sum())
-    if before.proven or not before.repeatable or left > steps.exact_pairs:
+    stop_at = monotonic() + seconds
+    if before.proven or before.impossible or not before.repeatable:
+        return before, False
+    if best is None:
+        if len(part.people) ** 2 // 2 > steps.exact_pairs:
+            return before, False
+        any_plan = find_plan(part, steps=WITHOUT_A_PLAN * steps.exact_steps, seconds=seconds, should_stop=should_stop)
+        best = as_found(part, any_plan.labels) if any_plan.labels is not None else None
+        impossible, repeatable = any_plan.outcome == "infeasible", any_plan.outcome != "clock"
+        before = replace(before, best=best, plan=best, impossible=impossible, repeatable=repeatable)
+        if best is None or not repeatable:
+            return before, True
+    centre_ok, pair_ok = fix(part, dual, best.value)
+    if int(pair_ok.sum()) > steps.exact_pairs:
         return before, False
     exact = solve_exact(
         part,
         centre_ok=centre_ok,
         pair_ok=pair_ok,
-        incumbent=best.labels if best is not None else None,
+        incumbent=best.labels,
         steps=steps.exact_steps,
-        seconds=seconds,
+        seconds=stop_at - monotonic(),
         should_stop=should_stop,
         on_bound=on_bound,
     )
-    if exact.labels is not None and (best is None or exact.value < best.value * (1 - GAP)):
+    if exact.labels is not None and exact.value < best.value * (1 - GAP):
         best = as_found(part, exact.labels)
-    after = replace(
-        before,
-        best=best,
-        plan=best,
-        bound=max(before.bound, min(exact.bound, best.value)) if best is not None else before.bound,
-        impossible=exact.outcome == "infeasible",
-        repeatable=exact.outcome != "clock",
-    )
-    return after, True
+    bound = max(before.bound, min(exact.bound, best.value))
+    return replace(before, best=best, plan=best, bound=bound, repeatable=exact.outcome != "clock"), True
 
 
 def settle(

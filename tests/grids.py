@@ -31,7 +31,7 @@ def grid_area(
     links: Sequence[tuple[str, str, str]] = (),
     name: str = "Gridshire",
 ) -> Area:
-    """An `Area` of square units. `msoa` is a picture of the same shape; `upper` maps a district letter to its upper tier."""
+    """An `Area` of square units. msoa : a picture of the same shape. upper : district letter to upper-tier letter."""
     cells = [(r, c, d) for r, row in enumerate(picture) for c, d in enumerate(row) if d != "."]
     codes = grid_codes(picture)
     people = [residents] * len(cells) if isinstance(residents, int) else list(residents)

@@ -38,7 +38,9 @@ def parts(draw: st.DrawFn, *, pairs: bool = False, most: int = 9) -> Part:
     together = draw(st.lists(two, max_size=1)) if pairs else []
     apart = draw(st.lists(two, max_size=2)) if pairs else []
     price = draw(st.sampled_from([0.0, 0.5, 2.0]))
-    part = part_of(points, edges, people, k, lower, upper, target=target, deviation=price, together=together, apart=apart)
+    part = part_of(
+        points, edges, people, k, lower, upper, target=target, deviation=price, together=together, apart=apart
+    )
     if draw(st.booleans()):
         extra = draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=3))
         shift = draw(st.lists(st.floats(-300.0, 300.0), min_size=len(extra), max_size=len(extra)))

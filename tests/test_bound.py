@@ -1,4 +1,4 @@
-"""The bound against brute force: never above the best plan, recomputed the same, and nothing wanted is ever fixed out."""
+"""The bound against brute force: never above the best plan, recomputed the same, and nothing wanted is fixed out."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_never_above_the_best_plan_and_never_fixes_it_out(part: Part, known: boo
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(part=parts(), data=st.data())
-def test_any_multipliers_give_a_bound_and_safe_fixing_for_every_plan_under_a_limit(part: Part, data: st.DataObject) -> None:
+def test_any_multipliers_give_a_bound_and_safe_fixing_for_every_plan_under_a_limit(
+    part: Part, data: st.DataObject
+) -> None:
     n = len(part.people)
     numbers = data.draw(st.lists(st.floats(-5e3, 5e3), min_size=n, max_size=n))
     dual = lagrangian(replace(part, cost=part.cost + 0.0), None, iterations=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimise import Criteria, CriteriaError, Locks, Reason, Status, build_problem, prospect, solve
-from optimise.nesting import numbers
+from optimise.joining import numbers
 from tests.grids import grid_area
 
 

@@ -69,6 +69,17 @@ def test_simplified_shapes_still_share_their_edges():
     assert shapely.get_num_coordinates(drawing.shapes).sum() < shapely.get_num_coordinates(dense).sum()
 
 
+def test_shapes_that_overlap_can_still_be_drawn(area, plan):
+    shapes = area.units.geometry.to_numpy().copy()
+    shapes[0] = shapes[0].buffer(30.0)
+    shapes[4] = shapely.from_wkt(
+        "POLYGON ((601000 798000, 602000 799000, 602000 798000, 601000 799000, 601000 798000))"
+    )
+    broken = replace(area, units=area.units.set_geometry(list(shapes), crs=27700))
+    data = maps.painting(plan, broken, maps.draw(broken))
+    assert len(data["outlines"]["features"]) == 2
+
+
 def test_painting_says_who_belongs_where(area, plan):
     data = maps.painting(plan, area, maps.draw(area), selected=area.codes[0], changed=("nowhere", area.codes[1]))
     names = [data["groups"][data["units"][code]]["name"] for code in area.codes]

@@ -46,7 +46,7 @@ def is_plan(part: Part, labels: Ints) -> bool:
         while stack:
             v = stack.pop()
             for a, b in part.edges.tolist():
-                for u in ((b,) if a == v else (a,) if b == v else ()):
+                for u in (b,) if a == v else (a,) if b == v else ():
                     if u in inside and u not in seen:
                         seen.add(u)
                         stack.append(u)
@@ -66,7 +66,7 @@ def test_a_row_of_six_is_cut_in_the_middle() -> None:
 
 
 def test_pairs_are_kept_and_cost_what_they_must() -> None:
-    """Units 0 and 3 together force 0 1 2 3 | 4 5 with centre 1 or 2: 1 + 0 + 1 + 2 + 1 = 5 km, and 2 x 1,000 x 0.5 off."""
+    """Units 0 and 3 together force 0 1 2 3 | 4 5: 1 + 0 + 1 + 2 + 1 = 5 km by 1,000, and twice 1,000 off at 0.5 km."""
     part = line([1_000] * 6, 2, 2_000, 4_000, target=3_000.0)
     joined = search(replace(part, together=np.array([[0, 3]])), seed=0, steps=BUDGET)
     parted = search(replace(part, apart=np.array([[1, 2]])), seed=0, steps=BUDGET)
@@ -160,7 +160,9 @@ def test_the_same_seed_gives_the_same_plan_in_another_process() -> None:
     for hash_seed in ("0", "123"):
         env = {**os.environ, "PYTHONHASHSEED": hash_seed}
         root = Path(__file__).resolve().parents[1]
-        run = subprocess.run([sys.executable, "-c", PROGRAM], cwd=root, env=env, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=root, env=env, capture_output=True, encoding="utf-8", check=True
+        )
         said.append(run.stdout)
     assert said[0] == said[1] and len(said[0]) > 100
 
@@ -217,3 +219,17 @@ def test_communities_on_random_parts_reach_the_brute_force_optimum(part: Part) -
     assert is_plan(part, got.labels) and got.value <= cap
     assert got.composite == pytest.approx(primary(part, got.labels)[0] + community_people(part, got.labels), abs=1e-6)
     assert got.composite == pytest.approx(truth, rel=1e-9, abs=1e-6)
+
+
+def test_kernels_are_compiled_once_and_then_read_from_the_chosen_folder(tmp_path: Path) -> None:
+    program = "from optimise.warm import warm_up; warm_up(); print('done')"
+    root = Path(__file__).resolve().parents[1]
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    kept = []
+    for _ in range(2):
+        run = subprocess.run(
+            [sys.executable, "-c", program], cwd=root, env=env, capture_output=True, encoding="utf-8", check=True
+        )
+        assert run.stdout.strip() == "done" and "NumbaWarning" not in run.stderr
+        kept.append(sorted((p.name, p.stat().st_mtime_ns) for p in tmp_path.rglob("*.nbc")))
+    assert kept[0] and kept[0] == kept[1]

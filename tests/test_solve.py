@@ -142,7 +142,7 @@ def uncontracted(problem: Problem, criteria: Criteria, units: np.ndarray, k: int
 
 def any_plan(problem: Problem, criteria: Criteria) -> bool:
     """Whether brute force finds a plan: every connected piece divided, with the number asked for where there is one."""
-    from optimise.nesting import components
+    from optimise.contiguity import components
 
     pieces = components(problem, np.arange(len(problem.codes)))
     at = {code: next(p for p, piece in enumerate(pieces) if i in piece) for i, code in enumerate(problem.codes)}

@@ -26,6 +26,10 @@ window.footprints = (function () {
   }
 
   function units(map, data) {
+    // The page decides how tall the frame is; the map fills it.
+    map.getContainer().style.setProperty("height", "100vh", "important");
+    document.body.style.overflow = "hidden";
+    map.invalidateSize(false);
     memory.units = L.geoJSON(data.features, {
       style: function (feature) { return style(feature.properties.code); },
       onEachFeature: function (feature, layer) {
@@ -56,8 +60,8 @@ window.footprints = (function () {
   function practices(map, data) {
     const dots = data.map(function (row) {
       const dot = L.circleMarker([row.lat, row.lon], {
-        radius: 4, color: row.closed ? "#212b32" : "#ffffff", weight: row.closed ? 2.5 : 1.5,
-        fillColor: row.closed ? "#ffffff" : "#212b32", fillOpacity: 1,
+        radius: row.outside ? 3 : 4, color: row.closed ? "#212b32" : "#ffffff", weight: row.closed ? 2.5 : 1.5,
+        fillColor: row.closed ? "#ffffff" : row.outside ? "#768692" : "#212b32", fillOpacity: 1,
       });
       dot.feature = { type: "Feature", properties: { code: row.unit, practice: row.code } };
       dot.bindTooltip(function () { return lines(row.lines, "fp-tip"); }, { opacity: 1 });
@@ -89,7 +93,7 @@ window.footprints = (function () {
     });
     if (data.view && data.view.key !== memory.view) {
       memory.view = data.view.key;
-      map.fitBounds(data.view.bounds, { maxZoom: 14, padding: [40, 40] });
+      map.fitBounds(data.view.bounds, { maxZoom: 13, padding: [40, 40] });
     }
   }
 
@@ -116,7 +120,8 @@ window.footprints = (function () {
   }
 
   function overlap(a, b) {
-    return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const slack = 5;
+    return a.left + slack < b.right && b.left + slack < a.right && a.top + slack < b.bottom && b.top + slack < a.bottom;
   }
 
   function mark(layer, code, look) {

@@ -24,21 +24,23 @@ LEGEND = (
     ("selected", "Area you have chosen"),
 )
 _WANTED = ("last_active_drawing", "last_object_clicked_count")
+HEIGHT = 520  # until the style sheet gives the frame the height of the window
 
 
-def map_of(area: Area, plan: Plan | None, *, height: int) -> None:
+def map_of(area: Area, plan: Plan | None) -> None:
     """Draw the map; a click on an area selects it, by the code the area carries."""
     own, drawing = state.session(), state.drawing(area)
-    answer = st_folium(
-        maps.ground(area, drawing),
-        key=f"map-{area.digest[:12]}",
-        feature_group_to_add=maps.paint(
-            plan, area, drawing, selected=own.selected, view=own.view, view_key=own.view_key
-        ),
-        returned_objects=list(_WANTED),
-        use_container_width=True,
-        height=height,
-    )
+    with st.container(key="big_map"):
+        answer = st_folium(
+            maps.ground(area, drawing),
+            key=f"map-{area.digest[:12]}",
+            feature_group_to_add=maps.paint(
+                plan, area, drawing, selected=own.selected, view=own.view, view_key=own.view_key
+            ),
+            returned_objects=list(_WANTED),
+            use_container_width=True,
+            height=HEIGHT,
+        )
     style.legend(LEGEND)
     click = _click(answer)
     if click != own.clicks:
@@ -195,7 +197,7 @@ def exceptions(plan: Plan) -> None:
     if plan.exceptions:
         with st.expander(f"Declared before solving ({len(plan.exceptions)})"):
             for one in plan.exceptions:
-                style.note(one.message, *([f"Next best choice: {one.runner_up}"] if one.runner_up else []), kind="warn")
+                style.note(*words.declared(one), kind="warn")
 
 
 def rename_box(plan: Plan) -> None:
@@ -215,19 +217,20 @@ def rename_box(plan: Plan) -> None:
             st.rerun()
 
 
-def compare_maps(area: Area, plans: Sequence[Plan], changed: Sequence[str], *, height: int) -> None:
+def compare_maps(area: Area, plans: Sequence[Plan], changed: Sequence[str]) -> None:
     """Plans side by side on maps of one scale that move together."""
     drawing = state.drawing(area)
-    for i, (column, plan) in enumerate(zip(st.columns(len(plans)), plans, strict=True)):
-        with column:
-            st.subheader(plain_markdown(plan.name), anchor=False)
-            st.caption(words.standing_line(standings(plan, area), len(unassigned(plan, area))))
-            st_folium(
-                maps.ground(area, drawing, follow=state.session().channel),
-                key=f"compare-{i}-{area.digest[:12]}",
-                feature_group_to_add=maps.paint(plan, area, drawing, changed=changed),
-                returned_objects=[],
-                use_container_width=True,
-                height=height,
-            )
+    with st.container(key="twin_maps"):
+        for i, (column, plan) in enumerate(zip(st.columns(len(plans)), plans, strict=True)):
+            with column:
+                st.subheader(plain_markdown(plan.name), anchor=False)
+                st.caption(words.standing_line(standings(plan, area), len(unassigned(plan, area))))
+                st_folium(
+                    maps.ground(area, drawing, follow=state.session().channel),
+                    key=f"compare-{i}-{area.digest[:12]}",
+                    feature_group_to_add=maps.paint(plan, area, drawing, changed=changed),
+                    returned_objects=[],
+                    use_container_width=True,
+                    height=HEIGHT,
+                )
     style.legend((*LEGEND[:4], ("changed", "Area that moves")))

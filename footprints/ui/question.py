@@ -234,6 +234,6 @@ def joins(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
 def statement(prospect: Prospect) -> None:
     """What will be done and what cannot be, said before solving."""
     for one in prospect.exceptions:
-        style.note(one.message, *([f"Next best choice: {one.runner_up}"] if one.runner_up else []), kind="warn")
+        style.note(*words.declared(one), kind="warn")
     for reason in prospect.reasons:
         style.note(reason.message, reason.mend, kind="bad")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from boundaries.area import Area
 from footprints.plan import Plan
 from footprints.standing import Standing
-from optimise.solution import Progress, Solution, Status, StoppedBy
+from optimise.solution import DeclaredException, Progress, Solution, Status, StoppedBy
 
 _STAGES = {
     "start": "Looking for good plans",
@@ -77,6 +77,13 @@ def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def simplified(tolerance_m: float) -> str:
+    """How the lines on the map differ from those in the files."""
+    if not tolerance_m:
+        return "Lines on the map are as in the files"
+    return f"Lines on the map are simplified ({tolerance_m:.0f} m); exports keep them whole"
+
+
 def standing_line(rows: tuple[Standing, ...], left_out: int = 0) -> str:
     """A plan in one sentence: how many, how large, and what does not hold."""
     filled = [row for row in rows if row.units]
@@ -114,6 +121,12 @@ def price(nested: Solution, free: Solution, plan: Plan, area: Area) -> tuple[str
     second = f"{across:,} people would then live in a neighbourhood that crosses a district line."
     least = f"Without district lines no plan can beat {free.bound_checked / residents:.2f} km."
     return first, second, least
+
+
+def declared(one: DeclaredException) -> tuple[str, ...]:
+    """A departure from the rules that was declared before solving, with the next best choice where it is not in it."""
+    again = not one.runner_up or one.runner_up in one.message
+    return (one.message,) if again else (one.message, f"Next best choice: {one.runner_up}")
 
 
 def people_across(plan: Plan, area: Area, key: str) -> int:

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 """The compiled bound: for every candidate centre the best fractional neighbourhood in band under given multipliers.
 
 Arrays of `price` hold r[j, i] before multipliers: kilometres (cost / people) where node i has people, the bare cost
@@ -22,7 +23,9 @@ def _fill(ratio, weight, count, room):
     high = count
     last = 0.0
     while room > 0.0 and high > low:
-        x, y, z = ratio[low], ratio[(low + high) // 2], ratio[high - 1]
+        x = ratio[low]
+        y = ratio[(low + high) // 2]
+        z = ratio[high - 1]
         pivot = max(min(x, y), min(max(x, y), z))
         a = low
         m = low
@@ -111,12 +114,21 @@ def centre_values(price, level, people, owner, lower, upper, target, deviation, 
             critical[j] = deviation
             continue
         if load0 > upper:
-            start, goal, least, most = base, upper, -np.inf, -deviation
+            start = base
+            goal = upper
+            least = -np.inf
+            most = -deviation
         elif load1 > target:
-            start, goal, least, most = load0, target, -deviation, deviation
+            start = load0
+            goal = target
+            least = -deviation
+            most = deviation
         else:
-            start, goal, least, most = load1, lower, deviation, np.inf
-        count = 0
+            start = load1
+            goal = lower
+            least = deviation
+            most = np.inf
+        count = np.int64(0)
         worth = v1 if load1 <= target else v0
         if load0 > upper:
             worth = sunk
@@ -228,7 +240,7 @@ def ascend(
     decay,
     inertia,
 ):
-    """`steps` deflected subgradient steps of Polyak's length towards `aim`, changing level, best_level, way and progress.
+    """`steps` deflected subgradient steps of Polyak's length towards `aim`; changes level, best_level, way, progress.
 
     progress : best bound, step factor, steps without gain, steps made, 1 when no further gain is to be had.
     """

@@ -1,11 +1,15 @@
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 """The compiled search: random spanning trees, recombination of two neighbourhoods, and flips of single nodes.
 
 The state holds, for every neighbourhood d and every candidate centre j, `table[d, j]` = cost of all members of d to j,
 so that the exact value of a plan is known after every move. Rules on people and pairs are priced while searching
 (`excess` people, `broken` pairs); only plans that break none are ever kept.
 
-Random numbers are xorshift64* on `rng[0]`, and accept tests read a rounded table of logarithms, so that a seed gives the
-same plan with every version of numba and on every machine.
+Random numbers are xorshift64* on `rng[0]`, and accept tests read a rounded table of logarithms, so that a seed gives
+the same plan with every version of numba and on every machine.
+
+Written for a short first compilation: leaves take plain arrays, arrays get local names one a line (a tuple of arrays is
+slow to compile), and nothing that happens once is compiled at all (see optimise/kernels/state.py).
 """
 
 from __future__ import annotations
@@ -25,10 +29,10 @@ _NEGATIVE_LOG = np.round(-np.log((np.arange(4096) + 0.5) / 4096), 12)
 
 
 class Graph(NamedTuple):
-    """What does not change. Candidates are sorted by owner: those of node v are columns first[v] to first[v + 1] of cost.
+    """What does not change. Candidates are sorted by owner: node v owns columns first[v] to first[v + 1] of cost.
 
-    ptr, adj : neighbours of each node. ends : (2 m, 2) every edge in both directions. pair_ptr, pair_to, pair_apart : the pairs each node is in
-    (apart 1, together 0). com_ptr, com_of, com_people : the communities each node holds.
+    ptr, adj : neighbours of each node. ends : (2 m, 2) every edge in both directions. pair_ptr, pair_to, pair_apart :
+    the pairs each node is in (apart 1, together 0). com_ptr, com_of, com_people : the communities each node holds.
     """
 
     ptr: Ints
@@ -113,12 +117,17 @@ def _excess(load, lower, upper):
 
 @njit(cache=True)
 def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
-    """A random spanning tree of nodes[:count] (`local` holds their positions, -1 outside): edges in random order, Kruskal.
+    """A random spanning tree of nodes[:count] by Kruskal over edges in random order; `local` holds their positions.
 
     Leaves rows of `tree`: 0 the positions from the root outward, 1 the parent of each position, 2 and 3 the people and
     the nodes at or below it. Returns the people of all, or -1 where the nodes are not connected.
     """
-    order, up, root, start, fill, near = tree[0], tree[1], tree[2], tree[3], tree[4], tree[5]
+    order = tree[0]
+    up = tree[1]
+    root = tree[2]
+    start = tree[3]
+    fill = tree[4]
+    near = tree[5]
     bonds = 0
     for a in range(count):
         root[a] = a
@@ -134,10 +143,12 @@ def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
     left = bonds
     while kept < count - 1 and left > 0:
         q = draw_below(rng, left)
-        a, b = bond[0, q], bond[1, q]
+        a = bond[0, q]
+        b = bond[1, q]
         left -= 1
         bond[0, q], bond[1, q] = bond[0, left], bond[1, left]
-        x, y = a, b
+        x = a
+        y = b
         while root[x] != x:
             root[x] = root[root[x]]
             x = root[x]
@@ -159,7 +170,8 @@ def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
         fill[a] = total
         total += step
     for z in range(bonds - kept, bonds):
-        a, b = bond[0, z], bond[1, z]
+        a = bond[0, z]
+        b = bond[1, z]
         near[fill[a]] = b
         fill[a] += 1
         near[fill[b]] = a
@@ -177,7 +189,8 @@ def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
                 done += 1
     if done < count:
         return -1
-    weight, under = root, start
+    weight = root
+    under = start
     for a in range(count):
         weight[a] = people[nodes[a]]
         under[a] = 1
@@ -191,7 +204,9 @@ def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
 @njit(cache=True)
 def mark_branch(tree, count, top):
     """Row 4 of `tree`: 1 for positions at or below `top`, else 0."""
-    order, up, inside = tree[0], tree[1], tree[4]
+    order = tree[0]
+    up = tree[1]
+    inside = tree[4]
     for z in range(count):
         a = order[z]
         inside[a] = 1 if a == top or (z > 0 and inside[up[a]] == 1) else 0
@@ -311,7 +326,9 @@ def _transfer(people, cost, labels, load, size, members, place, table, v, a, b):
     members[b, size[b]] = v
     place[v] = size[b]
     size[b] += 1
-    row, ta, tb = cost[v], table[a], table[b]
+    row = cost[v]
+    ta = table[a]
+    tb = table[b]
     for j in range(len(row)):
         ta[j] -= row[j]
         tb[j] += row[j]
@@ -323,24 +340,54 @@ def flip(g, s, r, times, heat, band_price, pair_price):
 
     A move is judged with the present centres (its change is never judged too low) and counted exactly once made.
     """
-    ptr, adj, people, cost, first, owner = g.ptr, g.adj, g.people, g.cost, g.first, g.owner
-    pair_ptr, pair_to, pair_apart = g.pair_ptr, g.pair_to, g.pair_apart
-    com_ptr, com_of, com_people, ends = g.com_ptr, g.com_of, g.com_people, g.ends
-    rng, labels, load, size, members, place = s.rng, s.labels, s.load, s.size, s.members, s.place
-    table, centre, travel, crowd, sums, best, best_labels = (
-        s.table, s.centre, s.travel, s.crowd, s.sums, s.best, s.best_labels
-    )  # fmt: skip
-    mark, tick, queue = s.mark, s.tick, s.queue
-    lower, upper, target, deviation, community, cap = r.lower, r.upper, r.target, r.deviation, r.community, r.cap
+    ptr = g.ptr
+    adj = g.adj
+    people = g.people
+    cost = g.cost
+    first = g.first
+    owner = g.owner
+    pair_ptr = g.pair_ptr
+    pair_to = g.pair_to
+    pair_apart = g.pair_apart
+    com_ptr = g.com_ptr
+    com_of = g.com_of
+    com_people = g.com_people
+    ends = g.ends
+    rng = s.rng
+    labels = s.labels
+    load = s.load
+    size = s.size
+    members = s.members
+    place = s.place
+    table = s.table
+    centre = s.centre
+    travel = s.travel
+    crowd = s.crowd
+    sums = s.sums
+    best = s.best
+    best_labels = s.best_labels
+    mark = s.mark
+    tick = s.tick
+    queue = s.queue
+    lower = r.lower
+    upper = r.upper
+    target = r.target
+    deviation = r.deviation
+    community = r.community
+    cap = r.cap
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         v = ends[e, 0]
-        a, b = labels[v], labels[ends[e, 1]]
+        a = labels[v]
+        b = labels[ends[e, 1]]
         if a == b or size[a] <= 1:
             continue
         bar = heat * _NEGATIVE_LOG[_draw(rng) >> _S52]
-        la, lb, pv = load[a], load[b], people[v]
-        na, nb = la - pv, lb + pv
+        la = load[a]
+        lb = load[b]
+        pv = people[v]
+        na = la - pv
+        nb = lb + pv
         more = (
             _excess(na, lower, upper)
             + _excess(nb, lower, upper)
@@ -395,15 +442,42 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
 
     A cut may leave the band by `slack` people; it is then priced like any other excess.
     """
-    ptr, adj, people, cost, first = g.ptr, g.adj, g.people, g.cost, g.first
-    pair_ptr, pair_to, pair_apart = g.pair_ptr, g.pair_to, g.pair_apart
-    com_ptr, com_of, com_people, ends = g.com_ptr, g.com_of, g.com_people, g.ends
-    rng, labels, load, size, members, place = s.rng, s.labels, s.load, s.size, s.members, s.place
-    table, centre, travel, crowd, sums, best, best_labels = (
-        s.table, s.centre, s.travel, s.crowd, s.sums, s.best, s.best_labels
-    )  # fmt: skip
-    queue, nodes, local, tree, bonds = s.queue, s.nodes, s.local, s.tree, s.bonds
-    lower, upper, target, deviation, community, cap = r.lower, r.upper, r.target, r.deviation, r.community, r.cap
+    ptr = g.ptr
+    adj = g.adj
+    people = g.people
+    cost = g.cost
+    first = g.first
+    pair_ptr = g.pair_ptr
+    pair_to = g.pair_to
+    pair_apart = g.pair_apart
+    com_ptr = g.com_ptr
+    com_of = g.com_of
+    com_people = g.com_people
+    ends = g.ends
+    rng = s.rng
+    labels = s.labels
+    load = s.load
+    size = s.size
+    members = s.members
+    place = s.place
+    table = s.table
+    centre = s.centre
+    travel = s.travel
+    crowd = s.crowd
+    sums = s.sums
+    best = s.best
+    best_labels = s.best_labels
+    queue = s.queue
+    nodes = s.nodes
+    local = s.local
+    tree = s.tree
+    bonds = s.bonds
+    lower = r.lower
+    upper = r.upper
+    target = r.target
+    deviation = r.deviation
+    community = r.community
+    cap = r.cap
     pairs = len(pair_to) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
@@ -411,7 +485,8 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
         while labels[ends[e, 0]] == labels[ends[e, 1]] and tries < 1000:
             e = draw_below(rng, ends.shape[0])
             tries += 1
-        a, b = labels[ends[e, 0]], labels[ends[e, 1]]
+        a = labels[ends[e, 0]]
+        b = labels[ends[e, 1]]
         if a == b:
             return
         bar = heat * _NEGATIVE_LOG[_draw(rng) >> _S52]
@@ -465,7 +540,8 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
                     least_a = min(least_a, table[a, j] + shift)
                 else:
                     least_b = min(least_b, table[b, j] - shift)
-        la, lb = load[a], load[b]
+        la = load[a]
+        lb = load[b]
         nb = total - na
         more = (
             _excess(na, lower, upper)

@@ -28,7 +28,7 @@ def graph_of(part: Part) -> tuple[Graph, Ints]:
     pair_ptr, pair_to, pair_apart = _rows(n, pairs[:, 0], pairs[:, 1], kinds)
     com_ptr, com_of, com_people = _rows(n, *part.community.T)
     graph = Graph(
-        ptr=ptr, adj=adj, ends=ends, people=np.ascontiguousarray(part.people, np.int64),
+        ptr=ptr, adj=adj, ends=ends, people=np.array(part.people, np.int64),
         cost=np.ascontiguousarray(part.cost[:, order], np.float64), first=first, owner=part.owner[order],
         pair_ptr=pair_ptr, pair_to=pair_to, pair_apart=pair_apart,
         com_ptr=com_ptr, com_of=com_of, com_people=com_people,

@@ -33,7 +33,7 @@ if first == second:
 
 found = state.comparison((options[first].plan, options[second].plan), area)
 contrast.headline(found)
-board.compare_maps(area, (options[first].plan, options[second].plan), contrast.changed(found), height=430)
+board.compare_maps(area, (options[first].plan, options[second].plan), contrast.changed(found))
 wide, narrow = st.columns([3, 2], gap="large")
 with wide:
     contrast.measures(found)

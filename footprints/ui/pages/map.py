@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import board, outcome, state, style
+from footprints.ui import board, outcome, state, style, words
 
 own = state.session()
 area = state.area()
@@ -21,13 +21,8 @@ with history:
 
 wide, narrow = st.columns([3, 2], gap="medium")
 with wide:
-    board.map_of(area, plan, height=540)
-    style.sources(
-        [
-            f"Lines on the map are simplified ({state.drawing(area).tolerance_m:.0f} m); exports keep them whole",
-            *area.attribution,
-        ]
-    )
+    board.map_of(area, plan)
+    style.sources([words.simplified(state.drawing(area).tolerance_m), *area.attribution])
 with narrow:
     outcome.troubles()
     if plan is None:

@@ -1,0 +1,99 @@
+"""Connected or not: components of an area, and the cuts that keep a neighbourhood in one piece."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimise.problem import Bools, Ints, Part, Problem
+
+Cut = tuple[int, int, tuple[int, ...]]
+
+
+def components(problem: Problem, units: Ints) -> list[Ints]:
+    """Connected components of `units`, each sorted, in the order of their first unit."""
+    inside = np.zeros(len(problem.codes), dtype=np.bool_)
+    inside[units] = True
+    near: dict[int, list[int]] = {int(u): [] for u in units}
+    for a, b in problem.edges[inside[problem.edges].all(axis=1)].tolist():
+        near[a].append(b)
+        near[b].append(a)
+    found, seen = [], set[int]()
+    for start in sorted(near):
+        if start in seen:
+            continue
+        stack, piece = [start], {start}
+        while stack:
+            for b in near[stack.pop()]:
+                if b not in piece:
+                    piece.add(b)
+                    stack.append(b)
+        seen |= piece
+        found.append(np.array(sorted(piece), dtype=np.int64))
+    return found
+
+
+def neighbours(part: Part) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in part.people]
+    for u, v in part.edges.tolist():
+        found[u].append(v)
+        found[v].append(u)
+    return found
+
+
+def _reach(start: int, allowed: set[int], neighbours: list[list[int]]) -> set[int]:
+    seen, stack = {start}, [start]
+    while stack:
+        for b in neighbours[stack.pop()]:
+            if b in allowed and b not in seen:
+                seen.add(b)
+                stack.append(b)
+    return seen
+
+
+def beside(part: Part, pairs: Bools, neighbours: list[list[int]]) -> list[Cut]:
+    """Cuts (9) for every node that does not touch the centre: one of its neighbours goes to that centre too."""
+    owner = part.owner.tolist()
+    found = np.argwhere(pairs).tolist()
+    return [(i, j, tuple(neighbours[i])) for i, j in found if owner[j] != i and owner[j] not in neighbours[i]]
+
+
+def pieces(part: Part, chosen: Ints, neighbours: list[list[int]]) -> list[tuple[int, Ints]]:
+    """(centre, nodes) of every piece of a neighbourhood that is cut off from its centre."""
+    pieces = []
+    for j in np.unique(chosen).tolist():
+        members = set(np.flatnonzero(chosen == j).tolist())
+        rest = members - _reach(int(part.owner[j]), members, neighbours)
+        while rest:
+            piece = _reach(min(rest), rest, neighbours)
+            rest -= piece
+            pieces.append((j, np.array(sorted(piece), dtype=np.int64)))
+    return pieces
+
+
+def separators(
+    part: Part, j: int, piece: Ints, chosen: Ints | None, neighbours: list[list[int]], pairs: Bools
+) -> list[Cut]:
+    """Cuts (9) for a cut-off piece: one separator close to the piece, one close to the centre, each minimal.
+
+    They are stated for every node of the piece with this centre, and for its node of most people with every other
+    surviving centre on the same side, since the next round would only move the centre next door.
+    """
+    assert chosen is not None  # noqa: S101 (for the type checker: pieces come from a choice)
+    centre, inside, everyone = int(part.owner[j]), set(piece.tolist()), set(range(len(part.people)))
+    members = set(np.flatnonzero(chosen == j).tolist())
+    core = _reach(centre, members, neighbours)
+    around_piece = {b for a in inside for b in neighbours[a]} - inside
+    side = _reach(centre, everyone - around_piece - inside, neighbours)
+    near_piece = {s for s in around_piece if any(b in side for b in neighbours[s])}
+    around_core = {b for a in core for b in neighbours[a]} - core
+    far = set().union(*(_reach(a, everyone - around_core - core, neighbours) for a in inside))
+    near_core = {s for s in around_core if any(b in far for b in neighbours[s])}
+    heaviest = max(sorted(inside), key=lambda a: int(part.people[a]))
+    owners = [int(o) for o in part.owner]
+    cuts = []
+    for separator, reached in ((near_piece, side), (near_core, core)):
+        ordered = tuple(sorted(separator))
+        cuts += [(a, j, ordered) for a in sorted(inside)]
+        others = [int(h) for h in np.flatnonzero(pairs[heaviest]) if h != j and owners[int(h)] in reached & members]
+        cuts += [(heaviest, h, ordered) for h in others]
+    return cuts
