@@ -37,13 +37,11 @@ def propose(
     parent: Plan | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    workers: int | None = None,
 ) -> Proposal:
     """Solve, and make a plan of what was found.
 
     prefix : of the neighbourhood codes; by default the parent's, else four letters of the area's name.
     parent : a plan whose codes, names and colours go to the neighbourhoods that hold most of the same people.
-    workers : processes for independent parts, where the solver can use them; None for its own choice.
 
     Raises CriteriaError or DataError where the criteria do not fit the area, PlanError for a bad prefix or parent.
     """

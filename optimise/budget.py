@@ -14,6 +14,7 @@ from optimise.search import SearchBudget
 
 GUARD = 3.0
 UNITS = 600
+MOST_ITERATIONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ class Level:
 
 
 TABLE = (
-    Level(5, 4, 30, 300, 1_500, 100),
-    Level(15, 8, 50, 500, 3_000, 300),
-    Level(60, 20, 100, 1_000, 6_000, 1_000),
-    Level(180, 32, 140, 2_500, 8_000, 4_000),
-    Level(600, 96, 160, 6_000, 12_000, 15_000),
+    Level(5, 6, 40, 600, 1_500, 100),
+    Level(15, 12, 60, 1_200, 3_000, 300),
+    Level(60, 40, 80, 3_000, 6_000, 1_000),
+    Level(180, 96, 100, 6_000, 8_000, 4_000),
+    Level(600, 240, 120, 10_000, 12_000, 15_000),
 )
 
 
@@ -63,13 +64,14 @@ def share(seconds: int, sizes: Sequence[int]) -> tuple[Steps, ...]:
     """Steps for each of the parts of `sizes` nodes; the work of a step grows with the size of its part."""
     level = level_for(seconds)
     fraction = min(1.0, UNITS / max(1, sum(sizes)))
+    pairs = sum(size * size for size in sizes)
     restarts = max(3, round(level.restarts * fraction))
     rounds = max(20, round(level.rounds * fraction * level.restarts / restarts))
     steps = Steps(
         first_restarts=max(2, restarts // 4),
         search=SearchBudget(restarts=restarts, rounds=min(rounds, level.rounds)),
-        community=SearchBudget(restarts=max(1, restarts // 4), rounds=min(rounds, level.rounds)),
-        bound_iterations=max(100, round(level.bound_iterations * fraction)),
+        community=SearchBudget(restarts=max(1, restarts // 5), rounds=min(2 * rounds, 2 * level.rounds)),
+        bound_iterations=min(MOST_ITERATIONS, max(100, round(level.bound_iterations * UNITS**2 / max(1, pairs)))),
         exact_pairs=level.exact_pairs,
         exact_steps=max(20, round(level.exact_steps / max(1, len(sizes)) ** 0.5)),
     )

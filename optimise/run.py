@@ -26,6 +26,8 @@ from optimise.solution import (
     Status,
     StoppedBy,
     Term,
+    at_most,
+    percent,
 )
 from optimise.stages import Outcome, nearest_band, prove, settle, start
 
@@ -182,6 +184,7 @@ class Run:
     def _note(self, index: int, outcome: Outcome, stage: str) -> None:
         if outcome.best is not None:
             self.best[index] = min(outcome.best.value, self.best.get(index, outcome.best.value))
+        if outcome.bound > 0 or outcome.proven:
             self.bound[index] = max(outcome.bound, self.bound.get(index, 0.0))
         self._tell(stage, outcome.part.name, index + 1)
 
@@ -190,7 +193,7 @@ class Run:
             return
         parts = len(self.tasks)
         best = sum(self.best.values()) if len(self.best) == parts else None
-        bound = sum(self.bound.values()) if self.bound else None
+        bound = sum(self.bound.values()) if len(self.bound) == parts else None
         seconds = monotonic() - self.began
         self.on_progress(Progress(stage, name, min(parts, done or len(self.best)), parts, seconds, best, bound))
 
@@ -296,9 +299,9 @@ class Run:
         if value <= best or kept <= 0:
             return term.in_words
         gap = 1 - sum(o.bound for o in outcomes) / best
-        proof = "proven the best possible" if gap <= EXACT else f"proven within {gap:.1%} of the best possible"
+        proof = "proven the best possible" if gap <= EXACT else f"proven within {at_most(gap)} of the best possible"
         return (
-            f"{term.in_words} {(value - best) / best:.1%} of travel and size was spent to keep {kept:,} more people "
+            f"{term.in_words} {percent((value - best) / best)} of travel and size was spent to keep {kept:,} more people "
             f"with their community; without that the plan was {proof}."
         )
 

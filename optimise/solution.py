@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 
 EXACT = 1e-4
 
@@ -150,7 +151,17 @@ class Solution:
             return f"No plan under these rules can beat this one. {about}"
         best = self.objective if self.best_primary is None else self.best_primary
         spent, open_gap = 1 - best / self.objective if self.objective else 0.0, 1 - self.bound / best if best else 0.0
-        words = f"Best so far. No plan under these rules can beat it by more than {self.gap or 0.0:.1%}"
+        words = f"Best so far. No plan under these rules can beat it by more than {at_most(self.gap or 0.0)}"
         if spent > 0 and open_gap <= EXACT:
-            words += f": the {spent:.1%} spent on keeping communities together, without which none could beat it"
+            words += f": {percent(spent)} spent on keeping communities together, without which none could beat it"
         return f"{words}. {about}"
+
+
+def percent(fraction: float) -> str:
+    """A small share for people: "0.6%", "less than 0.1%"; 0 only for none at all."""
+    return "less than 0.1%" if 0 < fraction < 0.001 else f"{fraction:.1%}"
+
+
+def at_most(fraction: float) -> str:
+    """A share rounded up to a tenth of a percent, so that "by more than 0.6%" stays true."""
+    return f"{ceil(fraction * 1000 - 1e-9) / 10:.1f}%"

@@ -293,12 +293,14 @@ def test_uploads_are_kept_under_names_of_our_own(tmp_path):
         def getbuffer(self):
             return memoryview(self.data)
 
-    folder, names = uploads.save([File("../../a b.shp"), File("..\\..\\a b.dbf"), File("c.CSV")])
+    folder, names = uploads.save(
+        [File("../../a b.shp"), File("..\\..\\a b.dbf"), File("c.CSV"), File("x_mid2022_BGC';.csv")]
+    )
     written = sorted(p.name for p in folder.iterdir())
     assert sorted(names) == written
-    assert sorted(names.values()) == ["a b.dbf", "a b.shp", "c.CSV"]
+    assert sorted(names.values()) == ["a b.dbf", "a b.shp", "c.CSV", "x_mid2022_BGC';.csv"]
     assert len({own.split(".")[0] for own, given in names.items() if given.startswith("a b")}) == 1
-    assert all(re.fullmatch(r"[0-9a-f]{16}\.(shp|dbf|csv)", own) for own in names)
+    assert all(re.fullmatch(r"[g-z]{20}(-mid-2022-BGC)?\.(shp|dbf|csv)", own) for own in names)
     with pytest.raises(DataError, match="not a kind of file"):
         uploads.save([File("x.vrt")])
 

@@ -279,6 +279,9 @@ def test_open_propose_move_compare_download_check(watch, cache, tmp_path):
 def test_names_from_files_never_run(watch, cache):
     server = Server(ROOT / "tests" / "hostile" / "app.py", cache)
     try:
+        stranger = urllib.request.Request(server.address, headers={"Host": "elsewhere.invalid"})  # noqa: S310
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            urllib.request.urlopen(stranger, timeout=5)  # noqa: S310
         seen = watch(server.address)
         page = seen.page
         # A page's own address, opened first of all, comes in the same frame as from the bar.

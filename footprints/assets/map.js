@@ -2,6 +2,7 @@
 window.footprints = (function () {
   "use strict";
   const EMPTY = { color: "#768692", weight: 0.6, opacity: 0.7, fillColor: "#f0f4f5", fillOpacity: 0.75 };
+  const WAYS = [["", 0], ["fp-short", 0], ["fp-short fp-small", 0], ["fp-short fp-small", -11], ["fp-short fp-small", 11]];
   const memory = { units: null, layers: new Map(), paint: { units: {}, groups: [] }, view: "", labels: [], frame: 0 };
 
   function lines(texts, className) {
@@ -107,10 +108,10 @@ window.footprints = (function () {
   function place() {
     const taken = [];
     memory.labels.forEach(function (label) {
-      const fits = [["", 0], ["fp-short", 0], ["fp-short", -12], ["fp-short", 12]].some(function (way) {
+      const fits = WAYS.some(function (way) {
         label.box.className = "fp-label-text " + way[0];
         label.box.style.marginTop = way[1] + "px";
-        const own = label.box.getBoundingClientRect();
+        const own = inked(label.box);
         if (taken.some(function (other) { return overlap(own, other); })) { return false; }
         taken.push(own);
         return true;
@@ -119,8 +120,24 @@ window.footprints = (function () {
     });
   }
 
+  /* The ground that the letters of a label cover; its box may be wider. */
+  function inked(box) {
+    const range = document.createRange(), all = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    Array.from(box.children).forEach(function (line) {
+      if (!line.firstChild) { return; }
+      range.selectNodeContents(line.firstChild);
+      Array.from(range.getClientRects()).forEach(function (r) {
+        all.left = Math.min(all.left, r.left);
+        all.top = Math.min(all.top, r.top);
+        all.right = Math.max(all.right, r.right);
+        all.bottom = Math.max(all.bottom, r.bottom);
+      });
+    });
+    return all;
+  }
+
   function overlap(a, b) {
-    const slack = 5;
+    const slack = 3;
     return a.left + slack < b.right && b.left + slack < a.right && a.top + slack < b.bottom && b.top + slack < a.bottom;
   }
 

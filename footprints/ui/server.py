@@ -16,6 +16,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
@@ -75,8 +76,10 @@ def one_router() -> None:
 
 
 def middleware() -> list[Middleware]:
-    """Security headers on every answer."""
-    return [Middleware(Headers)]
+    """Security headers on every answer, and none for a name that is not ours (DNS rebinding)."""
+    hosts = [str(host) for host in st.get_option("server.allowedHosts") or ()]
+    trusted = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)] if hosts else []
+    return [Middleware(Headers), *trusted]
 
 
 def policy(path: str) -> str:

@@ -1,7 +1,12 @@
-"""Uploaded files, kept under names of our own: no text a user typed ever becomes a path."""
+"""Uploaded files, kept under names of our own: no text a user typed ever becomes a path.
+
+Some official names say what the columns do not: the year, the month, the detail of boundaries. Such words, from a fixed
+list, are written into our names, for the readers.
+"""
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +16,9 @@ from typing import Protocol
 from boundaries.errors import DataError
 
 KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "shp", "shx", "dbf", "prj", "cpg")
+
+
+_TELLING = re.compile(r"mid|(?:19|20)\d\d|BFE|BFC|BGC|BSC|BUC", flags=re.ASCII)
 
 
 class Uploaded(Protocol):
@@ -38,7 +46,13 @@ def save(files: Sequence[Uploaded]) -> tuple[Path, dict[str, str]]:
                 f"“{given}” is not a kind of file that can be read here.",
                 mend=f"Upload files ending in {', '.join('.' + k for k in KINDS[:7])}, or the parts of a shapefile.",
             )
-        own = f"{stems.setdefault(stem, secrets.token_hex(8))}.{ending}"
+        own = f"{stems.setdefault(stem, _own_stem(stem))}.{ending}"
         (folder / own).write_bytes(bytes(file.getbuffer()))
         names[own] = given
     return folder, names
+
+
+def _own_stem(stem: str) -> str:
+    # Letters only: a digit by chance could be read as a year.
+    chance = "".join(secrets.choice("ghjkmnpqrstvwxyz") for _ in range(20))
+    return "-".join([chance, *_TELLING.findall(stem)[:4]])
