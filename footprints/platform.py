@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import psutil
@@ -16,9 +17,13 @@ MIB = 1024 * 1024
 def spawn(command: Sequence[str], environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start `command` with pipes on its three streams, in a process group of its own and without a console window.
 
-    `environment` is added to this process's own. Nothing is forked, so it is the same on Windows.
+    `environment` is added to this process's own. Nothing is forked, so it is the same on Windows. A Python that is
+    started finds this very package, wherever this one was started.
     """
-    surroundings = {**os.environ, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", **(environment or {})}
+    root = str(Path(__file__).resolve().parents[1])
+    path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    own = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
+    surroundings = {**os.environ, **own, **(environment or {})}
     flags, session = 0, True
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP

@@ -301,8 +301,8 @@ class Run:
         gap = 1 - sum(o.bound for o in outcomes) / best
         proof = "proven the best possible" if gap <= EXACT else f"proven within {at_most(gap)} of the best possible"
         return (
-            f"{term.in_words} {percent((value - best) / best)} of travel and size was spent to keep {kept:,} more people "
-            f"with their community; without that the plan was {proof}."
+            f"{term.in_words} {percent((value - best) / best)} of travel and size was spent to keep {kept:,} more "
+            f"people with their community; without that the plan was {proof}."
         )
 
     def _stopped_by(self, outcomes: Sequence[Outcome], status: Status) -> StoppedBy:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from optimise.criteria import Criteria
 from optimise.problem import Problem
 from optimise.solution import Progress, Solution
+from optimise.warm import warm_up
 
 
 def solve(
@@ -24,4 +25,5 @@ def solve(
     """
     from optimise.run import Run  # noqa: PLC0415 (numba and the solver, which a page that only shows plans does not need)
 
+    warm_up()  # before the guard's clock starts: compiling is not searching
     return Run(problem, criteria, on_progress, should_stop).answer()

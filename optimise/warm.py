@@ -1,12 +1,17 @@
-"""Compile the kernels before anybody waits for them: some ten seconds once on a machine, nothing once kept."""
+"""Compile the kernels before anybody waits for them: some eight seconds once on a machine, nothing once kept."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
 import numpy as np
 
-from optimise.bound import lagrangian
 from optimise.problem import Part
-from optimise.search import SearchBudget, restart
 
 
 def _smallest() -> Part:
@@ -21,8 +26,31 @@ def _smallest() -> Part:
 
 def warm_up(*, search: bool = True, bound: bool = True) -> None:
     """Compile, or load from the cache, the kernels of the search and of the bound; two processes can take one each."""
+    from optimise.bound import lagrangian  # noqa: PLC0415 (numba takes a second to load: only where it is used)
+    from optimise.search import SearchBudget, restart  # noqa: PLC0415
+
     part = _smallest()
     if search:
         restart(part, 0, 0, SearchBudget(restarts=1, rounds=1, recombinations=1, flips=1))
     if bound:
         lagrangian(part, None, iterations=1)
+    if search and bound:
+        _mark().touch()
+
+
+def is_warm() -> bool:
+    """Whether these kernels were compiled before on this machine, for this Python and this numba."""
+    return _mark().exists()
+
+
+def _mark() -> Path:
+    """A file beside the compiled kernels, named by all that would make numba compile them again."""
+    kernels = Path(__file__).parent / "kernels"
+    about = hashlib.sha256(f"{sys.version} {version('numba')} {platform.machine()} {kernels}".encode())
+    for source in sorted(kernels.glob("*.py")):
+        about.update(source.read_bytes())
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"warm-{about.hexdigest()[:20]}"
+
+
+if __name__ == "__main__":
+    warm_up(bound=False)

@@ -11,6 +11,7 @@ import click
 
 from boundaries import load_area
 from boundaries.area import Area
+from footprints import warming
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, asked, criteria_options, source_argument
 from footprints.cli.show import ProgressLine, number, percent, signed, table, whole
@@ -54,10 +55,12 @@ def propose(source: str, out: Path, area: tuple[str, ...], name: str, prefix: st
     criteria, _ = asked(flags)
     refuse_foreign_folder(out)
     line = ProgressLine()
+    kernels = warming.begin()
     try:
         evidence = load_area(source, area, on_progress=line.say)
         criteria = resolve(criteria, evidence)
         _say_before(evidence, criteria, line)
+        kernels()
         proposal = interruptible(
             lambda should_stop: propose_plan(
                 evidence, criteria, name=name, prefix=prefix, on_progress=line, should_stop=should_stop

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from boundaries import load_area
 from boundaries.errors import FootprintError
+from footprints import warming
 from footprints.jobs.protocol import Failure, Message, ProtocolError, Request, Result, Stage, decode, encode
 from footprints.platform import leave_now, private_output
 from footprints.propose import propose
@@ -49,6 +50,7 @@ def main() -> None:
 
 def work(request: Request, say: Callable[[Message], None], should_stop: Callable[[], bool]) -> Result:
     """Load the area and propose a plan, saying what happens on the way."""
+    kernels = warming.begin()
     say(Stage("Reading the area"))
     area = load_area(
         request.source,
@@ -57,6 +59,9 @@ def work(request: Request, say: Callable[[Message], None], should_stop: Callable
         snap_m=request.snap_m,
         on_progress=lambda words: say(Stage(words)),
     )
+
+    say(Stage("Getting ready (the first time on a machine takes some seconds)"))
+    kernels()
 
     def on_progress(event: Progress) -> None:
         say(event)

@@ -8,7 +8,6 @@ A child that is killed, hangs, talks nonsense or lies yields a message and never
 from __future__ import annotations
 
 import collections
-import os
 import subprocess
 import sys
 import threading
@@ -98,10 +97,7 @@ class ProposalJob:
         self._took: float | None = None
         self._stderr: collections.deque[str] = collections.deque(maxlen=100)
         self._over = threading.Event()
-        # The child finds this very package, wherever the parent was started.
-        root = str(Path(__file__).resolve().parents[2])
-        path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-        self._process = spawn(command, {"PYTHONPATH": path})
+        self._process = spawn(command)
         self._listener = threading.Thread(target=self._keep_stderr, daemon=True, name="job-stderr")
         self._listener.start()
         for work in (self._follow, self._watch):

@@ -8,7 +8,7 @@ from footprints.jobs import ProposalJob
 from optimise.criteria import Criteria
 
 DEMO = "demo"
-CRITERIA = Criteria(seconds=15)
+CRITERIA = Criteria(seconds=5)
 _LOCK = threading.Lock()
 _begun: list[ProposalJob] = []
 
