@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from optimise.criteria import Criteria
 from optimise.problem import Grouping, Problem
 from optimise.solution import DeclaredException
+from optimise.words import count
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,11 @@ def _complete(problem: Problem, assignment: Mapping[str, str]) -> Iterator[Fault
     missing = [i for i, unit in enumerate(problem.codes) if unit not in assignment]
     if missing:
         people = int(problem.people[missing].sum())
-        some = f"1 unit with {people:,} people has" if len(missing) == 1 else ""
-        some = some or f"{len(missing):,} units with {people:,} people have"
-        said = f"{some} no neighbourhood, such as {problem.names[missing[0]]}."
+        have = "has" if len(missing) == 1 else "have"
+        said = (
+            f"{count(len(missing), 'unit')} with {people:,} people {have} no neighbourhood, such as "
+            f"{problem.names[missing[0]]}."
+        )
         yield Fault("complete", said, tuple(problem.codes[i] for i in missing), people)
 
 
@@ -87,19 +90,25 @@ def _number(
             if problem.codes[i] not in moved and "+".join(_code(level, i) for level in levels) == group
         }
         if len(inside) != number:
-            said = f"{group} has {len(inside):,} neighbourhoods, not the {number:,} you asked for."
+            said = f"{group} has {count(len(inside), 'neighbourhood')}, not the {number:,} you asked for."
             yield Fault("number", said, (group,))
     if isinstance(asked, int) and len(members) != asked:
-        yield Fault("number", f"There are {len(members):,} neighbourhoods, not the {asked:,} you asked for.")
+        are = "is" if len(members) == 1 else "are"
+        said = f"There {are} {count(len(members), 'neighbourhood')}, not the {asked:,} you asked for."
+        yield Fault("number", said)
 
 
 def _in_range(
     problem: Problem, criteria: Criteria, members: Mapping[str, list[int]], declared: Sequence[DeclaredException]
 ) -> Iterator[Fault]:
+    frozen = _frozen(criteria)
+    alone = [set(e.units) - frozen for e in declared if e.kind == "undersized"]
+    parted = [set(e.units) - frozen for e in declared if e.kind == "undersized" and frozen & set(e.units)]
     for code, units in members.items():
         people = int(problem.people[units].sum())
         inside = {problem.codes[i] for i in units}
-        small = any(e.kind == "undersized" and inside <= set(e.units) for e in declared)
+        # Declared as one neighbourhood, so a half of it is not excused; frozen units may leave it in several pieces.
+        small = inside in alone or any(inside <= rest for rest in parted)
         kept = any(e.kind == "frozen" and inside == set(e.units) for e in declared)
         if criteria.minimum <= people <= criteria.maximum or kept or (small and people < criteria.minimum):
             continue
@@ -112,27 +121,14 @@ def _in_range(
 
 
 def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[Fault]:
-    near: dict[int, list[int]] = {}
-    for a, b in problem.edges.tolist():
-        near.setdefault(a, []).append(b)
-        near.setdefault(b, []).append(a)
+    near = _near(problem)
     for code, units in members.items():
-        pieces: list[list[int]] = []
-        left = set(units)
-        while left:
-            stack = [min(left)]
-            piece = set(stack)
-            while stack:
-                new = [b for b in near.get(stack.pop(), ()) if b in left and b not in piece]
-                piece.update(new)
-                stack.extend(new)
-            left -= piece
-            pieces.append(sorted(piece))
+        pieces = _pieces(near, units)
         pieces.sort(key=lambda members: (-int(problem.people[members].sum()), members))
         for cut_off in pieces[1:]:
             people = int(problem.people[cut_off].sum())
             said = (
-                f"{code} is in {len(pieces)} pieces: {len(cut_off):,} unit{'' if len(cut_off) == 1 else 's'} around "
+                f"{code} is in {len(pieces)} pieces: {count(len(cut_off), 'unit')} around "
                 f"{problem.names[cut_off[0]]} ({people:,} people) cut off from the rest of it."
             )
             yield Fault("contiguous", said, (code, *(problem.codes[i] for i in cut_off)), people)
@@ -144,15 +140,16 @@ def _nested(
     levels = [problem.levels[key] for key in criteria.within if key in problem.levels]
     if not levels:
         return
-    moved = {unit: e.choice for e in declared if e.kind == "joined" for unit in e.units}
+    nest_of, name_of = _nests(problem, criteria, declared)
     for code, units in members.items():
         nests: dict[str, int] = {}
         for i in units:
-            nest = moved.get(problem.codes[i]) or " / ".join(_name(level, i) for level in levels)
-            nests[nest] = nests.get(nest, 0) + int(problem.people[i])
+            nests[nest_of[i]] = nests.get(nest_of[i], 0) + int(problem.people[i])
         if len(nests) > 1:
             inside = max(nests.values())
-            listed = ", ".join(f"{name} ({people:,} people)" for name, people in sorted(nests.items()))
+            listed = ", ".join(
+                f"{name} ({n:,} people)" for name, n in sorted((name_of[k], n) for k, n in nests.items())
+            )
             said = f"{code} crosses a {levels[0].label.lower()} line that was to hold: {listed}."
             yield Fault("nested", said, (code,), sum(nests.values()) - inside)
 
@@ -161,19 +158,33 @@ def _kept_whole(
     problem: Problem, criteria: Criteria, assignment: Mapping[str, str], declared: Sequence[DeclaredException]
 ) -> Iterator[Fault]:
     excused = {frozenset(e.units) for e in declared if e.kind == "split group"}
+    nest_of, frozen, near = _nests(problem, criteria, declared)[0], _frozen(criteria), _near(problem)
     for key in criteria.keep_whole:
         level = problem.levels.get(key)
         groups: dict[int, list[int]] = {}
         for i, g in enumerate(level.group.tolist() if level else []):
             groups.setdefault(g, []).append(i)
         for g, units in sorted(groups.items()):
-            homes = sorted({assignment[problem.codes[i]] for i in units if problem.codes[i] in assignment})
-            codes = tuple(problem.codes[i] for i in units)
-            if g < 0 or level is None or len(homes) < 2 or frozenset(codes) in excused:
+            if g < 0 or level is None:
                 continue
-            people = int(problem.people[units].sum())
-            said = f"The {level.label} {level.names[g]} was to stay whole, but is shared by {', '.join(homes)}."
-            yield Fault("kept whole", said, codes, people)
+            parts = [units]
+            if frozenset(problem.codes[i] for i in units) in excused:
+                # Declared is that the whole of it cannot stay together, and that each connected part of a nest does.
+                left = [i for i in units if problem.codes[i] not in frozen]
+                nests = sorted({nest_of[i] for i in left})
+                parts = [p for nest in nests for p in _pieces(near, [i for i in left if nest_of[i] == nest])]
+            for part in parts:
+                codes = tuple(problem.codes[i] for i in part)
+                homes = sorted({assignment[code] for code in codes if code in assignment})
+                if len(homes) < 2:
+                    continue
+                name = (
+                    level.names[g]
+                    if part is units
+                    else f"{level.names[g]}, in its part around {problem.names[part[0]]},"
+                )
+                said = f"The {level.label} {name} was to stay whole, but is shared by {', '.join(homes)}."
+                yield Fault("kept whole", said, codes, int(problem.people[part].sum()))
 
 
 def _locked(
@@ -202,6 +213,59 @@ def _locked(
 
 def _units(codes: Sequence[str]) -> str:
     return "1 unit is" if len(codes) == 1 else f"{len(codes):,} units are"
+
+
+def _frozen(criteria: Criteria) -> set[str]:
+    return {unit for _, units in criteria.locks.frozen for unit in units}
+
+
+def _near(problem: Problem) -> dict[int, list[int]]:
+    near: dict[int, list[int]] = {}
+    for a, b in problem.edges.tolist():
+        near.setdefault(a, []).append(b)
+        near.setdefault(b, []).append(a)
+    return near
+
+
+def _pieces(near: Mapping[int, list[int]], units: Iterable[int]) -> list[list[int]]:
+    """Connected pieces of `units`, each sorted. Written anew here: the checker shares no code with what it checks."""
+    pieces: list[list[int]] = []
+    left = set(units)
+    while left:
+        stack = [min(left)]
+        piece = set(stack)
+        while stack:
+            new = [b for b in near.get(stack.pop(), ()) if b in left and b not in piece]
+            piece.update(new)
+            stack.extend(new)
+        left -= piece
+        pieces.append(sorted(piece))
+    return pieces
+
+
+def _nests(
+    problem: Problem, criteria: Criteria, declared: Sequence[DeclaredException]
+) -> tuple[list[str], dict[str, str]]:
+    """The nest of each unit after the declared joins, as a code (names may stand twice), and what each is called."""
+    levels = [problem.levels[key] for key in criteria.within if key in problem.levels]
+    own = ["+".join(_code(level, i) for level in levels) for i in range(len(problem.codes))]
+    name_of = {code: " / ".join(_name(level, i) for level in levels) for i, code in enumerate(own)}
+    moved = {unit: e.choice for e in declared if e.kind == "joined" for unit in e.units}
+    # A join names the nest that it joins; of two nests of one name it is the other one, that its units touch.
+    called: dict[str, list[str]] = {}
+    for code in sorted(name_of):
+        called.setdefault(name_of[code], []).append(code)
+    near = _near(problem)
+    for choice in sorted(set(moved.values())):
+        units = [i for i, unit in enumerate(problem.codes) if moved.get(unit) == choice]
+        for piece in _pieces(near, units):
+            beside = {own[b] for a in piece for b in near.get(a, ()) if moved.get(problem.codes[b], "") != choice}
+            named = [code for code in called.get(choice, []) if code not in {own[a] for a in piece}] or [choice]
+            home = next((code for code in named if code in beside), named[0])
+            for i in piece:
+                own[i] = home
+    name_of |= {code: code for code in own if code not in name_of}
+    return own, name_of
 
 
 def _code(level: Grouping, i: int) -> str:

@@ -12,6 +12,7 @@ from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.problem import Bools, Ints, Problem
 from optimise.solution import DeclaredException
+from optimise.words import count
 
 
 def numbers(people: int, criteria: Criteria) -> tuple[int, int, int | None]:
@@ -230,11 +231,7 @@ class Joining:
 
 
 def _count_words(number: int | None) -> str:
-    return "no possible number of neighbourhoods" if number is None else _plural(number)
-
-
-def _plural(number: int) -> str:
-    return f"{number:,} neighbourhood{'' if number == 1 else 's'}"
+    return "no possible number of neighbourhoods" if number is None else count(number, "neighbourhood")
 
 
 def _border(km: float) -> str:

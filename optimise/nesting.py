@@ -15,6 +15,7 @@ from optimise.errors import CriteriaError
 from optimise.joining import Joining
 from optimise.problem import Bools, Ints, Problem
 from optimise.solution import DeclaredException
+from optimise.words import count
 
 NO_GROUP = "–"
 
@@ -95,7 +96,7 @@ def frozen_units(problem: Problem, criteria: Criteria) -> Bools:
     unknown = sorted({u for u in named if u not in at})
     if unknown:
         raise CriteriaError(
-            f"The locks name {len(unknown):,} units that are not in {problem.name}: {', '.join(unknown[:5])}.",
+            f"The locks name {count(len(unknown), 'unit')} not in {problem.name}: {', '.join(unknown[:5])}.",
             mend="Take these units out of the locks, or choose the area they lie in.",
         )
     mask[[at[u] for _, us in locks.frozen for u in us]] = True

@@ -11,6 +11,7 @@ from optimise.nesting import Arrangement, Nest, Piece
 from optimise.presolve import Contracted
 from optimise.problem import Bools, Ints, Problem
 from optimise.solution import Reason
+from optimise.words import count
 
 
 def no_number(name: str, people: int, criteria: Criteria) -> Reason:
@@ -68,7 +69,7 @@ def _band_for(people: int, k: int, criteria: Criteria) -> str:
 def left_over(problem: Problem, criteria: Criteria, nest: Nest, piece: Piece) -> Reason:
     codes = tuple(problem.codes[i] for i in piece.units)
     return Reason(
-        f"In {nest.name} the frozen neighbourhoods leave {_units(len(codes))} around "
+        f"In {nest.name} the frozen neighbourhoods leave {count(len(codes), 'unit')} around "
         f"{problem.names[int(piece.units[0])]} with {piece.people:,} people, below the minimum of "
         f"{criteria.minimum:,}, and joined to nothing else.",
         "Unfreeze a neighbourhood next to them, or put them into one.",
@@ -88,8 +89,8 @@ def too_large(problem: Problem, criteria: Criteria, found: Contracted) -> list[R
             mend = f"Raise the maximum to {bundle.people:,}."
         else:
             said = (
-                f"{_units(len(codes))} around {name} must stay together ({bundle.why}) and have {bundle.people:,} "
-                f"people, above the maximum of {criteria.maximum:,}."
+                f"{count(len(codes), 'unit')} around {name} must stay together ({bundle.why}) and have "
+                f"{bundle.people:,} people, above the maximum of {criteria.maximum:,}."
             )
             mend = f"Raise the maximum to {bundle.people:,}, or let them be divided."
         reasons.append(Reason(said, mend, codes))
@@ -186,7 +187,7 @@ def locks_across(problem: Problem, criteria: Criteria, arrangement: Arrangement,
         names = " and ".join(problem.names[at[u]] for u in sorted(units)[:2])
         reasons.append(
             Reason(
-                f"{len(units)} units {why}, such as {names}, {said}, so no neighbourhood can hold them all.",
+                f"{count(len(units), 'unit')} {why}, such as {names}, {said}, so no neighbourhood can hold them all.",
                 "Unlock one of them, or change what may not be crossed.",
                 tuple(sorted(units)),
             )
@@ -199,12 +200,8 @@ def _between(low: int, high: int) -> str:
 
 
 def _count(k: int) -> str:
-    return f"{k:,} neighbourhood{'' if k == 1 else 's'}"
+    return count(k, "neighbourhood")
 
 
 def _each(k: int) -> str:
     return "" if k == 1 else " each"
-
-
-def _units(n: int) -> str:
-    return f"{n:,} unit{'' if n == 1 else 's'}"

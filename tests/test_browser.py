@@ -259,6 +259,14 @@ def test_open_propose_move_compare_download_check(watch, cache, tmp_path):
         page.get_by_role("heading", name="Proposal", exact=True).wait_for()
         seen.settled()
         proposed = download(seen, tmp_path / "proposed")
+        side = page.get_by_test_id("stSidebar")
+        side.get_by_text("Open a saved option").click()
+        for file, name in (("plan.json", "Proposal (2) (2)"), ("lsoa_lookup.csv", "lsoa_lookup")):
+            side.locator("input[type=file]").set_input_files(edited / file)
+            side.get_by_text(name, exact=True).wait_for()
+            seen.settled()
+        side.locator("input[type=file]").set_input_files(proposed / "metrics.csv")
+        side.get_by_role("alert").wait_for()
         seen.go("Propose", "What will be done")
         seen.go("Data", "Do the files add up?")
 

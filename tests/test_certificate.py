@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from dataclasses import replace
@@ -109,11 +110,96 @@ def test_what_was_declared_is_no_fault_and_nothing_else_is_excused() -> None:
     assert "nested" in rules(crossing, Criteria(minimum=10_000), elsewhere)
     small = DeclaredException("undersized", "District A", "", UNITS[:2] + UNITS[4:6])
     assert rules("aabb aabb", Criteria(minimum=45_000), small) == ["range"]
-    assert rules("ccbb aabb", Criteria(minimum=40_000), small) == []
+    assert rules("aabb aabb", Criteria(minimum=45_000), small, replace(small, units=UNITS[2:4] + UNITS[6:8])) == []
+    # declared is one neighbourhood of four units, not two halves of it
+    assert rules("ccbb aabb", Criteria(minimum=40_000), small) == ["range", "range"]
+    # ... unless a frozen neighbourhood takes a piece out of it; the rest of it may be left in several
+    held = Criteria(minimum=40_000, locks=Locks(frozen=(("N-c", UNITS[:2]),)))
+    taken = DeclaredException("frozen", "N-c", "", UNITS[:2])
+    assert rules("ccbb aabb", held, small, taken) == []
     kept = DeclaredException("frozen", "N-a", "", UNITS[:2] + UNITS[4:6])
     assert rules("aabb aabb", Criteria(minimum=45_000), kept) == ["range"]
     split = DeclaredException("split group", "p", "", (UNITS[0], UNITS[1], UNITS[4]))
-    assert rules("abbb aaab", Criteria(within=(), keep_whole=("msoa",)), split) == ["kept whole"]
+    # p hangs together, so nothing excuses its two homes
+    assert rules("abbb aaab", Criteria(within=(), keep_whole=("msoa",)), split) == ["kept whole", "kept whole"]
+
+
+def test_a_group_that_cannot_be_whole_is_whole_in_each_connected_part() -> None:
+    # ward s in two far pieces (0, 1 and 6, 7), cut by nothing but distance; ward p between them
+    area = grid_area(["AAAAAAAA"], 10_000, msoa=["ssppppss"])
+    criteria = Criteria(keep_whole=("msoa",))
+    split = DeclaredException("split group", "s", "", area.codes[:2] + area.codes[6:])
+
+    def broken(letters: str, criteria: Criteria) -> list[str]:
+        assignment = dict(zip(area.codes, letters, strict=True))
+        return [f.message for f in check_criteria(build_problem(area, criteria), criteria, assignment, [split])]
+
+    assert broken("aabbbbcc", Criteria(minimum=20_000, keep_whole=("msoa",))) == []
+    (said,) = broken("abbbbbcc", Criteria(minimum=10_000, keep_whole=("msoa",)))
+    assert (
+        said
+        == "The MSOA Place s, in its part around Place s, part (Grid 0000), was to stay whole, but is shared by a, b."
+    )
+    # a frozen unit takes its piece of the ward apart without fault
+    frozen = replace(criteria, minimum=10_000, locks=Locks(frozen=(("a", area.codes[:1]),)))
+    assert broken("abbbbbcc", frozen) == []
+
+
+def test_two_districts_of_one_name_are_two() -> None:
+    made = problem()
+    level = made.levels["district"]
+    twins = replace(made, levels={**made.levels, "district": replace(level, names=("Middle", "Middle"))})
+    said = [f.message for f in check_criteria(twins, Criteria(), plan("aaab abbb"))]
+    assert len(said) == 2
+    assert "Middle (10,000 people), Middle (30,000 people)" in said[1]
+    # a join names its nest; here the units of A's upper row go to B, which they touch
+    joined = DeclaredException("joined", "part of Middle", "", UNITS[1:2], choice="Middle")
+    assert [f.rule for f in check_criteria(twins, Criteria(minimum=10_000), plan("abbb aabb"), [joined])] == []
+
+
+PICTURE = ["AAABBB", "AAABBB", "AAABBB"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_good_plan_with_one_thing_wrong_is_never_passed(seed: int) -> None:
+    """Every change of a plan that keeps all rules breaks exactly the rule that it is about."""
+    rng = random.Random(seed)
+    area = grid_area(PICTURE, 10_000, msoa=["ppprrr", "ppprrr", "qqqsss"])
+    codes = area.codes
+    #   a a a c c c      districts A and B, wards p (upper six of A), q, r, s; neighbourhoods follow the wards
+    #   a a a c c c
+    #   b b b d d d
+    letters = "aaacccaaacccbbbddd"
+    good = {unit: letters[i] for i, unit in enumerate(codes)}
+    members = {c: [u for u in codes if good[u] == c] for c in "abcd"}
+    locks = Locks(
+        fixed=((rng.choice(members["a"]), "a"),),
+        together=(tuple(rng.sample(members["c"], 2)),),
+        apart=((rng.choice(members["b"]), rng.choice(members["a"])),),
+        frozen=(("d", tuple(members["d"])),),
+    )
+    criteria = Criteria(minimum=30_000, target=40_000, maximum=60_000, keep_whole=("msoa",), locks=locks)
+    made = build_problem(area, criteria)
+
+    def found(assignment: dict[str, str], asked: Criteria = criteria) -> set[str]:
+        return {fault.rule for fault in check_criteria(made, asked, assignment)}
+
+    assert found(good) == set()
+    missing = rng.choice(members["a"])
+    assert "complete" in found({u: c for u, c in good.items() if u != missing})
+    assert found(good, replace(criteria, maximum=59_999)) == {"range"}
+    assert found(good, replace(criteria, minimum=30_001)) == {"range"}
+    across = rng.choice([u for u in members["c"] if u in (codes[3], codes[9])])  # touches the west
+    assert {"nested", "kept whole"} <= found(good | {across: "a"})
+    far = rng.choice([u for u in members["c"] if u in (codes[4], codes[5], codes[10], codes[11])])
+    assert "contiguous" in found(good | {far: "a"})
+    assert "kept whole" in found(good | {members["b"][0]: "a"})
+    assert "locked" in found(good | {locks.fixed[0][0]: "b"})
+    assert "locked" in found(good | {locks.together[0][0]: "d"})
+    assert "locked" in found({**good, locks.apart[0][0]: "a"}, replace(criteria, keep_whole=()))
+    assert "frozen" in found(good | {rng.choice(members["d"]): "c"})
+    assert "frozen" in found(good | {codes[9]: "d"})
+    assert "number" in found(good, replace(criteria, neighbourhoods=(("E07000001", 3),)))
 
 
 def test_the_checker_knows_no_solver() -> None:

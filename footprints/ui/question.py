@@ -193,12 +193,12 @@ def numbers(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
         hide_index=True,
         disabled=["District", "People", "Areas", "Possible"],
         column_config={
-            "District": st.column_config.TextColumn(width="medium"),
-            "People": st.column_config.NumberColumn(format="localized", width="small"),
-            "Areas": st.column_config.NumberColumn(width="small"),
-            "Possible": st.column_config.TextColumn(width="small"),
+            "District": st.column_config.TextColumn(width=190),
+            "People": st.column_config.NumberColumn(format="localized", width=80),
+            "Areas": st.column_config.NumberColumn(width=60),
+            "Possible": st.column_config.TextColumn(width=75),
             "Neighbourhoods": st.column_config.NumberColumn(
-                min_value=1, step=1, help="Change a number to ask for more or fewer."
+                min_value=1, step=1, width=130, help="Change a number to ask for more or fewer."
             ),
         },
         key=f"q_numbers_{abs(hash(replace(criteria, neighbourhoods=None, seed=0, seconds=60)))}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from boundaries.area import Area
+from boundaries.errors import FootprintError
 from footprints.escape import escape, plain_markdown
 from footprints.ui import first, state, words
 from footprints.ui.guard import guard
@@ -23,7 +24,7 @@ def show(area: Area | None) -> None:
         )
         st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
         st.fragment(_status, run_every=1.0 if own.running else None)()
-        _shelf()
+        _shelf(area)
 
 
 def _status() -> None:
@@ -39,7 +40,7 @@ def _status() -> None:
                 state.cancel()
 
 
-def _shelf() -> None:
+def _shelf(area: Area | None) -> None:
     own = state.session()
     st.subheader("Shelf of options", anchor=False)
     shelf = own.shelf
@@ -62,6 +63,18 @@ def _shelf() -> None:
             st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
             st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
             st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
+    if area is not None:
+        with st.expander("Open a saved option"):
+            key = f"shelf_open_{shelf.made}"
+            st.file_uploader(
+                "A plan (JSON, GeoJSON, GeoPackage) or a lookup of LSOAs (CSV)",
+                type=["json", "geojson", "gpkg", "csv"],
+                key=key,
+                on_change=_open,
+                args=(key,),
+            )
+    if own.open_trouble[0]:
+        st.error(plain_markdown(" ".join(own.open_trouble)))
     if shelf.removed:
         label = f"Put back “{plain_markdown(shelf.removed.plan.name)}”"
         st.button(label, on_click=_do, args=("restore",), key="shelf_restore")
@@ -87,3 +100,15 @@ def _do(verb: str) -> None:
     own = state.session()
     own.shelf = getattr(own.shelf, verb)()
     own.said = ""
+
+
+def _open(key: str) -> None:
+    own = state.session()
+    own.open_trouble = ("", "")
+    file = st.session_state[key]
+    if file is None:
+        return
+    try:
+        state.open_saved(file)
+    except FootprintError as error:
+        own.open_trouble = (error.message, error.mend)

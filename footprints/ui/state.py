@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,11 +17,12 @@ from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
+from footprints.exchange.read import read_plan_report
 from footprints.jobs import JobState, ProposalJob
 from footprints.plan import Plan
 from footprints.propose import Proposal
 from footprints.score import Scorecard, score
-from footprints.ui import downloads, first
+from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
 from footprints.ui.shelf import Shelf
@@ -64,6 +66,7 @@ class Session:
     view: tuple[str, ...] = ()
     view_key: str = ""
     said: str = ""
+    open_trouble: tuple[str, str] = ("", "")
     channel: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -200,6 +203,24 @@ def _take(own: Session, proposal: Proposal, purpose: str) -> None:
     if purpose == "price":
         own.priced = True
         own.price = (was.key if was else "", own.shelf.current)
+
+
+def open_saved(file: uploads.Uploaded) -> None:
+    """Put a plan saved earlier, or a lookup made elsewhere, on the shelf; says what its file could not carry.
+
+    Raises PlanError or DataError when the file holds no plan of this area.
+    """
+    own, evidence = session(), area()
+    folder, names = uploads.save([file])
+    ((kept, given),) = names.items()
+    try:
+        read = read_plan_report(folder / kept, evidence)
+        plan = replace(read.plan, name=Path(given).stem) if kept.endswith(".csv") else read.plan
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    own.shelf = own.shelf.add(plan)
+    lost = f" Its file cannot carry: {', '.join(read.cannot_carry)}." if read.cannot_carry else ""
+    own.said = f"Opened “{plan.name}”.{lost}"
 
 
 def cancel() -> None:
