@@ -290,14 +290,15 @@ def lookup_complete(
             f"{len(without_shape):,} LSOAs of {file} have no boundary and are not in the study area: "
             f"{listed(without_shape)}"
         )
-    told += list(warnings)
+    mend = "Load boundaries and lookups of the same extent." if told else ""
+    told += [words[:1].upper() + words[1:].removesuffix(".") for words in warnings]
     if told:
         return Check(
             key,
             label,
             "warn",
             ". ".join(told) + ".",
-            mend="Load boundaries and lookups of the same extent.",
+            mend=mend,
             codes=tuple([*without_lookup, *without_shape][:100]),
         )
     return Check(key, label, "pass", "Every LSOA of the boundaries is in the lookups.")

@@ -41,6 +41,17 @@ PATTERNS = {
     "postcode": r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}",
 }
 _COMPILED = {entity: re.compile(pattern) for entity, pattern in PATTERNS.items()}
+_CALLED = {
+    "oa": "output area",
+    "lsoa": "LSOA, such as E01000001",
+    "msoa": "MSOA, such as E02000001",
+    "lad": "district, such as E07000001",
+    "icb": "ICB",
+    "sub_icb": "sub-ICB",
+    "icb_ods": "ICB",
+    "nhs_region": "NHS region",
+    "pcn": "PCN, such as U10001",
+}
 _BLANK = re.compile(r"\s+")
 MISSING = frozenset({"", "*", "-", "c", "[c]", "[x]", ":", "supp", "ne", "not applicable"})
 
@@ -158,7 +169,7 @@ def tidy_codes(values: pd.Series, *, entity: str, file: str, column: str) -> tup
         first = ", ".join(f"“{v}”" for v in list(dict.fromkeys(rows))[:5])
         raise DataError(
             f"{file}, column “{column}”: {len(rows):,} of {len(values):,} values are not codes of the expected kind "
-            f"({entity.replace('_', ' ')}); the first are {first}.",
+            f"({_CALLED.get(entity, entity.replace('_', ' '))}); the first are {first}.",
             mend="Give these rows their codes, or take the file from the publisher again.",
         )
     return tidied, changed

@@ -60,8 +60,10 @@ def read_lookups(ledger: Ledger) -> Lookups:
         if main_source is not None:
             break
     if main_source is None:
+        lacking = [s.relative for s in ledger.of("lsoa_icb_lad", "lsoa_ward", "oa_lsoa_msoa")]
+        why = f" {', '.join(lacking)} lacks the column of districts (LADyyCD)." if lacking else ledger.perhaps_meant()
         raise DataError(
-            "The source has no lookup from LSOA 2021 to districts.",
+            f"The source has no lookup from LSOA 2021 to districts.{why}",
             mend="Add the ONS lookup “LSOA (2021) to Sub ICB Locations to ICBs to LAD”, as a CSV.",
         )
     frame = ledger.read(main_source)

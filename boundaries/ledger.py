@@ -17,6 +17,9 @@ from boundaries.sources import KINDS, SourceFile
 INVENTED = "Invented data about no real place, made by neighbourhood-footprints; free to use"
 DATA_ENDINGS = (".csv", ".zip", ".xlsx", ".gpkg", ".geojson", ".json", ".shp")
 
+# Kinds that say little: a file of ours that is lacking may hide among them, under other column names.
+_DOUBTFUL = ("unknown", "lsoa_lookup", "layer", "lsoa_centroids", "lsoa11_boundaries")
+
 
 class Ledger:
     """Files of one source and their receipts. One per load; nothing outside it remembers anything."""
@@ -28,6 +31,15 @@ class Ledger:
     def of(self, *kinds: str) -> list[SourceFile]:
         """The files of these kinds, in the order of the kinds, then by name."""
         return [s for kind in kinds for s in self.sources if s.kind == kind]
+
+    def perhaps_meant(self) -> str:
+        """A sentence on the files that are no certain table, for a message that one is lacking; "" without any."""
+        doubtful = [s for s in self.sources if s.kind in _DOUBTFUL]
+        told = []
+        for source in doubtful[:4]:
+            columns = f" (columns: {', '.join(source.columns[:6])})" if source.columns and source.has_header else ""
+            told.append(f"{source.relative} is taken for “{KINDS[source.kind].table}”{columns}")
+        return f" {'; '.join(told)}{f'; and {len(doubtful) - 4} more' if len(doubtful) > 4 else ''}." if told else ""
 
     def read(
         self,

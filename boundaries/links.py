@@ -21,11 +21,13 @@ from boundaries import crs, safe_open
 from boundaries.adjacency import EDGE_COLUMNS
 from boundaries.area import Level, Link, Piece
 from boundaries.errors import DataError
+from boundaries.readers.tables import gather
 from boundaries.receipts import Dropped, Receipt
 from boundaries.sources import KINDS, SourceFile
 
 LINK_KINDS = ("bridge", "causeway", "ferry", "tunnel")
 FERRY_FROM_M = 1_000.0
+FARTHEST_M = 100_000.0
 _WHOLE = 0.999
 
 
@@ -48,21 +50,20 @@ def read_links(
     b, changed_b = col.tidy_codes(table[second], entity="lsoa", file=label, column=second)
     kinds = table[kind].str.strip().str.casefold()
     notes = table[note].str.strip() if note else pd.Series("", index=table.index)
+    faults: list[DataError] = []
     strange = sorted({*a, *b} - all_known)
     if strange:
-        raise DataError(
-            f"{label}: {len(strange)} codes are not among the units loaded: {', '.join(strange[:10])}.",
-            mend="Correct the codes; they must be LSOA 2021 codes.",
-        )
+        words = f"{label}: {len(strange)} codes are not among the units loaded: {', '.join(strange[:10])}."
+        faults.append(DataError(words, mend="Correct the codes; they must be LSOA 2021 codes."))
     wrong = sorted(set(kinds) - set(LINK_KINDS))
     if wrong:
-        raise DataError(
-            f"{label}, column “{kind}”: {', '.join(f'“{w}”' for w in wrong[:5])} is no kind of link.",
-            mend=f"Use one of: {', '.join(LINK_KINDS)}.",
-        )
+        words = f"{label}, column “{kind}”: {', '.join(f'“{w}”' for w in wrong[:5])} is no kind of link."
+        faults.append(DataError(words, mend=f"Use one of: {', '.join(LINK_KINDS)}."))
     looped = sorted(set(a[a == b]))
     if looped:
-        raise DataError(f"{label}: {', '.join(looped[:5])} is linked to itself.", mend="Remove these rows.")
+        words = f"{label}: {', '.join(looped[:5])} is linked to itself."
+        faults.append(DataError(words, mend="Remove these rows."))
+    gather(faults)
     found: dict[tuple[str, str], Link] = {}
     outside = doubled = 0
     for one, two, what, text in zip(a, b, kinds, notes, strict=True):
@@ -190,6 +191,7 @@ def propose_links(
     units : indexed by code, EPSG:27700. labels : code -> what people call the unit, for the reasons.
     Each smaller piece is joined to the nearest unit of any other piece, by straight line between the nearest points of
     the shapes; equal distances go to the lower codes. The kind is a guess: a bridge up to 1 km, beyond it a ferry.
+    Beyond 100 km none is proposed: nobody crosses there for a surgery.
     """
     crs.require_metres(units, "The search for links")
     piece_of = {code: n for n, piece in enumerate(found) for code in piece.units}
@@ -206,7 +208,8 @@ def propose_links(
         small = min((piece_of[one], piece_of[two]), key=lambda n: (size[n], -n))
         far = one if piece_of[one] != small else two
         near = two if far == one else one
-        made.append(_proposal(low, high, distance, names[small], called.get(near, near), called.get(far, far)))
+        if distance <= FARTHEST_M:
+            made.append(_proposal(low, high, distance, names[small], called.get(near, near), called.get(far, far)))
         keep, gone = min(piece_of[one], piece_of[two]), max(piece_of[one], piece_of[two])
         size[keep] += size.pop(gone)
         piece_of = {code: keep if n == gone else n for code, n in piece_of.items()}

@@ -31,13 +31,14 @@ from boundaries.practice_tables import practice_tables, practices_of
 from boundaries.practices import Practices
 from boundaries.readers import registrations
 from boundaries.receipts import Check
-from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_residents, units_of
+from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_counties, quick_residents, units_of
 
 import geopandas as gpd  # isort: skip
 import numpy as np  # isort: skip
 import pandas as pd  # isort: skip
 
-_SMALL = 24 * 1024**2
+_FEW = 20
+_MOST_PIECES = 100
 Progress = Callable[[str], None]
 
 
@@ -67,7 +68,8 @@ def load_area(
     faults of a file in one message.
     """
     tell = on_progress or (lambda _: None)
-    wanted = (area,) if isinstance(area, str) else tuple(area)
+    named = (area,) if isinstance(area, str) else tuple(area)
+    wanted = tuple(text for text in named if text.strip())
     folder = _folder(source)
     tell("Looking at the files")
     files = sources.scan(folder)
@@ -90,9 +92,7 @@ def list_places(source: str | Path) -> tuple[Place, ...]:
     ledger = Ledger(files)
     found = geography.read_lookups(ledger)
     have = geography.boundary_codes(ledger) & set(found.main.index)
-    small = sum(s.size for s in ledger.of("codepoint")) < _SMALL
-    counties = postal.counties_of_source(ledger) if found.upper is None and small else {}
-    members = geography.members_of(found, have or None, counties)
+    members = geography.members_of(found, have or None, quick_counties(ledger, found))
     return places(members, quick_residents(ledger, set(members.frame.index)))
 
 
@@ -111,7 +111,7 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     tell("Reading lookups")
     if not ledger.of("lsoa_boundaries"):
         raise DataError(
-            "The source has no LSOA 2021 boundaries.",
+            f"The source has no LSOA 2021 boundaries.{ledger.perhaps_meant()}",
             mend="Add “Lower layer Super Output Areas (December 2021) Boundaries EW BGC” to the folder.",
         )
     found = geography.read_lookups(ledger)
@@ -190,7 +190,12 @@ def _graph(
     people_of = {str(c): int(n) for c, n in units["residents"].items()}
     names = {str(c): str(n) for c, n in units["name"].items()}
     found = links.pieces(list(units.index), edges, residents=people_of, levels=levels, unit_names=names)
-    proposed = links.propose_links(units, found, labels=names) if len(found) > 1 else ()
+    if len(units) > _FEW and len(found) > len(units) / 2:
+        raise DataError(
+            f"The shapes of the LSOAs do not fit together: {len(units):,} LSOAs lie in {len(found):,} pieces.",
+            mend="Use one LSOA layer as ONS publishes it (not simplified or buffered), and an area in one part.",
+        )
+    proposed = links.propose_links(units, found, labels=names) if 1 < len(found) <= _MOST_PIECES else ()
     return edges, found, proposed
 
 

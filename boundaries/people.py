@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from boundaries import columns as col
+from boundaries import safe_open
 from boundaries.deprivation import imd_rows
 from boundaries.errors import DataError
 from boundaries.ledger import Ledger, cut, keep_lsoas
@@ -46,6 +47,7 @@ class _Candidate:
     source: SourceFile
     people: People
     rank: tuple[int, int, int]
+    page: pd.DataFrame | None = None  # the rows of this file where several pages make one table
 
 
 def residents_of(
@@ -92,6 +94,9 @@ def residents_of(
             )
     for source in ledger.of(*CENSUS):
         key = next((c for c in source.columns if col.key(c) in _CENSUS_KEYS), source.columns[0])
+        if not _of_lsoas(ledger, source, key):
+            ledger.unused(source, "a Census table of other areas than LSOAs")
+            continue
         frame = ledger.read(source, keep=keep_lsoas(key, wanted))
         make = population.census_ages if source.kind == "census_age" else population.census_bulk
         try:
@@ -105,7 +110,7 @@ def residents_of(
         found.append(_Candidate(source, people, (1, people.year, int(source.kind == "ts021"))))
     if not found:
         raise DataError(
-            "The source has no table of residents.",
+            f"The source has no table of residents.{ledger.perhaps_meant()}",
             mend="Add ONS mid-year LSOA estimates, IoD 2025 File 7 (with population denominators) or a Census table.",
         )
     ranked = sorted(found, key=lambda c: (c.rank, c.source.relative), reverse=True)
@@ -191,14 +196,28 @@ def _nomis(ledger: Ledger, wanted: Collection[str]) -> list[_Candidate]:
             kept, None, people.year, people.basis, people.vintage, people.notes, people.changed, total, people.columns
         )
         rank = (1, people.year, 0) if people.year == 2021 else (3, people.year, 0)
-        found += [_Candidate(page, people, rank) for page in members]
+        found += [_Candidate(page, people, rank, frame) for page, frame in zip(members, frames, strict=True)]
     for source in ledger.of("nomis_download"):
         frame = ledger.read(source)
-        people = population.nomis_download(frame, source.relative)
+        people = population.nomis_download(frame, source.relative, year=_preamble_year(source))
         people = _with_rows(people, len(frame))
         rank = (1, people.year, 0) if people.year in (0, 2011, 2021) else (3, people.year, 0)
         found.append(_Candidate(source, people, rank))
     return found
+
+
+def _of_lsoas(ledger: Ledger, source: SourceFile, key: str) -> bool:
+    """Whether any row is of an LSOA: the zip of a Census table holds one file for each kind of area."""
+    pattern = col.PATTERNS["lsoa"]
+    found = ledger.read(source, [key], lambda block: block[key].str.strip().str.upper().str.fullmatch(pattern))
+    return len(found) > 0
+
+
+def _preamble_year(source: SourceFile) -> int:
+    """The year that the lines above a saved Nomis table state ("Date:","2024"); 0 when there is none."""
+    with safe_open.open_bytes(source.path, source.member) as file:
+        lines = file.read(1 << 14).decode("utf-8-sig", errors="replace").splitlines()[: source.header_row]
+    return population.year_in(" ".join(x for x in lines if re.match(r'"?\s*(date|year|time)\b', x, re.IGNORECASE)))
 
 
 def _why(best: _Candidate, ranked: list[_Candidate]) -> str:
@@ -241,7 +260,10 @@ def _receipt(
         note = ages_note if people.ages is not None and ages_note else ""
         ledger.unused(source, f"residents come from {best.source.relative} ({why}){'; ' + note if note else ''}")
         return
-    kept = people.residents[people.residents.index.isin(list(area))]
+    kept, rows_read = people.residents[people.residents.index.isin(list(area))], people.rows_read
+    if candidate.page is not None:
+        own = candidate.page[col.find(list(candidate.page.columns), "GEOGRAPHY_CODE") or candidate.page.columns[0]]
+        kept, rows_read = kept[kept.index.isin(own.str.strip().str.upper())], int(candidate.page.attrs["rows_read"])
     notes = list(people.notes)
     if same:
         notes.append(f"residents of the area: {why}")
@@ -252,14 +274,14 @@ def _receipt(
     rows_kept = len(kept) * people.rows_each
     ledger.used(
         source,
-        rows_read=people.rows_read,
+        rows_read=rows_read,
         rows_kept=rows_kept,
         edition=str(people.year or "year not stated"),
         vintage=f"LSOA {people.vintage}" if people.vintage else "LSOA 2021",
         people_kept=float(kept.sum()),
         people_read=None,
         notes=notes,
-        dropped=cut(people.rows_read, rows_kept),
+        dropped=cut(rows_read, rows_kept),
     )
 
 

@@ -15,6 +15,7 @@ from boundaries.errors import ChooseAreaError, DataError, Place
 LEVELS = ("icb", "sub_icb", "upper_tier", "district")
 LABELS = {"icb": "ICB", "sub_icb": "sub-ICB", "upper_tier": "upper tier", "district": "district"}
 _FEW_DISTRICTS = 4
+_GSS = re.compile(r"[EW]\d{8}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def choose(members: Members, area: Sequence[str], residents: pd.Series[float] | 
     Raises ChooseAreaError when nothing is named and the LSOAs lie in more than one ICB; DataError for names that are
     not known (with close matches) or that mean more than one place.
     """
-    terms = [t.strip() for t in area if t.strip()]
+    terms = _terms(area)
     if not terms:
         return _everything(members, residents)
     codes: set[str] = set()
@@ -90,6 +91,16 @@ def choose(members: Members, area: Sequence[str], residents: pd.Series[float] | 
             "\n".join(errors), mend="Name a district, upper tier, sub-ICB or ICB by its code or exact name."
         )
     return Choice(tuple(sorted(codes)), _name(members, chosen, listed), tuple(chosen))
+
+
+def _terms(area: Sequence[str]) -> list[str]:
+    """What was named, one place each: a list of codes in one text ("E01000001, E01000002") is taken apart."""
+    terms: list[str] = []
+    for text in area:
+        parts = [p for p in re.split(r"[\s,;]+", text) if p]
+        codes = len(parts) > 1 and all(_GSS.fullmatch(p.upper()) for p in parts)
+        terms += parts if codes else [text.strip()]
+    return [t for t in terms if t]
 
 
 def _everything(members: Members, residents: pd.Series[float] | None) -> Choice:
@@ -155,7 +166,8 @@ def _close(members: Members, wanted: str) -> list[str]:
             name = members.names[level].get(code, code)
             for spelling in {name.casefold(), short_name(name).casefold(), code.casefold()}:
                 known.setdefault(spelling, f"{name} ({code})")
-    near = difflib.get_close_matches(wanted, sorted(known), n=5, cutoff=0.6)
+    code = _GSS.fullmatch(wanted.upper()) is not None
+    near = difflib.get_close_matches(wanted, sorted(known), n=5, cutoff=0.85 if code else 0.6)
     near += [k for k in sorted(known) if wanted in k and k not in near][: 5 - len(near)]
     return list(dict.fromkeys(known[k] for k in near))
 
@@ -180,6 +192,7 @@ def _name(members: Members, chosen: Sequence[tuple[str, str]], listed: Sequence[
     if listed:
         inside = members.frame.loc[sorted(set(listed)), "district"]
         homes = [members.names["district"].get(c, c) for c in dict.fromkeys(inside) if c]
-        part = f"{len(set(listed)):,} LSOAs" + (f" of {in_words(homes)}" if 0 < len(homes) <= _FEW_DISTRICTS else "")
-        names.append(part)
+        many = "s" if len(set(listed)) > 1 else ""
+        part = f" of {in_words(homes)}" if 0 < len(homes) <= _FEW_DISTRICTS else ""
+        names.append(f"{len(set(listed)):,} LSOA{many}{part}")
     return in_words(names) or "Study area"

@@ -93,6 +93,8 @@ def scan(folder: Path) -> list[SourceFile]:
 
     Raises DataError when the folder is absent or holds no file.
     """
+    if folder.is_file():
+        raise DataError(f"{folder} is a file, not a folder.", mend="Give the folder that holds it and the others.")
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", mend="Give the folder that holds the official files.")
     found: list[SourceFile] = []

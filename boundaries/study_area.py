@@ -22,6 +22,8 @@ import numpy as np  # isort: skip
 import pandas as pd  # isort: skip
 import shapely  # isort: skip
 
+_SMALL = 24 * 1024**2
+
 
 def quick_residents(ledger: Ledger, codes: Collection[str]) -> pd.Series[float] | None:
     """Residents of every LSOA when a table of the source gives them without a workbook being streamed; else None."""
@@ -31,6 +33,12 @@ def quick_residents(ledger: Ledger, codes: Collection[str]) -> pd.Series[float] 
         return people.residents_of(Ledger(ledger.sources), codes, (), pairs=None, boundary=codes).values
     except FootprintError:
         return None
+
+
+def quick_counties(ledger: Ledger, found: geography.Lookups) -> dict[str, str]:
+    """District -> county by its postcodes, when no lookup 2.5 is loaded and the postcodes are quickly read; else {}."""
+    small = sum(s.size for s in ledger.of("codepoint")) < _SMALL
+    return postal.counties_of_source(ledger) if found.upper is None and small else {}
 
 
 def choose_area(ledger: Ledger, found: geography.Lookups, wanted: Sequence[str]) -> Choice:
@@ -48,6 +56,8 @@ def choose_area(ledger: Ledger, found: geography.Lookups, wanted: Sequence[str])
         have = geography.boundary_codes(ledger) & set(members.frame.index)
         members = geography.members_of(found, have or None)
     if len(set(members.frame["icb"]) - {""}) > 1:
+        have = set(members.frame.index)
+        members = geography.members_of(found, have, quick_counties(ledger, found))
         return choose(members, (), quick_residents(ledger, set(members.frame.index)))
     return choose(members, ())
 

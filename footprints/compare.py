@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from boundaries.area import Area
@@ -13,6 +12,8 @@ from footprints.errors import PlanError, some
 from footprints.matching import closeness, match, shared_people
 from footprints.metrics import Scorecard, score
 from footprints.plan import Plan, check_fits, codes_digest
+from footprints.standing import people_by_unit
+from optimise.words import count
 
 NOWHERE = "(unassigned)"
 
@@ -41,9 +42,10 @@ class Change:
         """The change in one sentence."""
         if not self.units_moved:
             return f"“{self.after}” puts everyone where “{self.before}” does."
+        people, units = count(self.people_moved, "person", "people"), count(self.units_moved, "LSOA")
+        verb = "changes" if self.people_moved == 1 else "change"
         return (
-            f"From “{self.before}” to “{self.after}” {self.people_moved:,} people ({self.share_moved:.1%}) in "
-            f"{self.units_moved:,} LSOAs change neighbourhood."
+            f"From “{self.before}” to “{self.after}” {people} ({self.share_moved:.1%}) in {units} {verb} neighbourhood."
         )
 
 
@@ -132,7 +134,7 @@ def _table(cards: Sequence[Scorecard], names: Sequence[str]) -> pd.DataFrame:
 
 
 def _change(before: Plan, after: Plan, area: Area, title: str, other: str) -> Change:
-    people = dict(zip(area.codes, (int(v) for v in np.asarray(area.units["residents"]).tolist()), strict=True))
+    people = people_by_unit(area)
     old, new = before.where(), after.where()
     shared = shared_people(old, new, people)
     same = match(closeness(old, new, people))

@@ -17,8 +17,10 @@ from pathlib import Path
 
 from boundaries.area import Area
 from boundaries.errors import DataError
+from footprints.errors import some
 from optimise.criteria import Criteria, Locks
 from optimise.errors import CriteriaError
+from optimise.words import count
 
 
 def read_criteria(path: Path) -> Criteria:
@@ -95,7 +97,7 @@ def resolve_group(area: Area, keys: Sequence[str], text: str) -> str:
         names += [level.names.get(code, code) for code in present]
     near = difflib.get_close_matches(text, names, n=1)
     kinds = " or ".join(area.level(key).label for key in keys)
-    mend = f"Did you mean “{near[0]}”?" if near else f"There are: {_some(names, 12)}."
+    mend = f"Did you mean “{near[0]}”?" if near else f"There are: {some(names, 12)}."
     raise DataError(f"“{text}” is no {kinds} in {area.name}.", mend=mend)
 
 
@@ -107,10 +109,6 @@ def _plain(text: str) -> str:
     return text.strip().casefold().replace("-", "_").replace(" ", "_")
 
 
-def _some(items: Sequence[str], most: int) -> str:
-    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
-
-
 def _check_locks(locks: Locks, area: Area) -> None:
     named = {unit for unit, _ in locks.fixed}
     for group in (*locks.together, *locks.apart, *(units for _, units in locks.frozen)):
@@ -118,6 +116,6 @@ def _check_locks(locks: Locks, area: Area) -> None:
     strange = sorted(named - set(area.codes))
     if strange:
         raise CriteriaError(
-            f"The locks name {len(strange):,} unit(s) that are not in {area.name}: {_some(strange, 5)}.",
+            f"The locks name {count(len(strange), 'unit')} not in {area.name}: {some(strange)}.",
             mend="Take them out of the lock file, or widen --area.",
         )

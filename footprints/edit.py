@@ -15,6 +15,7 @@ from footprints.errors import PlanError, some
 from footprints.naming import propose_names
 from footprints.plan import Home, Neighbourhood, Note, Plan, PlanLink
 from optimise.criteria import Criteria
+from optimise.words import count
 
 
 def move(plan: Plan, area: Area, units: str | Iterable[str], to: str) -> Plan:
@@ -71,7 +72,7 @@ def lock(plan: Plan, units: str | Iterable[str]) -> Plan:
     loose = [unit for unit in wanted if unit not in where]
     if loose:
         raise PlanError(
-            f"{len(loose)} units are in no neighbourhood and cannot be locked: {some(loose)}.",
+            f"Units in no neighbourhood cannot be locked: {some(loose)}.",
             mend="Assign them first.",
         )
     return replace(plan, locked=(*plan.locked, *wanted))
@@ -101,7 +102,7 @@ def remove_neighbourhood(plan: Plan, code: str) -> Plan:
     own = plan.neighbourhood(code)
     if plan.units_of(code):
         raise PlanError(
-            f"{own.name} ({code}) still holds {len(plan.units_of(code)):,} units.",
+            f"{own.name} ({code}) still holds {count(len(plan.units_of(code)), 'unit')}.",
             mend="Move them, or merge it with another.",
         )
     return _without(plan, (code,), ())
@@ -117,9 +118,7 @@ def split(plan: Plan, area: Area, code: str, units: str | Iterable[str], names: 
     inside = plan.units_of(code)
     strange = [unit for unit in wanted if unit not in inside]
     if strange:
-        raise PlanError(
-            f"{len(strange)} units are not in {own.name} ({code}): {some(strange)}.", mend="Choose units in it."
-        )
+        raise PlanError(f"Units that are not in {own.name} ({code}): {some(strange)}.", mend="Choose units in it.")
     rest = [unit for unit in inside if unit not in set(wanted)]
     if not wanted or not rest:
         raise PlanError(
@@ -214,9 +213,7 @@ def _known(plan: Plan, area: Area, units: Iterable[str]) -> None:
     known = set(area.codes)
     strange = [unit for unit in units if unit not in known]
     if strange:
-        raise PlanError(
-            f"{len(strange)} units are not in {area.name}: {some(strange)}.", mend="Choose units of the area."
-        )
+        raise PlanError(f"Units that are not in {area.name}: {some(strange)}.", mend="Choose units of the area.")
 
 
 def _unlocked(plan: Plan, area: Area, units: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from boundaries.area import Area
 from footprints.errors import PlanError, some
 from optimise.criteria import Criteria
 from optimise.solution import DeclaredException
+from optimise.words import count
 
 SCHEMA = "footprints-plan/1"
 _UNSAVEABLE = re.compile("[\x00\ud800-\udfff]")
@@ -144,9 +145,7 @@ class Plan:
     def _check(self) -> None:
         twice = _repeated(unit for unit, _ in self.assignment)
         if twice:
-            raise PlanError(
-                f"{len(twice):,} units stand twice in the plan: {some(twice)}.", mend="Keep one neighbourhood for each."
-            )
+            raise PlanError(f"Units stand twice in the plan: {some(twice)}.", mend="Keep one neighbourhood for each.")
         codes = [n.code for n in self.neighbourhoods]
         if _repeated(codes):
             raise PlanError(
@@ -183,7 +182,7 @@ class Plan:
         return dict(self.assignment)
 
     def units_of(self, code: str) -> tuple[str, ...]:
-        """The units of a neighbourhood, sorted; ("",) is not a code: for unassigned units see `unassigned`."""
+        """The units of a neighbourhood, sorted; () for a code that is not in the plan."""
         return tuple(unit for unit, own in self.assignment if own == code)
 
     def members(self) -> dict[str, tuple[str, ...]]:
@@ -278,7 +277,8 @@ def check_fits(plan: Plan, area: Area) -> None:
     known = set(area.codes)
     strange = [unit for unit, _ in plan.assignment if unit not in known]
     if strange:
+        units = f"{count(len(strange), 'unit')} that {'is' if len(strange) == 1 else 'are'}"
         raise PlanError(
-            f"The plan “{plan.name}” names {len(strange):,} units that are not in {area.name}: {some(strange)}.",
+            f"The plan “{plan.name}” names {units} not in {area.name}: {some(strange)}.",
             mend=f"It was made for {plan.area_name or 'another area'}; load that area (--area), or the right vintage.",
         )

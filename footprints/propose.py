@@ -14,6 +14,7 @@ from footprints.errors import PlanError, some
 from footprints.matching import closeness, match, shared_people
 from footprints.naming import propose_names
 from footprints.plan import Neighbourhood, Plan, PlanLink, area_inputs, area_links, check_fits, codes_digest
+from footprints.standing import people_by_unit
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.solution import Progress, Solution
@@ -66,7 +67,10 @@ def plan_from_labels(
     parent: Plan | None = None,
     solution: Solution | None = None,
 ) -> Plan:
-    """A plan of any labels (unit code -> number): codes, names and colours as a proposal has them."""
+    """A plan of any labels (unit code -> number): codes, names and colours as a proposal has them.
+
+    Of a parent's locked units those stay locked that are where they were; the labels are taken as they are.
+    """
     asked = criteria or Criteria()
     said = prefix or (parent.prefix if parent and parent.prefix else default_prefix(area.name))
     code_of = _codes(area, labels, asked, check_prefix(said), parent)
@@ -81,6 +85,7 @@ def plan_from_labels(
         replace(old[code], colour=fills[code]) if code in old else Neighbourhood(code, names[code], fills[code])
         for code in in_use
     ]
+    before = parent.where() if parent else {}
     retired = sorted({*parent.codes, *parent.retired} - set(in_use)) if parent else []
     return Plan(
         name=name,
@@ -92,9 +97,7 @@ def plan_from_labels(
         neighbourhoods=tuple(made),
         criteria=asked,
         retired=tuple(retired),
-        locked=tuple(
-            unit for unit in (parent.locked if parent else ()) if parent and parent.where()[unit] == where.get(unit)
-        ),
+        locked=tuple(unit for unit in (parent.locked if parent else ()) if before.get(unit, "") == where.get(unit)),
         notes=tuple(note for note in (parent.notes if parent else ()) if note.code not in retired),
         homes=tuple(home for home in (parent.homes if parent else ()) if home.neighbourhood in in_use),
         links=_links_used(area, where, asked, parent),
@@ -114,8 +117,7 @@ def _codes(
 ) -> dict[int, str]:
     """Label -> permanent code: locked codes first, then the parent's by people, then new ones from north to south."""
     numbers = sorted(set(labels.values()))
-    residents = [int(v) for v in np.asarray(area.units["residents"]).tolist()]
-    people = dict(zip(area.codes, residents, strict=True))
+    people = people_by_unit(area)
     code_of = _locked_codes(labels, criteria)
     dead = sorted(set(code_of.values()) & set(parent.retired)) if parent else []
     if dead:

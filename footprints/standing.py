@@ -68,23 +68,27 @@ def people_by_unit(area: Area, count: str = "residents") -> dict[str, int]:
 
 
 def graph_of(area: Area, plan: Plan | None = None) -> nx.Graph:
-    """Units joined by borders (`km` long), read links, and the links the plan relies on."""
+    """Units joined by borders (`km` long), read links, and those that the plan relies on or whose criteria accept."""
     graph = nx.Graph()
     graph.add_nodes_from(area.codes)
     for a, b, metres in zip(area.edges["from_code"], area.edges["to_code"], area.edges["length_m"], strict=True):
         graph.add_edge(a, b, km=float(metres) / 1000)
     known = set(area.codes)
-    for link in plan.links if plan else ():
-        if link.from_code in known and link.to_code in known:
-            graph.add_edge(link.from_code, link.to_code, km=0.0)
+    links = [(k.from_code, k.to_code) for k in (plan.links if plan else ())]
+    if plan and plan.criteria.accept_links:
+        links += [(k.from_code, k.to_code) for k in area.proposed_links]
+    for a, b in links:
+        # A bridge beside a border takes nothing from its length.
+        if a in known and b in known and not graph.has_edge(a, b):
+            graph.add_edge(a, b, km=0.0)
     return graph
 
 
 def standings(plan: Plan, area: Area) -> tuple[Standing, ...]:
     """Every neighbourhood of the plan as it stands, in the order of their codes; empty ones too."""
     people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
-    members = _members(plan)
-    return tuple(_standing(own, members.get(own.code, []), plan, people, graph) for own in plan.neighbourhoods)
+    members = plan.members()
+    return tuple(_standing(own, members[own.code], plan, people, graph) for own in plan.neighbourhoods)
 
 
 def unassigned(plan: Plan, area: Area) -> tuple[str, ...]:
@@ -95,7 +99,7 @@ def unassigned(plan: Plan, area: Area) -> tuple[str, ...]:
 
 def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
     """Neighbourhoods the unit could move to: those it touches first, then those across no line, then by border."""
-    where, members = dict(plan.assignment), _members(plan)
+    where, members = plan.where(), plan.members()
     border: dict[str, float] = {}
     for other, km in graph_of(area, plan)[unit].items():
         code = where.get(other, "")
@@ -107,7 +111,7 @@ def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
             n.name,
             n.code in border,
             border.get(n.code, 0.0),
-            bool(_crossing(plan, area, members.get(n.code, []), unit)),
+            bool(_crossing(plan, area, members[n.code], unit)),
         )
         for n in plan.neighbourhoods
         if n.code != own
@@ -118,22 +122,15 @@ def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
 def preview_move(plan: Plan, area: Area, unit: str, to: str) -> MovePreview:
     """Both sides of moving `unit` to the neighbourhood `to`, before and after; nothing is changed."""
     people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
-    own = dict(plan.assignment).get(unit, "")
-    members = _members(plan)
+    own = plan.where().get(unit, "")
+    members = plan.members()
     sides = [n for n in plan.neighbourhoods if n.code in (own, to)]
     sides.sort(key=lambda n: n.code != own)
-    before = tuple(_standing(n, members.get(n.code, []), plan, people, graph) for n in sides)
+    before = tuple(_standing(n, members[n.code], plan, people, graph) for n in sides)
     moved = {code: [u for u in units if u != unit] for code, units in members.items()}
-    moved[to] = [*moved.get(to, []), unit]
-    after = tuple(_standing(n, moved.get(n.code, []), plan, people, graph) for n in sides)
-    return MovePreview(unit, people[unit], before, after, _crossing(plan, area, members.get(to, []), unit))
-
-
-def _members(plan: Plan) -> dict[str, list[str]]:
-    members: dict[str, list[str]] = {}
-    for unit, code in plan.assignment:
-        members.setdefault(code, []).append(unit)
-    return members
+    moved[to] = [*moved[to], unit]
+    after = tuple(_standing(n, moved[n.code], plan, people, graph) for n in sides)
+    return MovePreview(unit, people[unit], before, after, _crossing(plan, area, members[to], unit))
 
 
 def _standing(

@@ -14,7 +14,8 @@ when c_ij - lambda_i < mu_j p_i. A node owns at most one centre, so with W_v = m
 
     L(lambda) = sum_i lambda_i + the k smallest W_v  <=  the value of every plan with k neighbourhoods.          (2)
 
-For any mu_j, putting i with j costs at least max(0, c_ij - lambda_i - mu_j p_i) more than V_j; hence the fixing.
+At mu_j the price of load is exact (no duality gap: (1) is convex), so putting i with j, whatever else j holds, costs at
+least max(0, c_ij - lambda_i - mu_j p_i) more than V_j; hence the fixing.
 """
 
 from __future__ import annotations

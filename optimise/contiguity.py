@@ -11,30 +11,24 @@ Cut = tuple[int, int, tuple[int, ...]]
 
 def components(problem: Problem, units: Ints) -> list[Ints]:
     """Connected components of `units`, each sorted, in the order of their first unit."""
-    inside = np.zeros(len(problem.codes), dtype=np.bool_)
-    inside[units] = True
-    near: dict[int, list[int]] = {int(u): [] for u in units}
-    for a, b in problem.edges[inside[problem.edges].all(axis=1)].tolist():
-        near[a].append(b)
-        near[b].append(a)
-    found, seen = [], set[int]()
-    for start in sorted(near):
-        if start in seen:
-            continue
-        stack, piece = [start], {start}
-        while stack:
-            for b in near[stack.pop()]:
-                if b not in piece:
-                    piece.add(b)
-                    stack.append(b)
-        seen |= piece
+    near = _adjacent(len(problem.codes), problem.edges)
+    left = {int(u) for u in units}
+    found = []
+    while left:
+        piece = _reach(min(left), left, near)
+        left -= piece
         found.append(np.array(sorted(piece), dtype=np.int64))
     return found
 
 
 def neighbours(part: Part) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in part.people]
-    for u, v in part.edges.tolist():
+    """The nodes beside each node of a part."""
+    return _adjacent(len(part.people), part.edges)
+
+
+def _adjacent(n: int, edges: Ints) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in range(n)]
+    for u, v in edges.tolist():
         found[u].append(v)
         found[v].append(u)
     return found

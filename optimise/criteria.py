@@ -88,7 +88,7 @@ class Criteria:
     within : levels that no neighbourhood may cross (hard); () for none. penalise : levels crossed at a price.
     keep_whole : levels whose groups stay in one neighbourhood.
     neighbourhoods : None for the feasible number nearest to people over target in every nest; an int for the whole
-        place (not nested); or (group code, number) pairs for nested districts, the rest by default.
+        place, shared out over its nests; or (group code, number) pairs for nested districts, the rest by default.
     distance : "km" or "km2" (squared: moment of inertia).
     community : the level of the community term. community_allowance : the fraction of the best travel-and-size value
         that may be given up to keep communities whole.

@@ -46,8 +46,10 @@ HEURISTICS = tuple(
 class Exact:
     """What the model told, checked. `labels` (n,) is a contiguous plan in range, or None.
 
-    outcome : "proved" (no plan is better than `value`, or than `upper` when there is none), "infeasible" (there is no
-    plan at all), "stopped" (step budget), "clock" (time guard or cancelled; may not repeat). bound : person-km.
+    outcome : "proved" (no plan is better than `value` by more than GAP; of `find_plan`: there is this plan),
+    "infeasible" (there is no plan at all; never said when a plan was given), "stopped" (step budget, or no cut was
+    left to add), "clock" (time guard or cancelled; may not repeat). bound : person-km, never above `value`; infinite
+    when infeasible.
     """
 
     labels: Ints | None
@@ -73,7 +75,8 @@ def solve_exact(
     """Solve `part` on the surviving pairs. `steps` are HiGHS' looks at its limits in all rounds, `seconds` a guard.
 
     centre_ok (c,), pair_ok (n, c) : all True when None; they must keep every plan better than `incumbent`.
-    incumbent : labels (n,) of the best plan so far, the cutoff.
+    incumbent : labels (n,) of the best plan so far; the solver starts there, and no bound is told above its value,
+    since what was fixed may have taken worse plans away.
     """
     n, c = part.cost.shape
     centres = np.ones(c, dtype=np.bool_) if centre_ok is None else centre_ok

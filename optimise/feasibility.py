@@ -1,7 +1,7 @@
 """What can be known before solving: how many neighbourhoods a district can have, and why a question has no answer.
 
-Reasons come in this order: counting people; units and locked groups too large for one neighbourhood; locks that
-contradict each other; what locks leave over that is too small.
+Reasons come in this order: counting people, with what frozen neighbourhoods leave over; then, part by part, units and
+groups too large for one neighbourhood and locks that contradict each other; then locks across parts.
 """
 
 from __future__ import annotations
@@ -51,11 +51,16 @@ class Prospect:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A contracted piece, named, with its number of neighbourhoods: `choices` in order of preference, `k` the first."""
+    """A contracted piece, named, with its number of neighbourhoods: `choices` in order of preference, `k` the first.
+
+    shared : the number is its share of a total that could have been shared out otherwise, so a proof that the piece
+    cannot be divided so is no proof that the question has no answer.
+    """
 
     name: str
     found: Contracted
     choices: tuple[int, ...]
+    shared: bool = False
 
     @property
     def k(self) -> int:
@@ -84,13 +89,25 @@ def outlook(problem: Problem, criteria: Criteria) -> Outlook:
     held = _frozen_in(problem, criteria, arrangement)
     reasons: list[Reason] = []
     chosen: dict[tuple[int, int], tuple[int, ...]] = {}
+    offered: dict[tuple[int, int], tuple[int, ...]] = {}
     wanted = _wanted(arrangement, criteria, held)
+    shared = set[tuple[int, int]]()
     for index, nest in enumerate(arrangement.nests):
-        pieces = _choices(problem, criteria, nest, wanted.get(index), bool(frozen[nest.units].any()), reasons)
-        chosen |= {(index, p): choices for p, choices in enumerate(pieces)}
+        pieces = _choices(problem, criteria, nest, bool(frozen[nest.units].any()), reasons)
+        offered |= {(index, p): choices for p, choices in enumerate(pieces)}
+        if index in wanted and all(pieces):
+            keys = [(index, p) for p in range(len(pieces))]
+            spread = _allocate([p.people for p in nest.pieces], pieces, wanted[index])
+            if spread is None:
+                reasons.append(why.number_impossible(nest, wanted[index], pieces, criteria))
+            chosen |= {key: () if spread is None else (spread[p],) for p, key in enumerate(keys)}
+            shared |= set(keys) if _several_ways(pieces, wanted[index]) else set()
+        else:
+            chosen |= {(index, p): choices for p, choices in enumerate(pieces)}
     if isinstance(criteria.neighbourhoods, int) and not reasons:
         total = criteria.neighbourhoods - len(criteria.locks.frozen)
         _spread(arrangement, criteria, chosen, total, reasons)
+        shared |= set(offered) if _several_ways([*offered.values()], total) else set()
     tasks, split = [], dict[str, DeclaredException]()
     for index, nest in enumerate(arrangement.nests):
         for p, piece in enumerate(nest.pieces):
@@ -99,8 +116,10 @@ def outlook(problem: Problem, criteria: Criteria) -> Outlook:
             reasons += why.too_large(problem, criteria, found)
             choices = chosen.get((index, p), ())
             if choices:
-                reasons += why.locks_within(problem, criteria, found, choices)
-                tasks.append(Task(_piece_name(problem, nest, piece), found, choices))
+                # A number that is only one share of a total rules nothing out; what could be shared out may.
+                possible = offered[index, p] if (index, p) in shared else choices
+                reasons += why.locks_within(problem, criteria, found, possible)
+                tasks.append(Task(_piece_name(problem, nest, piece), found, choices, (index, p) in shared))
     reasons += why.locks_across(problem, criteria, arrangement, frozen)
     rows = [_row(nest, index, chosen, held.get(index, 0), criteria) for index, nest in enumerate(arrangement.nests)]
     exceptions = (*arrangement.exceptions, *split.values(), *_frozen_outside(problem, criteria))
@@ -157,7 +176,7 @@ def _wanted(arrangement: Arrangement, criteria: Criteria, held: Mapping[int, int
 
 
 def _choices(
-    problem: Problem, criteria: Criteria, nest: Nest, wanted: int | None, has_frozen: bool, reasons: list[Reason]
+    problem: Problem, criteria: Criteria, nest: Nest, has_frozen: bool, reasons: list[Reason]
 ) -> list[tuple[int, ...]]:
     """Numbers of neighbourhoods for each piece of a nest, in order of preference; notes why where there are none."""
     found: list[tuple[int, ...]] = []
@@ -177,12 +196,6 @@ def _choices(
             share = piece.people / criteria.target
             order = sorted(range(max(1, fewest), most + 1), key=lambda k: (abs(k - share), k))
             found.append(tuple(order))
-    if wanted is not None and all(found):
-        spread = _allocate([p.people for p in nest.pieces], found, wanted)
-        if spread is None:
-            reasons.append(why.number_impossible(nest, wanted, found, criteria))
-            return [() for _ in found]
-        return [(k,) for k in spread]
     return found
 
 
@@ -218,6 +231,12 @@ def _allocate(people: Sequence[int], choices: Sequence[tuple[int, ...]], total: 
             return None
         spread[min(room, key=lambda i: (people[i] / (spread[i] - 1), i))] -= 1
     return spread
+
+
+def _several_ways(choices: Sequence[tuple[int, ...]], total: int) -> bool:
+    """Whether another share than that of `_allocate` adds up to `total` too (choices are numbers without gaps)."""
+    fewest, most = sum(min(c) for c in choices), sum(max(c) for c in choices)
+    return fewest < total < most and sum(len(c) > 1 for c in choices) > 1
 
 
 def _frozen_in(problem: Problem, criteria: Criteria, arrangement: Arrangement) -> dict[int, int]:

@@ -118,8 +118,12 @@ def _groups(problem: Problem, criteria: Criteria) -> tuple[list[str], list[str],
     distinct = sorted(set(keys))
     position = {key: g for g, key in enumerate(distinct)}
     codes = ["+".join(code for code, _ in key) for key in distinct]
-    no_name = f"no {levels[0].label.lower()}"
-    names = [" / ".join(no_name if name == NO_GROUP else name for _, name in key) for key in distinct]
+    names = [
+        " / ".join(
+            f"no {lv.label.lower()}" if code == NO_GROUP else name for lv, (code, name) in zip(levels, key, strict=True)
+        )
+        for key in distinct
+    ]
     return codes, names, np.array([position[key] for key in keys], dtype=np.int64)
 
 

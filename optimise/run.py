@@ -26,10 +26,9 @@ from optimise.solution import (
     Status,
     StoppedBy,
     Term,
-    at_most,
-    percent,
 )
 from optimise.stages import Outcome, nearest_band, prove, settle, start
+from optimise.words import at_most, percent
 
 
 class Run:
@@ -63,7 +62,11 @@ class Run:
             outcomes = self.communities(self.proofs(outcomes))
             return self.solution(outcomes, _status(outcomes))
         self.reasons = self.why_not(outcomes)
-        impossible = any(outcome.impossible for outcome in outcomes)
+        # A share of a total proves nothing about the total where it could have been shared out otherwise.
+        impossible = any(
+            outcome.impossible and (not task.shared or task.found.stuck is not None)
+            for outcome, task in zip(outcomes, self.tasks, strict=True)
+        )
         return self.solution(outcomes, Status.INFEASIBLE if impossible else Status.NO_SOLUTION)
 
     # -- the three stages, part after part --
@@ -94,6 +97,7 @@ class Run:
             return Outcome(self._part(task, task.k), None, None, impossible=True)
         tried: list[Outcome] = []
         for k in task.choices:
+            self.bound.pop(index, None)  # a bound is about one number of neighbourhoods
             part = self._part(task, k)
             outcome = start(part, self.criteria.seed, self.steps[index], self._on_best(index, part.name), self._stop)
             if outcome.best is None and not self._stop():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil
+
+from optimise.words import at_most, percent
 
 EXACT = 1e-4
 
@@ -155,13 +156,3 @@ class Solution:
         if spent > 0 and open_gap <= EXACT:
             words += f": {percent(spent)} spent on keeping communities together, without which none could beat it"
         return f"{words}. {about}"
-
-
-def percent(fraction: float) -> str:
-    """A small share for people: "0.6%", "less than 0.1%"; 0 only for none at all."""
-    return "less than 0.1%" if 0 < fraction < 0.001 else f"{fraction:.1%}"
-
-
-def at_most(fraction: float) -> str:
-    """A share rounded up to a tenth of a percent, so that "by more than 0.6%" stays true."""
-    return f"{ceil(fraction * 1000 - 1e-9) / 10:.1f}%"

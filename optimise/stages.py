@@ -13,7 +13,7 @@ from optimise.budget import Steps
 from optimise.exact import GAP, find_plan, solve_exact
 from optimise.problem import Floats, Ints, Part
 from optimise.score import primary
-from optimise.search import Found, best_of, improve_communities, restart, search
+from optimise.search import Found, best_of, canonical, improve_communities, restart, search
 from optimise.solution import EXACT
 
 WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
@@ -47,9 +47,7 @@ class Outcome:
 
 def as_found(part: Part, labels: Ints) -> Found:
     """A plan with neighbourhoods numbered by their first node, scored."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
-    ordered = rank[inverse].astype(np.int64)
+    ordered = canonical(labels)
     value, centres = primary(part, ordered)
     return Found(labels=ordered, value=value, centres=centres, composite=value)
 
@@ -165,7 +163,13 @@ def settle(
     lower = plan if plan.value < best.value else best
     within = plan.value <= best.value * (1 + allowance) * (1 + 1e-9)
     return replace(
-        before, best=lower, plan=plan if within else best, repeatable=before.repeatable and not _stopped(should_stop)
+        before,
+        best=lower,
+        plan=plan if within else best,
+        # A proof holds to HiGHS' tolerance: where the search went below it in the last digits, the bound goes along.
+        bound=min(before.bound, lower.value),
+        bound_checked=min(before.bound_checked, lower.value),
+        repeatable=before.repeatable and not _stopped(should_stop),
     )
 
 

@@ -117,6 +117,15 @@ def test_what_was_declared_is_no_fault_and_nothing_else_is_excused() -> None:
     held = Criteria(minimum=40_000, locks=Locks(frozen=(("N-c", UNITS[:2]),)))
     taken = DeclaredException("frozen", "N-c", "", UNITS[:2])
     assert rules("ccbb aabb", held, small, taken) == []
+    middle = Criteria(minimum=40_000, locks=Locks(frozen=(("N-c", (UNITS[1], UNITS[4])),)))
+    corners = replace(taken, units=(UNITS[1], UNITS[4]))
+    assert rules("acbb cdbb", middle, small, corners) == [
+        "contiguous"
+    ]  # the frozen one itself; a and d are what is left
+    # too small is declared, too large is not
+    both = replace(small, units=UNITS[2:4] + UNITS[6:8])
+    low = Criteria(minimum=10_000, target=20_000, maximum=35_000)
+    assert rules("aabb aabb", low, small, both) == ["range", "range"]
     kept = DeclaredException("frozen", "N-a", "", UNITS[:2] + UNITS[4:6])
     assert rules("aabb aabb", Criteria(minimum=45_000), kept) == ["range"]
     split = DeclaredException("split group", "p", "", (UNITS[0], UNITS[1], UNITS[4]))
@@ -155,6 +164,18 @@ def test_two_districts_of_one_name_are_two() -> None:
     # a join names its nest; here the units of A's upper row go to B, which they touch
     joined = DeclaredException("joined", "part of Middle", "", UNITS[1:2], choice="Middle")
     assert [f.rule for f in check_criteria(twins, Criteria(minimum=10_000), plan("abbb aabb"), [joined])] == []
+
+
+def test_of_three_districts_of_one_name_the_one_that_is_touched_is_joined() -> None:
+    area = grid_area(["AABBC"], 10_000)
+    made = build_problem(area, Criteria())
+    level = made.levels["district"]
+    same = replace(made, levels={**made.levels, "district": replace(level, names=("Middle",) * 3)})
+    joined = DeclaredException("joined", "Middle", "", area.codes[4:], choice="Middle")
+    criteria = Criteria(minimum=10_000)
+    assert check_criteria(same, criteria, dict(zip(area.codes, "aabbb", strict=True)), [joined]) == ()
+    (fault,) = check_criteria(same, criteria, dict(zip(area.codes, "aabbb", strict=True)))
+    assert fault.rule == "nested"
 
 
 PICTURE = ["AAABBB", "AAABBB", "AAABBB"]

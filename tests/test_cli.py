@@ -312,7 +312,7 @@ def test_tables_line_up() -> None:
 def test_numbers_are_written_as_planners_write_them() -> None:
     assert (number(1234.5), number(float("nan")), number(2.345, 1)) == ("1,234", "–", "2.3")
     assert (signed(1234.4), signed(-20.0), signed(0.2)) == ("+1,234", "-20", "0")
-    assert (percent(0.0123), percent(0.00004), percent(0.0), percent(None)) == ("1.2 %", "0.004 %", "0.0 %", "–")
+    assert (percent(0.0123), percent(0.00004), percent(0.0), percent(None)) == ("1.2%", "0.004%", "0.0%", "–")
 
 
 class Terminal(io.StringIO):
@@ -344,7 +344,7 @@ def test_progress_is_a_few_lines_elsewhere() -> None:
     assert 2 <= len(lines) <= 6
     assert lines[0].split("; ")[1:] == ["best so far 100"]
     assert lines[-1].endswith(
-        "Ely: looking for a first plan; best so far 91; no plan under these rules can beat 89; gap 2.2 %"
+        "Ely: looking for a first plan; best so far 91; no plan under these rules can beat 89; gap 2.2%"
     )
 
 

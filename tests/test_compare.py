@@ -60,6 +60,15 @@ def test_who_moves_from_where_to_where(area: Area) -> None:
     assert found.changes[1].units_moved == 0
 
 
+def test_one_of_a_thing_is_not_said_as_many() -> None:
+    area = grid_area(["AAAA"], [1, 10, 10, 10])
+    before = drawn(area, ["ppqq"], name="One")
+    after = drawn(area, ["qpqq"], name="Two")
+    assert compare([before, after], area).changes[0].in_words == (
+        "From “One” to “Two” 1 person (3.2%) in 1 LSOA changes neighbourhood."
+    )
+
+
 def test_plans_of_different_areas_are_refused(area: Area) -> None:
     first = drawn(area, ["ppqq", "ppqq"])
     small = grid_area(["AABB"], name="Smallshire")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from optimise import Criteria, CriteriaError, Locks, Reason, Status, build_problem, prospect, solve
+from optimise.feasibility import outlook
 from optimise.joining import numbers
 from tests.grids import grid_area
 
@@ -60,6 +63,33 @@ def test_a_total_is_shared_over_districts() -> None:
     criteria = Criteria(neighbourhoods=6)
     problem = build_problem(grid_area(["AAAABBBBBBBBBB", "AAAABBBBBBBBBB"], 9_000), criteria)
     assert [row.proposed for row in prospect(problem, criteria).nests] == [2, 4]
+
+
+def test_a_total_that_could_be_shared_out_otherwise_is_known_as_such() -> None:
+    #   A . B B B B B B      A: three units of 20,000, one neighbourhood or (by counting) two; B: 4 to 8
+    #   A . B B B B B B
+    #   A . B B B B B B
+    area = grid_area(["A.BBBBBB"] * 3, ([20_000] + [12_000] * 6) * 3)
+
+    def shared(neighbourhoods: int | tuple[tuple[str, int], ...] | None) -> list[tuple[int, bool]]:
+        criteria = Criteria(target=30_000, minimum=25_000, neighbourhoods=neighbourhoods)
+        return [(task.k, task.shared) for task in outlook(build_problem(area, criteria), criteria).tasks]
+
+    assert shared(7) == [(2, True), (5, True)]
+    assert shared(5) == [(1, False), (4, False)]  # the fewest of both
+    assert shared(10) == [(2, False), (8, False)]  # the most of both
+    assert shared(None) == [(2, False), (7, False)]
+    assert shared((("E07000001", 1), ("E07000002", 6))) == [(1, False), (6, False)]
+
+    # A: two units of 30,000, kept apart. Counting gives it one neighbourhood of the five, which proves nothing.
+    area = grid_area(["A.BBBBBB"] * 2, ([30_000] + [12_000] * 6) * 2)
+    locks = Locks(apart=((area.codes[0], area.codes[7]),))
+    five = Criteria(target=40_000, minimum=25_000, neighbourhoods=5, locks=locks)
+    found = outlook(build_problem(area, five), five)
+    assert found.prospect.reasons == ()
+    assert [(task.k, task.shared) for task in found.tasks] == [(1, True), (4, True)]
+    four = replace(five, neighbourhoods=4)
+    assert "only one neighbourhood" in prospect(build_problem(area, four), four).reasons[0].message
 
 
 def test_numbers_for_what_is_not_there() -> None:

@@ -230,6 +230,12 @@ def _excused() -> str:
     return line_of(Proposal(replace(proposal.plan, exceptions=wide), replace(proposal.solution, exceptions=wide)))
 
 
+def _with_exception(proposal: Proposal) -> Proposal:
+    assert proposal.plan is not None
+    own = (DeclaredException("undersized", "A", "small", AREA.codes[:1]),)
+    return Proposal(replace(proposal.plan, exceptions=own), replace(proposal.solution, exceptions=own))
+
+
 LIES = {
     "a unit twice": _twice,
     # 1 and 3 of the first row lie apart, as do 1 and 3 of the second.
@@ -239,6 +245,12 @@ LIES = {
     "out of range and excused by itself": _excused,
     "other criteria": lambda: line_of(proposal_of(GOOD, replace(CRITERIA, minimum=1))),
     "a bound above its objective": _boundless,
+    "the best possible without a proof": lambda: line_of(
+        Proposal(
+            proposal_of(GOOD).plan, replace(proposal_of(GOOD).solution, status=Status.OPTIMAL, bound=10.0, gap=0.8)
+        )
+    ),
+    "an exception of its own": lambda: line_of(_with_exception(proposal_of(GOOD))),
     "the solution of another plan": lambda: line_of(
         Proposal(proposal_of(GOOD).plan, proposal_of((0, 0, 1, 1, 1, 0)).solution)
     ),

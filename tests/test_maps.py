@@ -219,7 +219,7 @@ def test_a_plan_is_said_in_one_sentence(area, plan):
 
 def test_figures_for_people():
     assert figures.shown(12_345.0) == "12,345"
-    assert figures.shown(0.987, "share") == "98.7 %"
+    assert figures.shown(0.987, "share") == "98.7%"
     assert figures.shown(None) == "–"
     assert figures.shown(True, "yes/no") == "yes"
     assert figures.difference(1.0, 1.0) == "same"

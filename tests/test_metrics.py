@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from boundaries.area import Area, Level
+from boundaries.area import Area, Level, Link
+from footprints import edit
 from footprints.errors import PlanError
 from footprints.metrics import REGISTRY, Metric, metrics_for, score
 from footprints.plan import Plan
+from footprints.standing import graph_of
 from optimise.criteria import Criteria, Locks
 from tests.grids import grid_area
 from tests.plans import drawn, plans, with_practices
@@ -75,6 +77,28 @@ def test_pieces_count_links(area: Area) -> None:
     assert score(plan, island).plan["not_contiguous"] == 1
     bridged = grid_area(["AA.A"], links=[("E01900002", "E01900003", "bridge")])
     assert score(plan, bridged).neighbourhoods["contiguous"].all()
+
+
+def test_a_link_beside_a_border_leaves_the_border_its_length(area: Area) -> None:
+    plan = edit.add_link(drawn(area, ["ppq", "ppq"]), area, "E01900001", "E01900002", "bridge")
+    assert graph_of(area, plan).edges["E01900001", "E01900002"]["km"] == 1.0
+
+
+def test_accepted_links_count_though_no_neighbourhood_uses_them_yet() -> None:
+    link = Link("E01900002", "E01900003", "ferry", "", 1_000.0, "nearest")
+    island = dataclasses.replace(grid_area(["AA.A"]), proposed_links=(link,))
+    loose = drawn(island, ["pp.q"], Criteria(accept_links=True))
+    assert loose.links == ()
+    moved = edit.move(loose, island, "E01900003", loose.where()["E01900001"])
+    assert score(moved, island).plan["not_contiguous"] == 0
+
+
+def test_no_number_is_made_up_where_nobody_counted(plan: Plan, area: Area) -> None:
+    asked = dataclasses.replace(plan, criteria=dataclasses.replace(plan.criteria, count="registered"))
+    card = score(asked, area)
+    assert "there is no count of them" in card.failed["residents_max"]
+    assert card.plan["residents_max"] is None
+    assert card.neighbourhoods["resident_population"].sum() == 120_000
 
 
 def test_communities(plan: Plan, area: Area) -> None:

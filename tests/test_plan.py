@@ -17,6 +17,7 @@ from boundaries.area import Area
 from footprints import edit
 from footprints.check import check
 from footprints.codes import check_prefix, default_prefix, is_code, new_codes
+from footprints.colours import touching
 from footprints.compare import compare
 from footprints.errors import PlanError
 from footprints.exchange import plan_files
@@ -142,6 +143,40 @@ def test_solving_again_keeps_codes_names_and_colours_by_people(area: Area) -> No
     three = drawn(area, ["pstq", "pstq"], parent=parent)
     assert {"GRID-01", "GRID-02"} < set(three.codes)
     assert "GRID-03" not in three.codes
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(made=plans(), data=st.data())
+def test_solving_again_and_again_reuses_no_code_and_keeps_touching_colours_apart(
+    made: tuple[Area, Plan], data: st.DataObject
+) -> None:
+    area, plan = made
+    for _ in range(3):
+        labels = data.draw(st.lists(st.integers(-1, 4), min_size=12, max_size=12))
+        free = dataclasses.replace(plan.criteria, locks=Locks())
+        child = plan_from_labels(
+            area, {u: x for u, x in zip(area.codes, labels, strict=True) if x >= 0}, free, parent=plan
+        )
+        assert not set(child.codes) & set(plan.retired)
+        assert {*plan.codes, *plan.retired} <= {*child.codes, *child.retired}
+        names = [n.name.casefold() for n in child.neighbourhoods]
+        assert all(names.count(n.name.casefold()) == 1 for n in child.neighbourhoods if n.code not in plan.codes)
+        colour = {n.code: n.colour for n in child.neighbourhoods}
+        beside = touching(child.where(), area, child.codes)
+        assert all(colour[a] != colour[b] for a in beside for b in beside[a])
+        before = {n.code: n.colour for n in plan.neighbourhoods}
+        for code in sorted(set(before) & set(colour)):  # a colour changes only where it would meet itself
+            clash = [o for o in beside[code] if before.get(o) == before[code]]
+            assert colour[code] == before[code] or clash or len(beside[code]) > 5
+        plan = child
+
+
+def test_locks_of_the_parent_stay_where_the_unit_stays(area: Area) -> None:
+    parent = drawn(area, ["ppqq", "ppq-"])
+    one, two, loose = area.codes[0], area.codes[1], area.codes[7]
+    parent = dataclasses.replace(parent, locked=(one, two, loose))  # a lookup may lock a unit that lies nowhere
+    child = drawn(area, ["pqqq", "ppqq"], parent=parent)
+    assert child.locked == (one,)
 
 
 def test_fixed_units_bring_their_code(area: Area) -> None:

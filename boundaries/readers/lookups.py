@@ -33,6 +33,7 @@ def lsoa_groups(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     if lsoa_name:
         out["name"] = frame[lsoa_name.column].str.strip()
     years: dict[str, int] = {}
+    said: dict[str, str] = {}
     notes: list[str] = []
     for stem in sorted({s.stem for s in col.stamped(names)} - _SKIP_STEMS):
         for suffix in ("CD", "CDH", "NM"):
@@ -40,6 +41,7 @@ def lsoa_groups(frame: pd.DataFrame, file: str) -> pd.DataFrame:
             if found is None:
                 continue
             out[f"{stem.lower()}_{suffix.lower()}"] = frame[found.column].str.strip()
+            said[f"{stem.lower()}_{suffix.lower()}"] = found.column
             years.setdefault(stem, found.year)
         code = f"{stem.lower()}_cd"
         if code in out:
@@ -50,9 +52,11 @@ def lsoa_groups(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     distinct = out.drop_duplicates(["lsoa", *parents])
     twice = sorted(set(distinct.loc[distinct["lsoa"].duplicated(), "lsoa"]))
     if twice:
+        both = distinct[distinct["lsoa"].isin(twice)].groupby("lsoa")
+        differ = [said[c] for c in parents if (both[c].nunique() > 1).any()]
         raise DataError(
             f"{file}: {len(twice):,} LSOAs stand in two groups at once ({', '.join(twice[:5])}); "
-            f"columns {', '.join(parents)}.",
+            f"columns {', '.join(differ)}.",
             mend="Each LSOA may have one row (or rows that agree): take the lookup from ONS again.",
         )
     table = distinct.set_index("lsoa").sort_index()

@@ -199,8 +199,11 @@ def census_bulk(frame: pd.DataFrame, file: str) -> People:
     return People(values, None, year, f"Census {year} usual residents", "", (), changed, len(frame), (total,))
 
 
-def nomis_download(frame: pd.DataFrame, file: str) -> People:
-    """3.3, a saved table download: first column "E01099001 : Exampleton 001A"; rows of notes below are left out."""
+def nomis_download(frame: pd.DataFrame, file: str, *, year: int = 0) -> People:
+    """3.3, a saved table download: first column "E01099001 : Exampleton 001A"; rows of notes below are left out.
+
+    Of several years side by side the newest is taken. year : what the lines above the table state.
+    """
     first = str(frame.columns[0])
     parts = frame[first].str.extract(_SPLIT)
     plain = frame[first].str.strip().str.fullmatch(col.PATTERNS["lsoa"])
@@ -210,7 +213,9 @@ def nomis_download(frame: pd.DataFrame, file: str) -> People:
         raise DataError(f"{file} has no rows “E01… : name”.", mend="Download it again as CSV, areas as rows.")
     codes, changed = _codes(codes_raw[codes_raw.notna()].astype("str"), file, first)
     numeric = [c for c in map(str, frame.columns[1:]) if not re.fullmatch(r"(mnemonic|code|name).*", c, re.IGNORECASE)]
-    total = next(
+    years = [c for c in numeric if re.fullmatch(r"20\d\d", c.strip())]
+    total = max(years, key=str.strip) if years else None
+    total = total or next(
         (c for c in numeric if re.search(r"\b(total|all ages|all usual|all persons|20\d\d)\b", c, re.IGNORECASE)), None
     )
     total = total or (numeric[0] if numeric else None)
@@ -218,12 +223,13 @@ def nomis_download(frame: pd.DataFrame, file: str) -> People:
         raise DataError(f"{file} has no column of figures.", mend="Download it again as CSV, areas as rows.")
     values = pd.Series(col.numbers(rows[total], file=file, column=total).to_numpy(), index=pd.Index(codes, name="lsoa"))
     gather(_refuse_negative(values, file, total))
-    year = year_in(total)
+    year = year_in(total) or year
     basis = f"Nomis, {year}" if year else "Nomis, year not stated in the table"
     vintage = "2021" if first.startswith("2021") else "2011" if first.startswith("2011") else ""
     dropped = len(frame) - len(rows)
-    notes = (f"{dropped:,} rows of notes below the table left out",) if dropped else ()
-    return People(values, None, year, basis, vintage, notes, changed, len(frame), (total,))
+    notes = [f"{dropped:,} rows of notes below the table left out"] if dropped else []
+    notes += [f"column “{total}” taken, the newest of {len(years)} years"] if len(years) > 1 else []
+    return People(values, None, year, basis, vintage, tuple(notes), changed, len(frame), (total,))
 
 
 def census_ages(frame: pd.DataFrame, file: str) -> People:

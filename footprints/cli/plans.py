@@ -11,6 +11,7 @@ import click
 
 from boundaries import load_area
 from boundaries.area import Area
+from boundaries.errors import ChooseAreaError
 from footprints.check import check as check_plan
 from footprints.cli.options import SpreadCommand, SpreadCompare, area_option, asked, criteria_options, source_option
 from footprints.cli.propose import in_words, neighbourhood_table
@@ -28,7 +29,7 @@ from footprints.exchange import (
 from footprints.exchange import export as export_plan
 from footprints.metrics import Metric, Scorecard
 from footprints.metrics import score as score_plan
-from footprints.plan import Plan
+from footprints.plan import Plan, codes_digest
 from optimise import build_problem, prospect
 
 FORMATS = ("geojson", "gpkg", "csv")
@@ -50,11 +51,34 @@ def _out_option(command: Any) -> Any:
     )(command)
 
 
-def _load(source: str, area: tuple[str, ...]) -> Area:
+def _load(source: str, area: tuple[str, ...], plan: Path) -> Area:
+    """The evidence for a plan: of --area, else of all of the source, else of the part that the plan was made for."""
     line = ProgressLine()
-    evidence = load_area(source, area, on_progress=line.say)
+    try:
+        evidence = load_area(source, area, on_progress=line.say)
+    except ChooseAreaError:
+        name, codes = _made_for(plan)
+        if not codes:
+            raise
+    else:
+        name, codes = ("", ()) if any(map(str.strip, area)) else _made_for(plan)
+        if not codes or not set(codes) < set(evidence.codes):
+            if name not in ("", evidence.name):
+                line.note(f"{plan.name} was made for {name}, not for {evidence.name}; --area may be needed.")
+            line.finish()
+            return evidence
+    line.note(f"No --area is given: {name or 'the area'} is taken, which {plan.name} was made for.")
+    evidence = load_area(source, codes, on_progress=line.say)
     line.finish()
-    return evidence
+    return dataclasses.replace(evidence, name=name or evidence.name)
+
+
+def _made_for(plan: Path) -> tuple[str, tuple[str, ...]]:
+    """Name and units of the area a plan was made for; no units where its file does not tell (a CSV, a draft)."""
+    read = read_plan_report(plan)
+    units = tuple(unit for unit, _ in read.plan.assignment)
+    whole = not read.cannot_carry and codes_digest(units) == read.plan.area_codes_digest
+    return read.plan.area_name, units if whole else ()
 
 
 @click.command(cls=SpreadCommand)
@@ -69,7 +93,7 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
       footprints score first --source demo
       footprints score south/lsoa_lookup.csv --source downloads --area Cambridge
     """
-    evidence = _load(source, area)
+    evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
     card = score_plan(known, evidence)
     click.echo(f"{known.name}, {evidence.name}\n")
@@ -134,7 +158,7 @@ def check(plan: Path, source: str, area: tuple[str, ...], **flags: Any) -> None:
       footprints check lsoa_lookup.csv --source downloads --area QUE --min 25000 --within none
     """
     asked(flags)
-    evidence = _load(source, area)
+    evidence = _load(source, area, plan)
     read = read_plan_report(plan, evidence)
     known = _with_criteria(read, flags, evidence)
     verdict = check_plan(known, evidence)
@@ -180,7 +204,7 @@ def compare(plans: tuple[Path, ...], source: str, area: tuple[str, ...], out: Pa
     if len(plans) < 2:
         raise click.UsageError("Give two plans or more to compare.")
     refuse_foreign_folder(out)
-    evidence = _load(source, area)
+    evidence = _load(source, area, plans[0])
     known = [read_plan(plan, evidence) for plan in plans]
     found = compare_plans(known, evidence)
     written = write_comparison(found, known, evidence, out)
@@ -235,7 +259,7 @@ def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: s
     if strange or not wanted:
         raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
     refuse_foreign_folder(out)
-    evidence = _load(source, area)
+    evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
     written = export_plan(known, evidence, out, wanted)
     for words in does_not_meet(known, evidence):

@@ -25,6 +25,9 @@ from optimise import build_problem, prospect
 from optimise.criteria import Criteria
 from optimise.solution import DeclaredException, Solution, Status, StoppedBy
 
+# Checks whose warning means that people or places are missing from the plan: said before solving.
+_MISSES = ("lookup_complete", "one_parent")
+
 
 @click.command(cls=SpreadCommand)
 @source_argument
@@ -84,6 +87,9 @@ def propose(source: str, out: Path, area: tuple[str, ...], name: str, prefix: st
 def _say_before(area: Area, criteria: Criteria, line: ProgressLine) -> None:
     """What will be done, before it is done: numbers by nest, and the departures from the rules that it takes."""
     before = prospect(build_problem(area, criteria), criteria)
+    for check in area.checks:
+        if check.status == "fail" or (check.status == "warn" and check.key in _MISSES and check.codes):
+            line.note(f"Note: {check.message}")
     total = sum(nest.proposed or 0 for nest in before.nests)
     line.say(f"{area.name}: {len(area.codes):,} LSOAs, {total:,} neighbourhoods in {len(before.nests):,} part(s)")
     for exception in before.exceptions:

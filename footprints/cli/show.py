@@ -65,11 +65,13 @@ def signed(value: float) -> str:
 
 
 def percent(fraction: float | None) -> str:
-    """0.0123 as "1.2 %"; small gaps keep the digits that tell them from none."""
+    """0.0123 as "1.2%"; small gaps keep the digits that tell them from none."""
     if fraction is None:
         return "–"
     shown = 100.0 * fraction
-    return f"{shown:.1f} %" if shown >= 0.1 or shown == 0 else f"{shown:.2g} %"
+    if 0 < shown < 0.001:
+        return "under 0.001%"
+    return f"{shown:.1f}%" if shown >= 0.1 or shown == 0 else f"{shown:.2g}%"
 
 
 def _cell(value: object) -> str:
@@ -85,7 +87,7 @@ def _cell(value: object) -> str:
 
 
 def _numeric(text: str) -> bool:
-    return text == "–" or text.replace(",", "").replace(".", "").lstrip("+-").removesuffix(" %").isdigit()
+    return text == "–" or text.replace(",", "").replace(".", "").lstrip("+-").removesuffix("%").isdigit()
 
 
 def _width(text: str) -> int:

@@ -41,6 +41,11 @@ def refuse_foreign_folder(folder: Path) -> None:
     """Raises PlanError unless `folder` is absent, empty, or wholly ours; call it before work that takes long."""
     check_name(folder.resolve().name)
     if not folder.exists():
+        above = next(p for p in folder.resolve().parents if p.exists())
+        if not above.is_dir():
+            raise PlanError(f"{folder} cannot be made: {above} is a file.", mend="Name another folder.")
+        if not os.access(above, os.W_OK):
+            raise PlanError(f"{folder} cannot be made: you may not write in {above}.", mend="Name another folder.")
         return
     if not folder.is_dir():
         raise PlanError(f"{folder} is a file, not a folder.", mend="Name a new folder.")

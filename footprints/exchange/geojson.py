@@ -12,6 +12,7 @@ import shapely
 
 from boundaries.area import Area
 from footprints.errors import PlanError
+from footprints.exchange.edited import refuse_edited
 from footprints.exchange.outlines import outlines
 from footprints.exchange.plan_json import plan_from_document
 from footprints.exchange.text import parse_json, tidy
@@ -83,14 +84,23 @@ def geojson_bytes(
 
 
 def plan_from_geojson(data: bytes, name: str) -> Plan:
-    """The plan that stands in a GeoJSON of ours. Raises PlanError for one without a plan."""
-    member = parse_json(data, name).get("plan")
+    """The plan that stands in a GeoJSON of ours. Raises PlanError for one without a plan, or edited."""
+    whole = parse_json(data, name)
+    member = whole.get("plan")
     if not isinstance(member, Mapping):
         raise PlanError(
             f"{name} holds shapes, but no plan: polygons of other programmes are not read as a plan.",
             mend="Give a lookup of LSOAs and neighbourhoods (CSV), or a file that this programme wrote.",
         )
-    return plan_from_document({key: value for key, value in member.items() if key not in DERIVED}, name)
+    plan = plan_from_document({key: value for key, value in member.items() if key not in DERIVED}, name)
+    return refuse_edited(plan, name, _shown(whole.get("features")))
+
+
+def _shown(features: Any) -> dict[str, str] | None:
+    if not isinstance(features, list):
+        return None
+    own = [f.get("properties") if isinstance(f, Mapping) else None for f in features]
+    return {str(p.get("code")): str(p.get("name")) for p in own if isinstance(p, Mapping)}
 
 
 def main_group(area: Area, key: str, units: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ import shapely
 
 from boundaries.area import Area
 from footprints.errors import PlanError
+from footprints.exchange.edited import refuse_edited
 from footprints.exchange.geojson import properties
 from footprints.exchange.outlines import outlines, right_handed, unit_outlines
 from footprints.exchange.plan_json import plan_from_bytes
@@ -85,7 +86,7 @@ def gpkg_bytes(
 def plan_from_gpkg(path: Path) -> Plan:
     """The plan in table `plan` of a GeoPackage of ours. Opened read-only; views are not run, and it may not take long.
 
-    Raises PlanError for a file that is no GeoPackage, or holds no plan.
+    Raises PlanError for a file that is no GeoPackage, holds no plan, or whose layers were edited.
     """
     uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
     try:
@@ -102,11 +103,23 @@ def plan_from_gpkg(path: Path) -> Plan:
             found = db.execute(
                 "SELECT document FROM plan WHERE length(document) < ? LIMIT 2", (_MOST_BYTES,)
             ).fetchall()
+            shown = _pairs(db, "neighbourhoods", "code", "name")
+            units = _pairs(db, "units", "code", "neighbourhood_code")
     except sqlite3.Error as error:
         raise PlanError(f"{path.name} cannot be read as a GeoPackage ({error}).", mend="Export it again.") from None
     if len(found) != 1 or not isinstance(found[0][0], str):
         raise PlanError(f"{path.name} holds {len(found)} plans where there should be one.", mend="Export it again.")
-    return plan_from_bytes(found[0][0].encode(), path.name)
+    return refuse_edited(plan_from_bytes(found[0][0].encode(), path.name), path.name, shown, units)
+
+
+def _pairs(db: sqlite3.Connection, table: str, key: str, value: str) -> dict[str, str] | None:
+    """Two columns of a layer of ours; None where it is no table, or lacks one of them."""
+    kinds = db.execute("SELECT type FROM sqlite_schema WHERE name = ?", (table,)).fetchall()
+    columns = {row[1] for row in db.execute(f'PRAGMA table_info("{table}")')}
+    if kinds != [("table",)] or not {key, value} <= columns:
+        return None
+    rows = db.execute(f'SELECT "{key}", "{value}" FROM "{table}"')  # noqa: S608 - names are our own
+    return {str(k or ""): str(v or "") for k, v in rows}
 
 
 def _systems() -> list[tuple[Any, ...]]:

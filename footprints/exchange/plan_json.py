@@ -63,7 +63,7 @@ def _migrated(data: dict[str, Any], name: str) -> dict[str, Any]:
     family, _, number = schema.partition("/") if isinstance(schema, str) else ("", "", "")
     if family != FAMILY or not number.isdigit():
         raise PlanError(
-            f"{name} is not a plan: its schema is {schema!r}, not {SCHEMA!r}.",
+            f"{name} is not a plan: it does not say “schema”: “{SCHEMA}”.",
             mend="Choose a plan.json of this programme.",
         )
     version = int(number)

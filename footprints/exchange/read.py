@@ -80,6 +80,10 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
     Units with a blank label are unassigned. Raises PlanError where a unit stands under two labels.
     """
     header, rows = read_csv(data, name)
+    if any(_UNIT.fullmatch(cell.strip().upper()) for cell in header):  # no header: the first row is a row
+        header, rows = [f"column {n}" for n in range(1, len(header) + 1)], [header, *rows]
+    if not rows:
+        raise PlanError(f"{name} has a header and no rows.", mend="Give a row for each LSOA.")
     lower = [column.casefold() for column in header]
     unit_at = _unit_column(header, rows, name)
     label_at = _label_column(header, unit_at, name, label)

@@ -92,8 +92,9 @@ def parse_json(data: bytes, name: str) -> Mapping[str, Any]:
     try:
         value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        at = f": it goes wrong in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise PlanError(
-            f"{name} is not JSON in UTF-8 ({error}).", mend="Choose a file that this programme wrote."
+            f"{name} is not JSON in UTF-8, or not all of it{at}.", mend="Choose a file that this programme wrote."
         ) from None
     if not isinstance(value, Mapping):
         raise PlanError(f"{name} is JSON, but not an object.", mend="Choose a file that this programme wrote.")

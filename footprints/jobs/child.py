@@ -39,11 +39,11 @@ def main() -> None:
         heard.listen()
         say(work(request, say, heard.stop.is_set))
     except FootprintError as error:
-        say(Failure(error.message, error.mend, True))
+        say(Failure(error.message, error.mend))
     except Exception:
         # The details go to standard error, which the parent keeps for diagnosis and never shows to a planner.
         traceback.print_exc()
-        say(Failure("The calculation failed unexpectedly.", "", False))
+        say(Failure("The calculation failed unexpectedly.", ""))
         leave_now(1)
     leave_now(0)
 

@@ -61,11 +61,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why the child gave up; `expected` when it is a message for a planner, else details stand on standard error."""
+    """Why the child gave up, for a planner; details of what nobody expected stand on its standard error only."""
 
     message: str
     mend: str
-    expected: bool
 
 
 Message = Stage | Progress | Result | Failure

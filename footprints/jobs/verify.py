@@ -11,7 +11,9 @@ from optimise.build import build_problem
 from optimise.certificate import check_criteria, check_integrity
 from optimise.criteria import Criteria
 from optimise.feasibility import prospect
-from optimise.solution import Solution
+from optimise.solution import EXACT, Solution, Status
+
+LATER = "number"  # the one exception that is known only after solving
 
 
 def faults_of(answer: Result, criteria: Criteria, area: Area) -> tuple[str, ...]:
@@ -35,6 +37,8 @@ def faults_of(answer: Result, criteria: Criteria, area: Area) -> tuple[str, ...]
         allowed = prospect(problem, criteria).exceptions
         found = check_criteria(problem, criteria, assignment, allowed)
         faults = [fault.message for fault in found] + _solution_faults(plan, solution, area)
+        if any(own not in allowed and own.kind != LATER for own in plan.exceptions):
+            faults.append("it declares an exception that was not stated before solving.")
     return tuple(faults)
 
 
@@ -47,6 +51,8 @@ def _solution_faults(plan: Plan, solution: Solution, area: Area) -> list[str]:
     one_to_one = len(pairs) == len({label for label, _ in pairs}) == len({code for _, code in pairs})
     if len(labels) != len(plan.assignment) or not one_to_one:
         return ["its solution describes another plan."]
+    if solution.status is Status.OPTIMAL and solution.bound < solution.objective * (1 - EXACT) - 1e-6:
+        return ["it calls itself the best possible without a proof."]
     if not math.isfinite(solution.objective) or solution.bound > solution.objective * (1 + 1e-6) + 1e-6:
         return ["its bound lies above its objective, which cannot be."]
     return []

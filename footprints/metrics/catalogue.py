@@ -1,4 +1,7 @@
-"""The measures that every area has, in the order in which tables show them. Keys are those of formats.md 10.1."""
+"""The measures that every area has in one immutable list; table, export, comparison and tests read it in its order.
+
+Keys are those of formats.md 10.1. Nothing is worked out here.
+"""
 
 from __future__ import annotations
 

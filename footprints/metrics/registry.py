@@ -1,4 +1,4 @@
-"""Every measure in one immutable list: the table, the export, the comparison and the tests all read it."""
+"""The measures of one area (the catalogue and its age bands), what each needs, and the tables it stands on."""
 
 from __future__ import annotations
 

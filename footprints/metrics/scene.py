@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from boundaries.area import Area
+from boundaries.errors import DataError
+from footprints.errors import some
 from footprints.plan import Plan, check_fits
+from footprints.standing import graph_of
 from optimise.build import add_links, build_problem
 from optimise.problem import Floats, Ints, Problem
 
@@ -47,10 +50,19 @@ class Scene:
 
     @cached_property
     def counted(self) -> Ints:
-        """(n,) the population that the range is put on (residents, or registered patients who live here)."""
+        """(n,) the population that the range is put on (residents, or registered patients who live here).
+
+        Raises DataError where a unit has no count of it: no number of people is better than a made-up one.
+        """
         if self.plan.criteria.count == "residents":
             return self.residents
         registered = self.area.units["registered"].to_numpy(dtype=np.float64)
+        missing = [code for code, value in zip(self.area.codes, registered, strict=True) if not np.isfinite(value)]
+        if missing:
+            raise DataError(
+                f"The range counts registered patients, and there is no count of them for {some(missing, 3)}.",
+                mend="Add the file of patients registered by practice and LSOA, or count residents.",
+            )
         return np.asarray(np.rint(registered), dtype=np.int64)
 
     @cached_property
@@ -75,26 +87,9 @@ class Scene:
     @cached_property
     def pieces(self) -> Ints:
         """(k,) connected parts of each neighbourhood over borders, read links and the plan's own."""
-        root = list(range(len(self.area.codes)))
-
-        def find(u: int) -> int:
-            while root[u] != u:
-                root[u] = root[root[u]]
-                u = root[u]
-            return u
-
-        for u, v in self._ends():
-            if self.label[u] == self.label[v]:
-                root[find(u)] = find(v)
-        return np.array([len({find(int(u)) for u in units}) for units in self.members], dtype=np.int64)
-
-    def _ends(self) -> Iterable[tuple[int, int]]:
-        position = {code: i for i, code in enumerate(self.area.codes)}
-        for a, b in zip(self.area.edges["from_code"], self.area.edges["to_code"], strict=True):
-            yield position[a], position[b]
-        for link in self.plan.links:
-            if link.from_code in position and link.to_code in position:
-                yield position[link.from_code], position[link.to_code]
+        graph, codes = graph_of(self.area, self.plan), self.area.codes
+        parts = (nx.number_connected_components(graph.subgraph([codes[u] for u in units])) for units in self.members)
+        return np.array([*parts], dtype=np.int64)
 
     @cached_property
     def centres(self) -> tuple[tuple[int, float], ...]:

@@ -10,7 +10,8 @@ from boundaries.area import Area
 from boundaries.errors import Place
 from boundaries.receipts import Receipt
 from footprints.escape import plain_markdown
-from footprints.ui import state, style, words
+from footprints.ui import state, style
+from optimise.words import count
 
 _ORDER = {"fail": 0, "warn": 1, "missing": 2, "pass": 3}
 _SAID = {"fail": "does not hold", "warn": "look at this", "missing": "file missing", "pass": "in order"}
@@ -34,7 +35,7 @@ def choose_place(places: Sequence[Place]) -> None:
 
 def _place(place: Place) -> str:
     people = f", {place.residents:,} residents" if place.residents else ""
-    return f"{place.name} ({_LEVELS.get(place.level, place.level)}, {words.count(place.units, 'area')}{people})"
+    return f"{place.name} ({_LEVELS.get(place.level, place.level)}, {count(place.units, 'area')}{people})"
 
 
 def summary(area: Area) -> None:
@@ -100,7 +101,7 @@ def _what(r: Receipt) -> str:
 
 def _remarks(r: Receipt) -> str:
     dropped = [
-        f"{words.count(d.rows, 'row')} left out: {d.reason}" + (f" ({d.people:,.0f} people)" if d.people else "")
+        f"{count(d.rows, 'row')} left out: {d.reason}" + (f" ({d.people:,.0f} people)" if d.people else "")
         for d in r.dropped
         if d.rows or d.people
     ]

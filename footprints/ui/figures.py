@@ -22,7 +22,7 @@ def shown(value: Any, unit: str = "") -> str:
         return value
     number = float(value)
     if unit == "share":
-        return f"{100 * number:.1f} %"
+        return f"{100 * number:.1f}%"
     if number == round(number) and unit != "km":
         return f"{number:,.0f}".replace("-", "−")
     return (
@@ -37,7 +37,7 @@ def difference(before: Any, after: Any, unit: str = "") -> str:
     if shown(before, unit) == shown(after, unit):
         return "same"
     change = float(after) - float(before)
-    points = shown(abs(change), unit).replace(" %", " points")
+    points = shown(abs(change), unit).replace("%", " points")
     return ("+" if change > 0 else "−") + points
 
 

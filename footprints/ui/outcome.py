@@ -13,6 +13,7 @@ from footprints.ui import state, style, words
 from footprints.ui.guard import guard
 from footprints.ui.shelf import Option
 from optimise.solution import Status
+from optimise.words import at_most, count
 
 
 def show(area: Area) -> None:
@@ -70,12 +71,14 @@ def troubles() -> None:
 
 def _result(option: Option, area: Area) -> None:
     plan, solution = option.plan, option.solution
-    style.note(words.standing_line(standings(plan, area), len(unassigned(plan, area))), kind="good")
+    standing, loose = standings(plan, area), unassigned(plan, area)
+    holds = not loose and all(own.holds for own in standing)
+    style.note(words.standing_line(standing, len(loose)), kind="good" if holds else "warn")
     if solution is None:
         return
     if option.edited:
         st.caption(
-            f"You have moved {words.count(option.moves_since, 'area')} since; what follows is of the plan as proposed."
+            f"You have moved {count(option.moves_since, 'area')} since; what follows is of the plan as proposed."
         )
     style.note(*words.outcome(solution, area))
     if len(solution.parts) > 1:
@@ -88,7 +91,7 @@ def _result(option: Option, area: Area) -> None:
                     "" if part.objective is None or not part.people else words.per_person(part.objective, part.people),
                     ""
                     if part.gap is None
-                    else ("cannot be beaten" if part.status == "optimal" else f"within {words.percent(part.gap)}"),
+                    else ("cannot be beaten" if part.status == "optimal" else f"within {at_most(part.gap)}"),
                 ]
                 for part in solution.parts
             ]

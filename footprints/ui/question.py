@@ -14,6 +14,7 @@ from footprints.escape import plain_markdown
 from footprints.ui import style, words
 from optimise.criteria import Criteria, Weights
 from optimise.feasibility import Prospect
+from optimise.words import count as how_many
 
 NEVER, PRICED, IGNORED = "Never crossed", "Crossed only if it pays", "Ignored"
 _NOT_NESTS = ("msoa", "ward", "icb", "sub_icb", "rural_urban")
@@ -80,7 +81,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
     links = was.accept_links
     if area.proposed_links:
         links = st.checkbox(
-            f"Use the {words.count(len(area.proposed_links), 'proposed link')} across water (listed on the Data page)",
+            f"Use the {how_many(len(area.proposed_links), 'proposed link')} across water (listed on the Data page)",
             _first("q_links", was.accept_links),
             key="q_links",
         )

@@ -17,6 +17,7 @@ from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
+from footprints.errors import PlanError
 from footprints.exchange.read import read_plan_report
 from footprints.jobs import JobState, ProposalJob
 from footprints.plan import Plan
@@ -208,7 +209,7 @@ def _take(own: Session, proposal: Proposal, purpose: str) -> None:
 def open_saved(file: uploads.Uploaded) -> None:
     """Put a plan saved earlier, or a lookup made elsewhere, on the shelf; says what its file could not carry.
 
-    Raises PlanError or DataError when the file holds no plan of this area.
+    Raises PlanError when the file holds no plan of this area.
     """
     own, evidence = session(), area()
     folder, names = uploads.save([file])
@@ -216,6 +217,8 @@ def open_saved(file: uploads.Uploaded) -> None:
     try:
         read = read_plan_report(folder / kept, evidence)
         plan = replace(read.plan, name=Path(given).stem) if kept.endswith(".csv") else read.plan
+    except FootprintError as error:
+        raise PlanError(error.message.replace(kept, given), mend=error.mend) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     own.shelf = own.shelf.add(plan)

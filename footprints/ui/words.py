@@ -6,6 +6,7 @@ from boundaries.area import Area
 from footprints.plan import Plan
 from footprints.standing import Standing
 from optimise.solution import DeclaredException, Progress, Solution, Status, StoppedBy
+from optimise.words import at_most, count, percent
 
 _STAGES = {
     "start": "Looking for good plans",
@@ -17,21 +18,9 @@ _STAGES = {
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """ "1 area", "2 areas"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def per_person(value: float, residents: float, squared: bool = False) -> str:
     """An objective in person-km as kilometres a person."""
     return f"{value / residents:.2f} km{'²' if squared else ''}"
-
-
-def percent(fraction: float) -> str:
-    """A fraction as a percentage that never rounds a real gap to nothing."""
-    if 0 < fraction < 0.0005:
-        return "less than 0.1 %"
-    return f"{100 * fraction:.1f} %"
 
 
 def stage(words: str, events: tuple[Progress, ...]) -> str:
@@ -49,7 +38,7 @@ def progress_line(best: float | None, bound: float | None, gap: float | None, re
         return "No complete plan yet."
     line = f"Best so far: {per_person(best, residents)} a person."
     if bound is not None and bound > 0 and gap is not None:
-        line += f" No plan under these rules can beat {per_person(bound, residents)}: within {percent(gap)}."
+        line += f" No plan under these rules can beat {per_person(bound, residents)}: within {at_most(gap)}."
     return line
 
 
@@ -67,7 +56,7 @@ def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
     else:
         lines.append(
             f"{counted} {best} a person: the best so far. No plan under these rules can beat {bound}, so it is within "
-            f"{percent(solution.gap)}."
+            f"{at_most(solution.gap)}."
         )
     if solution.stopped_by is StoppedBy.CANCELLED:
         lines.append("You stopped the search, so running it again may give another plan.")
