@@ -58,6 +58,15 @@ def propose(
     return Proposal(plan_from_labels(area, labels, criteria, name, said, parent, solution), solution)
 
 
+def keeping_locks(criteria: Criteria, plan: Plan | None) -> Criteria:
+    """The criteria with every locked unit of `plan` fixed where it is, unless they fix it otherwise."""
+    if plan is None or not plan.locked:
+        return criteria
+    where = dict(plan.assignment)
+    fixed = {unit: where[unit] for unit in plan.locked if unit in where} | dict(criteria.locks.fixed)
+    return replace(criteria, locks=replace(criteria.locks, fixed=tuple(sorted(fixed.items()))))
+
+
 def plan_from_labels(
     area: Area,
     labels: Mapping[str, int],

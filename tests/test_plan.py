@@ -22,7 +22,7 @@ from footprints.compare import compare
 from footprints.errors import PlanError
 from footprints.exchange import plan_files
 from footprints.plan import Neighbourhood, Note, Plan, plan_id
-from footprints.propose import empty_plan, plan_from_labels, propose
+from footprints.propose import empty_plan, keeping_locks, plan_from_labels, propose
 from optimise.criteria import Criteria, Locks
 from tests.grids import grid_area
 from tests.plans import drawn, plans
@@ -177,6 +177,19 @@ def test_locks_of_the_parent_stay_where_the_unit_stays(area: Area) -> None:
     parent = dataclasses.replace(parent, locked=(one, two, loose))  # a lookup may lock a unit that lies nowhere
     child = drawn(area, ["pqqq", "ppqq"], parent=parent)
     assert child.locked == (one,)
+
+
+def test_solving_again_keeps_every_locked_unit_where_it_is(area: Area) -> None:
+    first = propose(area, Criteria(seconds=5)).plan
+    assert first is not None
+    unit, code = first.assignment[0]
+    locked = edit.lock(first, [unit])
+    asked = keeping_locks(Criteria(seconds=5, seed=3), locked)
+    assert asked.locks.fixed == ((unit, code),)
+    again = propose(area, asked, parent=locked).plan
+    assert again is not None
+    assert dict(again.assignment)[unit] == code
+    assert keeping_locks(asked, first) is asked
 
 
 def test_fixed_units_bring_their_code(area: Area) -> None:

@@ -21,7 +21,7 @@ from footprints.errors import PlanError
 from footprints.exchange.read import read_plan_report
 from footprints.jobs import JobState, ProposalJob
 from footprints.plan import Plan
-from footprints.propose import Proposal
+from footprints.propose import Proposal, keeping_locks
 from footprints.score import Scorecard, score
 from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
@@ -149,12 +149,14 @@ def begin(criteria: Criteria, *, purpose: str = "proposal", name: str = "Proposa
     own.trouble, own.refused, own.last = ("", ""), None, None
     if purpose == "proposal":
         own.criteria, own.price, own.priced = criteria, ("", ""), False
+    option = own.shelf.get()
+    parent = option.plan if option else None
+    criteria = keeping_locks(criteria, parent)
     known = _finished(evidence.digest, criteria).get(name)
     if known is not None:
         _take(own, known, purpose)
         return
-    parent = own.shelf.get()
-    _start(own, criteria, purpose, name, evidence, parent.plan if parent else None)
+    _start(own, criteria, purpose, name, evidence, parent)
 
 
 def open_demo() -> None:
