@@ -12,6 +12,7 @@ from boundaries.ledger import DATA_ENDINGS
 from boundaries.patients import Patients
 from boundaries.practices import Practices
 from boundaries.receipts import Check, Receipt
+from boundaries.words import count
 
 PATIENT_LIST = "gp-reg-pat-prac-lsoa-all.csv (patients registered at a GP practice, by LSOA)"
 FAR_RATIO = 1.5
@@ -71,8 +72,8 @@ def registration_codes(patients: Patients, boundary: Collection[str]) -> Check:
     national = sum(str(c)[:1] == "E" for c in boundary) >= NATIONAL_2021
     if not patients.strange:
         return Check(key, label, "pass", "Every LSOA of the patient list is in the boundaries or lookups loaded.")
-    count, shown = len(patients.strange), listed(patients.strange)
-    told = f"{count:,} LSOAs of the patient list are in no boundary or lookup loaded: {shown}"
+    shown = listed(patients.strange)
+    told = f"{count(len(patients.strange), 'LSOA')} of the patient list in no boundary or lookup loaded: {shown}"
     if national:
         return Check(
             key,
@@ -91,18 +92,34 @@ def registration_codes(patients: Patients, boundary: Collection[str]) -> Check:
     )
 
 
-def resident_totals(units: gpd.GeoDataFrame, district: Level) -> Check:
-    """3. Residents add up to the ONS district totals (which no file of this kind gives here)."""
+def resident_totals(units: gpd.GeoDataFrame, district: Level, table: tuple[pd.Series[float], str] | None) -> Check:
+    """3. Residents add up to the ONS district totals. table : residents by district code, and their file."""
+    key, label = "resident_totals", "Residents add up to the district totals of ONS"
     needs = "ONS mid-year estimates by local authority district, same year"
-    total = int(units["residents"].sum())
-    return Check(
-        "resident_totals",
-        "Residents add up to the district totals of ONS",
-        "missing",
-        f"Not checked: no table of district totals is loaded. The area adds up to {total:,} residents in "
-        f"{len(district.names):,} districts or parts of districts.",
-        needs=(needs,),
+    here = units["residents"].groupby(pd.Series(district.assignment, index=units.index)).sum()
+    said = (
+        f"The area adds up to {count(int(here.sum()), 'resident')} in {count(len(here), 'district')} or parts of them."
     )
+    if table is None:
+        return Check(
+            key, label, "missing", f"Not checked: no table of district totals is loaded. {said}", needs=(needs,)
+        )
+    totals, file = table
+    shown = [
+        f"{district.names.get(str(code), code)} {people:,} here, "
+        + (f"{totals[code]:,.0f} in the table" if code in totals.index else "not in the table")
+        for code, people in here.items()
+        if code not in totals.index or totals[code] != people
+    ]
+    if shown:
+        return Check(
+            key,
+            label,
+            "warn",
+            f"{file} differs for {count(len(shown), 'district')}: {'; '.join(shown[:6])}.",
+            mend="A district that lies in the source only in part differs; else use tables of one year and edition.",
+        )
+    return Check(key, label, "pass", f"{file} agrees to the person. {said}")
 
 
 def one_parent(levels: Mapping[str, Level], codes: Sequence[str]) -> Check:
@@ -117,7 +134,9 @@ def one_parent(levels: Mapping[str, Level], codes: Sequence[str]) -> Check:
     holes = {k: [c for c, g in zip(codes, levels[k].assignment, strict=True) if not g] for k in wanted if k in levels}
     holes = {k: v for k, v in holes.items() if v}
     if holes:
-        told = "; ".join(f"{levels[k].label}: {len(v):,} LSOAs without one ({listed(v)})" for k, v in holes.items())
+        told = "; ".join(
+            f"{levels[k].label}: {count(len(v), 'LSOA')} without one ({listed(v)})" for k, v in holes.items()
+        )
         return Check(
             key,
             label,
@@ -132,8 +151,7 @@ def one_parent(levels: Mapping[str, Level], codes: Sequence[str]) -> Check:
             key, label, "missing", f"Not checked for {', '.join(absent)}: add {' and '.join(needs)}.", needs=needs
         )
     said = ", ".join(
-        f"{len(levels[k].names):,} {name}"
-        for k, name in (("msoa", "MSOAs"), ("district", "districts"), ("icb", "ICBs"))
+        count(len(levels[k].names), name) for k, name in (("msoa", "MSOA"), ("district", "district"), ("icb", "ICB"))
     )
     return Check(key, label, "pass", f"All {len(codes):,} LSOAs: {said}.")
 
@@ -185,7 +203,7 @@ def registered_ratio(units: gpd.GeoDataFrame, patients: Patients) -> Check:
             key,
             label,
             "warn",
-            f"{told}. {len(far):,} LSOAs are far from that: {shown}. Students, prisons, bases, "
+            f"{told}. {count(len(far), 'LSOA is', 'LSOAs are')} far from that: {shown}. Students, prisons, bases, "
             "new housing or another vintage may be the reason.",
             codes=tuple(map(str, order[:100])),
         )
@@ -282,13 +300,12 @@ def lookup_complete(
     told = []
     if without_lookup:
         told.append(
-            f"{len(without_lookup):,} LSOAs of the boundary file are not in {file} and not in the study area: "
+            f"{count(len(without_lookup), 'LSOA')} of the boundary file left out, as {file} does not list them: "
             f"{listed(without_lookup)}"
         )
     if without_shape:
         told.append(
-            f"{len(without_shape):,} LSOAs of {file} have no boundary and are not in the study area: "
-            f"{listed(without_shape)}"
+            f"{count(len(without_shape), 'LSOA')} of {file} left out, without a boundary: {listed(without_shape)}"
         )
     mend = "Load boundaries and lookups of the same extent." if told else ""
     told += [words[:1].upper() + words[1:].removesuffix(".") for words in warnings]

@@ -220,3 +220,13 @@ def person_level(column: str, values: Sequence[str] = ()) -> str:
 def _valid_nhs_number(digits: str) -> bool:
     check = 11 - sum(int(d) * w for d, w in zip(digits[:9], range(10, 1, -1), strict=True)) % 11
     return check != 10 and check % 11 == int(digits[9]) and len(set(digits)) > 1
+
+
+def find_district(columns: Iterable[str]) -> str | None:
+    """The column of district codes: LADyyCD, "LAD 2024 Code" or, in ONS' own tables of districts, plain "Code"."""
+    names = list(columns)
+    known = find_stamped(names, "LAD")
+    if known:
+        return known.column
+    worded = next((c for c in names if re.fullmatch(r"(lad|la|ladcd)( \d{4})? code( \(\d{4}\))?", key(c))), None)
+    return worded or find(names, "Code", "Area code")

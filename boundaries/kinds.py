@@ -54,6 +54,7 @@ KINDS: dict[str, Kind] = {
     "population_single_year": Kind(_ONS, "Mid-year LSOA population estimates by single year of age", _OGL),
     "population_broad_age": Kind(_ONS, "Mid-year LSOA population estimates by broad age", _OGL),
     "population_totals": Kind(_ONS, "Mid-year LSOA population estimates, totals", _OGL),
+    "district_totals": Kind(_ONS, "Mid-year population estimates by district", _OGL),
     "nomis_api": Kind(_ONS, "Nomis table (API)", _OGL),
     "nomis_bulk": Kind(_ONS, "Census 2021 bulk table (Nomis)", _OGL),
     "nomis_download": Kind(_ONS, "Nomis table download", _OGL),

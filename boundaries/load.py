@@ -29,7 +29,7 @@ from boundaries.ledger import Ledger, refuse_damaged
 from boundaries.places import Choice, places
 from boundaries.practice_tables import practice_tables, practices_of
 from boundaries.practices import Practices
-from boundaries.readers import registrations
+from boundaries.readers import population, registrations
 from boundaries.receipts import Check
 from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_counties, quick_residents, units_of
 
@@ -152,11 +152,12 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     tell("Finding neighbours")
     edges, pieces, proposed = _graph(ledger, units, levels, known, min_shared_m, snap_m)
     totals = _totals(ledger)
+    by_district = _district_totals(ledger)
     receipts = ledger.receipts()
     made = [
         checks.patients_total(listed, totals),
         checks.registration_codes(listed, known),
-        checks.resident_totals(units, levels["district"]),
+        checks.resident_totals(units, levels["district"], by_district),
         checks.one_parent(levels, codes),
         checks.practice_postcodes(practices, listed, bool(len(points))),
         checks.registered_ratio(units, listed),
@@ -216,6 +217,19 @@ def _totals(ledger: Ledger) -> tuple[pd.Series[float], str, str] | None:
         notes=["used to check the patient list"],
     )
     return values, extract, source.relative
+
+
+def _district_totals(ledger: Ledger) -> tuple[pd.Series[float], str] | None:
+    files = ledger.of("district_totals")
+    if not files:
+        return None
+    source = files[-1]
+    for other in files[:-1]:
+        ledger.unused(other, f"{source.relative} is used to check the district totals")
+    values = population.district_totals(ledger.read(source), source.relative)
+    notes = ["used to check the residents of the area"]
+    ledger.used(source, rows_read=len(values), rows_kept=len(values), people_read=float(values.sum()), notes=notes)
+    return values, source.relative
 
 
 def _area(

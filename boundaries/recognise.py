@@ -326,12 +326,24 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
             else "Its areas are LSOAs of 2011; only tables on LSOA 2021 can be joined to the map."
         )
         return Recognised(kind, cols, note, vintage="2011")
+    if _counts_districts(cols, keys, rows):
+        return yes("district_totals")
     return yes("unknown")
 
 
 def _first_cells(columns: Sequence[str], rows: Sequence[Sequence[str]], pattern: str) -> bool:
     cells = [r[0] for r in rows[:50] if r]
     return bool(cells) and sum(bool(re.fullmatch(pattern, c)) for c in cells) > len(cells) / 2
+
+
+def _counts_districts(columns: Sequence[str], keys: set[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table gives people by district: a column of district codes, by name or (as "Code") by its cells."""
+    if not keys & {"total", "all ages", "population", "all usual residents"}:
+        return False
+    key = col.find_district(columns)
+    return key is not None and any(
+        re.fullmatch(col.PATTERNS["lad"], row[columns.index(key)]) for row in rows[:200] if row
+    )
 
 
 def _counts_people(keys: set[str], key: str) -> bool:

@@ -1,13 +1,12 @@
-"""How numbers are said to people; one place, so that nobody ever reads "1 units" or two kinds of per cent."""
+"""How shares are said to people; counts are said by `boundaries.words`."""
 
 from __future__ import annotations
 
 from math import ceil
 
+from boundaries.words import count
 
-def count(number: int, one: str, many: str = "") -> str:
-    """ "1 unit", "2 units", "1,234 units"; `many` where it is not `one` with an s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+__all__ = ["at_most", "count", "percent"]
 
 
 def percent(fraction: float) -> str:

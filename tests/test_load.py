@@ -466,3 +466,22 @@ def test_places_of_a_real_source(cambridgeshire: Path) -> None:
     listed = {(p.level, p.name): (p.units, p.residents) for p in list_places(cambridgeshire)}
     assert listed["district", "Cambridge"] == (78, 146_995) and listed["upper_tier", "Cambridgeshire"][0] == 395
     assert load(cambridgeshire, ["Fenland"]).name == "Fenland"
+
+
+@pytest.mark.parametrize("header", ["LAD24CD,LAD24NM,Total", "Code,Name,All ages", "LAD 2024 Code,LAD 2024 Name,Total"])
+def test_district_totals_are_compared_to_the_person(tmp_path: Path, header: str) -> None:
+    folder = official.write(tmp_path / "a")
+    area = load(folder, ["QX1"])
+    assert next(c for c in area.checks if c.key == "resident_totals").status == "missing"
+    district = area.levels["district"]
+    own = area.units["residents"].groupby(list(district.assignment)).sum()
+    rows = [f"{code},{district.names[code]},{people}" for code, people in own.items()]
+    table = folder / "mye24_districts.csv"
+    table.write_text("\n".join([header, "E92000001,England,58620101", *rows]), encoding="utf-8", newline="\n")
+    check = next(c for c in load(folder, ["QX1"]).checks if c.key == "resident_totals")
+    assert (check.status, "agrees to the person" in check.message) == ("pass", True)
+    rows[0] = rows[0].rsplit(",", 1)[0] + ",7"
+    table.write_text("\n".join([header, *rows]), encoding="utf-8", newline="\n")
+    check = next(c for c in load(folder, ["QX1"]).checks if c.key == "resident_totals")
+    assert check.status == "warn"
+    assert "7 in the table" in check.message

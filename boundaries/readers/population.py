@@ -41,6 +41,18 @@ class People:
     rows_each: int = 1
 
 
+def district_totals(frame: pd.DataFrame, file: str) -> pd.Series[float]:
+    """Residents by district code, from a table of districts; rows of other areas (England, regions) are passed over."""
+    names = list(map(str, frame.columns))
+    key, total = col.find_district(names), col.find(names, "Total", "All ages", "Population", "All usual residents")
+    if key is None or total is None:
+        raise DataError(f"{file} has no district code and total columns.", mend="Take the table from ONS again.")
+    codes = frame[key].fillna("").astype("str").str.strip().str.upper()
+    here = codes.str.fullmatch(col.PATTERNS["lad"])
+    values = col.numbers(frame.loc[here, total], file=file, column=total)
+    return pd.Series(values.to_numpy(), index=pd.Index(codes[here], name="lad")).groupby(level=0).first()
+
+
 def _codes(values: pd.Series[str], file: str, column: str) -> tuple[pd.Series[str], int]:
     codes, changed = col.tidy_codes(values, entity="lsoa", file=file, column=column)
     twice = sorted(set(codes[codes.duplicated()]))

@@ -14,7 +14,7 @@ from boundaries.area import Area
 from footprints import warming
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, asked, criteria_options, source_argument
-from footprints.cli.show import ProgressLine, number, percent, signed, table, whole
+from footprints.cli.show import ProgressLine, number, signed, table, whole
 from footprints.criteria_file import resolve
 from footprints.exchange import refuse_foreign_folder, write_plan
 from footprints.metrics import Scorecard, score
@@ -24,6 +24,7 @@ from footprints.propose import propose as propose_plan
 from optimise import build_problem, prospect
 from optimise.criteria import Criteria
 from optimise.solution import DeclaredException, Solution, Status, StoppedBy
+from optimise.words import at_most, count
 
 # Checks whose warning means that people or places are missing from the plan: said before solving.
 _MISSES = ("lookup_complete", "one_parent")
@@ -91,7 +92,9 @@ def _say_before(area: Area, criteria: Criteria, line: ProgressLine) -> None:
         if check.status == "fail" or (check.status == "warn" and check.key in _MISSES and check.codes):
             line.note(f"Note: {check.message}")
     total = sum(nest.proposed or 0 for nest in before.nests)
-    line.say(f"{area.name}: {len(area.codes):,} LSOAs, {total:,} neighbourhoods in {len(before.nests):,} part(s)")
+    line.say(
+        f"{area.name}: {len(area.codes):,} LSOAs, {count(total, 'neighbourhood')} in {count(len(before.nests), 'part')}"
+    )
     for exception in before.exceptions:
         line.note(in_words(exception))
 
@@ -185,5 +188,5 @@ def proof_in_words(solution: Solution, unit: str) -> str:
         return ""
     figures = f"Distance and size together: best so far {number(solution.objective)} {unit}"
     if math.isfinite(solution.bound):
-        figures += f"; no plan under these rules can beat {number(solution.bound)} (gap {percent(solution.gap)})"
+        figures += f"; no plan under these rules can beat {number(solution.bound)} (gap {at_most(solution.gap or 0.0)})"
     return f"{figures}.\n{solution.in_words}"
