@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from boundaries import load_area
 from boundaries.errors import DataError
 from boundaries.readers.population import nomis_download
+from footprints.cli import cli
 from footprints.cli.show import percent
 from footprints.errors import PlanError
 from footprints.exchange.edited import refuse_edited
@@ -60,3 +64,28 @@ def test_a_folder_below_a_file_is_refused_before_work(tmp_path: Path) -> None:
 
 def test_gaps_too_small_to_read() -> None:
     assert percent(1e-11).startswith("under 0.001")
+
+
+def test_a_plan_of_a_part_is_checked_on_that_part(tmp_path: Path) -> None:
+    out = tmp_path / "part"
+    run = CliRunner().invoke
+    made = run(cli, ["propose", "demo", "--area", "Saltreach", "--seconds", "5", "--out", str(out)])
+    assert made.exit_code == 0, made.output
+    whole = run(cli, ["check", str(out), "--source", "demo"])
+    assert whole.exit_code == 0, whole.output
+    assert "No --area is given: Saltreach is taken" in whole.stderr
+    assert "holds" in whole.stdout
+
+
+def test_a_census_zip_with_other_areas_is_read_for_lsoas(tmp_path: Path) -> None:
+    folder = official.write(tmp_path / "a")
+    head = "date,geography,geography code,Ethnic group: Total: All usual residents"
+    codes = sorted(official.RESIDENTS)
+    rows = {"lsoa": [f"2021,Place {c},{c},10" for c in codes], "ltla": ["2021,Somewhere,E07000901,99"]}
+    with zipfile.ZipFile(folder / "census2021-ts021.zip", "w") as archive:
+        for area, lines in rows.items():
+            archive.writestr(f"census2021-ts021-{area}.csv", "\n".join([head, *lines, ""]))
+    receipts = load_area(folder, ["QX1"], cache=False).receipts
+    told = {r.file for r in receipts if "ts021" in r.file}
+    assert told
+    assert all(r.status != "used" for r in receipts if "ltla" in r.file)

@@ -95,6 +95,11 @@ def test_the_nearest_links_are_proposed_and_join_everything() -> None:
     assert [len(p.units) for p in found(ISLANDS, proposed)] == [5]
 
 
+def test_nothing_is_proposed_beyond_a_hundred_kilometres() -> None:
+    near, far = ((0, 0, 1000, 1000), (90_000, 0, 91_000, 1000)), ((0, 0, 1000, 1000), (102_000, 0, 103_000, 1000))
+    assert [len(links.propose_links(units(*both), found(units(*both)))) for both in (near, far)] == [1, 0]
+
+
 def test_an_island_beyond_an_island_is_joined_to_the_island() -> None:
     frame = units((0, 0, 1000, 1000), (1000, 0, 2000, 1000), (2400, 0, 3000, 1000), (3200, 0, 4000, 1000))
     proposed = links.propose_links(frame, found(frame))
