@@ -141,14 +141,23 @@ class Watch:
         return decide
 
     def settled(self) -> None:
-        """Wait until Streamlit has drawn everything and runs nothing."""
+        """Wait until Streamlit has drawn everything and has run nothing for longer than the map holds back its answers.
+
+        The map tells of a click after a quarter of a second. An answer that comes just after a click in the bar would
+        ask for the old page again, and Streamlit would stay there.
+        """
+        self.page.evaluate("() => { window.quietSince = null; }")
         self.page.wait_for_function(
-            "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState !== 'running'"
-            " && !document.querySelector('[data-testid=stSkeleton]')"
+            "() => {"
+            " const busy = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'running'"
+            " || !!document.querySelector('[data-testid=stSkeleton]');"
+            " window.quietSince = busy ? null : window.quietSince ?? performance.now();"
+            " return window.quietSince !== null && performance.now() - window.quietSince > 700; }"
         )
 
     def go(self, title: str, sign: str) -> None:
         """Open a page from the bar, and wait for a text that only it has."""
+        self.settled()
         self.page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
         self.page.get_by_text(sign).first.wait_for()
         self.settled()
