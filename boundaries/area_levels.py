@@ -15,6 +15,7 @@ from boundaries.geography import Lookups, stamp_age
 from boundaries.ledger import Ledger, cut, keep_lsoas, newest
 from boundaries.readers import geometry, lookups
 from boundaries.sources import SourceFile
+from boundaries.words import count as how_many
 
 
 def area_levels(
@@ -162,7 +163,8 @@ def _msoa_layer(
     both = (point != "") & (assigned != "")
     differ = units.index[(point != assigned) & both]
     count = int((assigned != "").sum())
-    note = f"MSOA {basis}: {count:,} of {len(units):,} LSOAs; compared with point in polygon, {len(differ):,} differ"
+    note = f"MSOA {basis}: {count:,} of {how_many(len(units), 'LSOA')}; compared with point in polygon, "
+    note += f"{len(differ):,} differ"
     if len(differ):
         note += f" ({', '.join(map(str, differ[:5]))})"
     for file, receipt in zip(files, layer.receipts, strict=True):
@@ -194,7 +196,10 @@ def _ward(ledger: Ledger, made: dict[str, Level], units: gpd.GeoDataFrame) -> No
             edition=f"wards of 20{year:02d}",
             vintage="LSOA 2021",
             dropped=cut(read, len(raw)),
-            notes=["best fit: LSOAs do not nest in wards", f"{lacking:,} LSOAs have no ward" if lacking else ""],
+            notes=[
+                "best fit: LSOAs do not nest in wards",
+                f"{how_many(lacking, 'LSOA has', 'LSOAs have')} no ward" if lacking else "",
+            ],
         )
         for file in layer_files:
             ledger.unused(file, f"wards come from {table_source.relative} (best fit by ONS)")
@@ -243,7 +248,7 @@ def _others(ledger: Ledger, made: dict[str, Level], units: gpd.GeoDataFrame, war
         )
         lacking = int((got["code"] == "").sum())
         if lacking:
-            warnings.append(f"{source.relative} gives no {label} for {lacking:,} of {len(codes):,} LSOAs")
+            warnings.append(f"{source.relative} gives no {label} for {lacking:,} of {how_many(len(codes), 'LSOA')}")
         read = int(raw.attrs["rows_read"])
         ledger.used(
             source,

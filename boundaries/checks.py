@@ -12,7 +12,7 @@ from boundaries.ledger import DATA_ENDINGS
 from boundaries.patients import Patients
 from boundaries.practices import Practices
 from boundaries.receipts import Check, Receipt
-from boundaries.words import count
+from boundaries.words import count, every
 
 PATIENT_LIST = "gp-reg-pat-prac-lsoa-all.csv (patients registered at a GP practice, by LSOA)"
 FAR_RATIO = 1.5
@@ -47,20 +47,22 @@ def patients_total(patients: Patients, totals: tuple[pd.Series[float], str, str]
     if len(differ) or len(absent):
         told = "; ".join(f"{c}: {r.lsoa:,.0f} by LSOA, {r.total:,.0f} in total" for c, r in list(differ.iterrows())[:5])
         if len(absent):
-            told += f"{'; ' if told else ''}{len(absent):,} practices have no total: {listed(absent)}"
+            have = count(len(absent), "practice has", "practices have")
+            told += f"{'; ' if told else ''}{have} no total: {listed(absent)}"
         return Check(
             key,
             label,
             "warn",
-            f"{len(differ) + len(absent):,} practices differ: {told}.",
+            f"{count(len(differ) + len(absent), 'practice differs', 'practices differ')}: {told}.",
             mend="Check that both files are complete and of one extract.",
             codes=tuple(differ.index[:50]),
         )
+    agree = every(len(both), "practice with patients here agrees", "practices with patients here agree")
     return Check(
         key,
         label,
         "pass",
-        f"All {len(both):,} practices with patients here agree to the person ({both['lsoa'].sum():,.0f} patients).",
+        f"{agree} to the person ({both['lsoa'].sum():,.0f} patients).",
     )
 
 
@@ -153,7 +155,7 @@ def one_parent(levels: Mapping[str, Level], codes: Sequence[str]) -> Check:
     said = ", ".join(
         count(len(levels[k].names), name) for k, name in (("msoa", "MSOA"), ("district", "district"), ("icb", "ICB"))
     )
-    return Check(key, label, "pass", f"All {len(codes):,} LSOAs: {said}.")
+    return Check(key, label, "pass", f"{every(len(codes), 'LSOA')}: {said}.")
 
 
 def practice_postcodes(practices: Practices, patients: Patients, loaded: bool) -> Check:
@@ -172,7 +174,7 @@ def practice_postcodes(practices: Practices, patients: Patients, loaded: bool) -
             key,
             label,
             "warn",
-            f"{len(away):,} of {len(frame):,} practices are not placed: {told}.",
+            f"{len(away):,} of {count(len(frame), 'practice')} not placed: {told}.",
             mend="Add a table with their postcode (epraccur, practice map) and one with positions of postcodes.",
             needs=needs,
             codes=tuple(away.index),
@@ -183,7 +185,7 @@ def practice_postcodes(practices: Practices, patients: Patients, loaded: bool) -
         if len(rest)
         else ""
     )
-    return Check(key, label, "pass", f"All {len(frame):,} practices are placed.{told}")
+    return Check(key, label, "pass", f"{every(len(frame), 'practice is', 'practices are')} placed.{told}")
 
 
 def registered_ratio(units: gpd.GeoDataFrame, patients: Patients) -> Check:
@@ -269,7 +271,7 @@ def column_names(receipts: Sequence[Receipt]) -> Check:
         "column_names",
         "Columns are found by name",
         "pass",
-        f"{len(used):,} files were read by the names of their "
+        f"{count(len(used), 'file was', 'files were')} read by the names of their "
         f"columns or the shape of their rows, in any order, with any line ends ({told}).",
     )
 
@@ -329,7 +331,7 @@ def damaged_or_unknown(receipts: Sequence[Receipt]) -> Check:
             "unknown_files",
             "Every file was recognised",
             "warn",
-            f"{len(strange):,} files were not recognised and not used: {listed(strange)}.",
+            f"{count(len(strange), 'file was', 'files were')} not recognised and not used: {listed(strange)}.",
             mend="The receipts say why; take them out, or ask for the official file.",
         )
     return Check(

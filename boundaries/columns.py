@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from boundaries.errors import DataError
+from boundaries.words import count
 
 # Stems are matched whole, longest first: "cty" (county) never answers for "ctry" (country).
 STEMS = (
@@ -168,8 +169,8 @@ def tidy_codes(values: pd.Series, *, entity: str, file: str, column: str) -> tup
         rows = tidied[wrong]
         first = ", ".join(f"“{v}”" for v in list(dict.fromkeys(rows))[:5])
         raise DataError(
-            f"{file}, column “{column}”: {len(rows):,} of {len(values):,} values are not codes of the expected kind "
-            f"({_CALLED.get(entity, entity.replace('_', ' '))}); the first are {first}.",
+            f"{file}, column “{column}”: {len(rows):,} of {count(len(values), 'value')} "
+            f"not of the expected kind ({_CALLED.get(entity, entity.replace('_', ' '))}); the first are {first}.",
             mend="Give these rows their codes, or take the file from the publisher again.",
         )
     return tidied, changed
@@ -187,7 +188,8 @@ def numbers(values: pd.Series, *, file: str, column: str) -> pd.Series:
     if wrong.any():
         first = ", ".join(f"“{v}”" for v in list(dict.fromkeys(text[wrong]))[:5])
         raise DataError(
-            f"{file}, column “{column}”: {int(wrong.sum()):,} values are not numbers; the first are {first}.",
+            f"{file}, column “{column}”: {count(int(wrong.sum()), 'value is no number', 'values are not numbers')}; "
+            f"the first are {first}.",
             mend="Correct these cells; leave a cell blank where the figure is not known.",
         )
     return made

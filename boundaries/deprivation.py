@@ -12,6 +12,7 @@ from boundaries.ledger import Ledger, cut, keep_lsoas, newest
 from boundaries.readers import deprivation, workbooks
 from boundaries.sources import SourceFile
 from boundaries.vintages import convert_scores
+from boundaries.words import count
 
 
 def imd_rows(ledger: Ledger, source: SourceFile, wanted: Collection[str]) -> pd.DataFrame:
@@ -35,7 +36,8 @@ def deprivation_of(ledger: Ledger, area: Collection[str], pairs: pd.DataFrame | 
         table = imd_rows(ledger, source, area)
         got = table.reindex(codes)
         missing = got.index[got["imd_decile"].isna() & got["imd_score"].isna()]
-        notes = [f"{len(missing):,} LSOAs of the area have no row: {', '.join(missing[:5])}"] if len(missing) else []
+        have = count(len(missing), "LSOA of the area has", "LSOAs of the area have")
+        notes = [f"{have} no row: {', '.join(missing[:5])}"] if len(missing) else []
         read = int(table.attrs["rows_read"])
         dropped = cut(read, len(table))
         ledger.used(
@@ -74,7 +76,7 @@ def deprivation_of(ledger: Ledger, area: Collection[str], pairs: pd.DataFrame | 
         notes=[
             "scores moved to LSOA 2021: copied for U and S, weighted by people for M; ranks and deciles only "
             "where one 2011 LSOA stands behind",
-            *(f"{int((made['rule'] == r).sum()):,} LSOAs by rule {r}" for r in ("M", "S", "U", "X")),
+            *(f"{count(int((made['rule'] == r).sum()), 'LSOA')} by rule {r}" for r in ("M", "S", "U", "X")),
         ],
     )
     return made[["imd_score", "imd_rank", "imd_decile"]].astype("float64")

@@ -13,6 +13,7 @@ import shapely
 
 from boundaries.area import Level
 from boundaries.readers.lookups import msoa_from_name
+from boundaries.words import count
 
 # Upper-tier counties of England as coded by ONS, for sources that give a county by code only.
 COUNTIES = {
@@ -145,14 +146,14 @@ def from_polygons(
     nowhere = placed.group < 0
     if nowhere.any():
         notes.append(
-            f"{int(nowhere.sum()):,} units ({people[nowhere].sum():,.0f} people) are in no polygon of this layer"
+            f"{count(int(nowhere.sum()), 'unit')} ({people[nowhere].sum():,.0f} people) in no polygon of this layer"
         )
     poor = (placed.share < 0.5) & ~nowhere
     if poor.any():
         shown = ", ".join(map(str, units.index[poor][:5]))
         notes.append(
-            f"{int(poor.sum()):,} units ({people[poor].sum():,.0f} people) have less than half of their area in the "
-            f"polygon that holds their point: {shown}"
+            f"{count(int(poor.sum()), 'unit')} ({people[poor].sum():,.0f} people) with less than half of their area in "
+            f"the polygon that holds their point: {shown}"
         )
     return level, tuple(notes)
 

@@ -24,6 +24,7 @@ from boundaries.errors import DataError
 from boundaries.readers.tables import gather
 from boundaries.receipts import Dropped, Receipt
 from boundaries.sources import KINDS, SourceFile
+from boundaries.words import count
 
 LINK_KINDS = ("bridge", "causeway", "ferry", "tunnel")
 FERRY_FROM_M = 1_000.0
@@ -82,7 +83,7 @@ def read_links(
         file=label, kind="links", publisher=told.publisher, table=told.table, edition="", vintage="LSOA 2021",
         rows_read=len(table), rows_kept=len(found), sha256=file.sha256, encoding=encoding, licence=told.licence,
         dropped=tuple(dropped),
-        notes=(f"{changed:,} codes had blanks or lower-case letters and were tidied",) if changed else (),
+        notes=(f"{count(changed, 'code')} with blanks or lower-case letters tidied",) if changed else (),
     )  # fmt: skip
     return tuple(found[pair] for pair in sorted(found)), receipt
 
@@ -180,7 +181,9 @@ def _piece_name(
             return " and ".join(sorted(level.names.get(g, g) for g in filled))
         if key == "msoa" and order:
             return f"part of {level.names.get(order[0], order[0])}"
-    return f"the main part, {len(group):,} units" if main else f"the piece of {unit_names.get(group[0], group[0])}"
+    return (
+        f"the main part, {count(len(group), 'unit')}" if main else f"the piece of {unit_names.get(group[0], group[0])}"
+    )
 
 
 def propose_links(
@@ -200,10 +203,13 @@ def propose_links(
     called = labels or {}
     shapes = units.geometry
     made: list[Link] = []
+    nearest: dict[int, tuple[float, str, str]] = {}  # of pieces that have not grown since
     while len(size) > 1:
         main = min(size, key=lambda n: (-size[n], n))
-        options = [_nearest(shapes, piece_of, n) for n in sorted(size) if n != main]
-        distance, one, two = min(options)
+        for n in size:
+            if n != main and n not in nearest:
+                nearest[n] = _nearest(shapes, piece_of, n)
+        distance, one, two = min(nearest[n] for n in size if n != main)
         low, high = min(one, two), max(one, two)
         small = min((piece_of[one], piece_of[two]), key=lambda n: (size[n], -n))
         far = one if piece_of[one] != small else two
@@ -212,6 +218,8 @@ def propose_links(
             made.append(_proposal(low, high, distance, names[small], called.get(near, near), called.get(far, far)))
         keep, gone = min(piece_of[one], piece_of[two]), max(piece_of[one], piece_of[two])
         size[keep] += size.pop(gone)
+        nearest.pop(keep, None)
+        nearest.pop(gone, None)
         piece_of = {code: keep if n == gone else n for code, n in piece_of.items()}
     return tuple(sorted(made, key=lambda k: (k.from_code, k.to_code)))
 

@@ -32,6 +32,7 @@ from boundaries.practices import Practices
 from boundaries.readers import population, registrations
 from boundaries.receipts import Check
 from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_counties, quick_residents, units_of
+from boundaries.words import count
 
 import geopandas as gpd  # isort: skip
 import numpy as np  # isort: skip
@@ -193,7 +194,8 @@ def _graph(
     found = links.pieces(list(units.index), edges, residents=people_of, levels=levels, unit_names=names)
     if len(units) > _FEW and len(found) > len(units) / 2:
         raise DataError(
-            f"The shapes of the LSOAs do not fit together: {len(units):,} LSOAs lie in {len(found):,} pieces.",
+            "The shapes of the LSOAs do not fit together: "
+            f"{count(len(units), 'LSOA')} in {count(len(found), 'piece')}.",
             mend="Use one LSOA layer as ONS publishes it (not simplified or buffered), and an area in one part.",
         )
     proposed = links.propose_links(units, found, labels=names) if 1 < len(found) <= _MOST_PIECES else ()

@@ -14,6 +14,7 @@ from boundaries.readers.tables import month_words, parse_date
 from boundaries.receipts import Dropped
 from boundaries.sources import SourceFile
 from boundaries.vintages import RULE_WORDS, Vintage, convert_counts, decide_vintage
+from boundaries.words import count
 
 _WHOLE = 24 * 1024**2
 _ELSEWHERE = {
@@ -163,7 +164,7 @@ def patients_of(
         if near is None or pairs is None or set(codes) - set(near["lsoa21"]):
             lost = sorted(set(codes) - set(near["lsoa21"] if near is not None else []))
             raise DataError(
-                f"{file} is on LSOA 2011 and the lookup to LSOA 2021 lacks {len(lost):,} LSOAs of the area: "
+                f"{file} is on LSOA 2011 and the lookup to LSOA 2021 lacks {count(len(lost), 'LSOA')} of the area: "
                 f"{', '.join(lost[:5])}.",
                 mend="Load the whole lookup “LSOA (2011) to LSOA (2021)” of England and Wales.",
             )
@@ -179,7 +180,8 @@ def patients_of(
         )
         touched = moved.touched
         notes += [
-            f"{RULE_WORDS[r['rule']]}: {r['codes']:,} LSOAs of 2011, {r['rows']:,} rows, {r['people']:,.0f} people"
+            f"{RULE_WORDS[r['rule']]}: {count(r['codes'], 'LSOA')} of 2011, {count(r['rows'], 'row')}, "
+            f"{r['people']:,.0f} people"
             for r in touched.to_dict("records")
         ]
         if moved.unweighted:
@@ -208,7 +210,7 @@ def patients_of(
         unseen = total_rows - int(ours.sum()) - sum(d.rows for d in dropped)
         dropped.append(Dropped("practices with no patient in the study area", unseen, rest))
     for token, (n, people) in sorted(listed.tokens.items()):
-        notes.append(f"{token or 'blank'}: {n:,} rows, {people:,.0f} people")
+        notes.append(f"{token or 'blank'}: {count(n, 'row')}, {people:,.0f} people")
     notes.append(f"vintage decided by its codes: {vintage.basis}")
     for source, part in zip(chosen, parts, strict=True):
         ledger.used(

@@ -19,6 +19,7 @@ from boundaries.readers.population import People
 from boundaries.receipts import Check
 from boundaries.sources import SourceFile
 from boundaries.vintages import decide_vintage
+from boundaries.words import count
 
 MID_YEAR = ("population_single_year", "population_broad_age", "population_totals")
 NOMIS = ("nomis_api", "nomis_download")
@@ -238,7 +239,8 @@ def _ages(candidate: _Candidate | None, area: Collection[str]) -> tuple[pd.DataF
         return (
             None,
             "",
-            f"ages not used: {len(missing):,} LSOAs of the area have none ({', '.join(map(str, missing[:5]))})",
+            f"ages not used: {count(len(missing), 'LSOA of the area has', 'LSOAs of the area have')} none "
+            f"({', '.join(map(str, missing[:5]))})",
         )
     table = got.round().astype("int64")
     table.index.name = "code"
@@ -270,7 +272,7 @@ def _receipt(
     if candidate is ages:
         notes.append("ages of the area come from this table")
     if people.changed:
-        notes.append(f"{people.changed:,} codes had blanks or lower case and were tidied")
+        notes.append(f"{count(people.changed, 'code')} with blanks or lower case tidied")
     rows_kept = len(kept) * people.rows_each
     ledger.used(
         source,
@@ -304,8 +306,9 @@ def _differences(best: _Candidate, ranked: list[_Candidate], area: Collection[st
                     "resident_tables",
                     "Two tables of residents agree",
                     "warn",
-                    f"{best.source.relative} and {other.source.relative} differ in {int(differ.sum()):,} LSOAs of the "
-                    f"area ({own.sum():,.0f} against {there.sum():,.0f} people); the first is used.",
+                    f"{best.source.relative} and {other.source.relative} differ in "
+                    f"{count(int(differ.sum()), 'LSOA')} of the area ({own.sum():,.0f} against {there.sum():,.0f} "
+                    "people); the first is used.",
                     codes=tuple(map(str, own.index[differ][:20])),
                 ),
             )

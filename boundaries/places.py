@@ -11,6 +11,7 @@ import pandas as pd
 
 from boundaries import columns as col
 from boundaries.errors import ChooseAreaError, DataError, Place
+from boundaries.words import count
 
 LEVELS = ("icb", "sub_icb", "upper_tier", "district")
 LABELS = {"icb": "ICB", "sub_icb": "sub-ICB", "upper_tier": "upper tier", "district": "district"}
@@ -77,7 +78,7 @@ def choose(members: Members, area: Sequence[str], residents: pd.Series[float] | 
                 codes.add(key)
                 listed.append(key)
             else:
-                errors.append(f"{key} is not among the {len(members.frame):,} LSOAs of the source.")
+                errors.append(f"{key} is not among the {count(len(members.frame), 'LSOA')} of the source.")
             continue
         try:
             level, code = _place(members, term)
@@ -110,14 +111,14 @@ def _everything(members: Members, residents: pd.Series[float] | None) -> Choice:
         names = [f"{members.names['icb'].get(c, c)} ({c})" for c in icbs]
         shown = "; ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         raise ChooseAreaError(
-            f"The source holds {len(frame):,} LSOAs in {len(icbs)} ICBs: {shown}.",
+            f"The source holds {count(len(frame), 'LSOA')} in {len(icbs)} ICBs: {shown}.",
             places(members, residents),
             mend="Name the area: a district, upper tier, sub-ICB or ICB by its code or exact name, or a list of LSOAs.",
         )
     districts = sorted(set(frame["district"]) - {""})
     if not icbs and len(districts) > 1 and frame["icb"].eq("").all() and len(frame) > 5_000:
         raise ChooseAreaError(
-            f"The source holds {len(frame):,} LSOAs in {len(districts)} districts and no lookup to ICBs.",
+            f"The source holds {count(len(frame), 'LSOA')} in {len(districts)} districts and no lookup to ICBs.",
             places(members, residents),
             mend="Name the area: districts by their codes or exact names, or a list of LSOAs.",
         )
@@ -150,7 +151,8 @@ def _place(members: Members, term: str) -> tuple[str, str]:
             return hits[0]
         if hits:
             said = "; ".join(
-                f"{LABELS[level]} {members.names[level].get(code, code)} ({code}, {len(sets[level, code]):,} LSOAs)"
+                f"{LABELS[level]} {members.names[level].get(code, code)} "
+                f"({code}, {count(len(sets[level, code]), 'LSOA')})"
                 for level, code in hits
             )
             raise DataError(f"“{term}” means more than one place: {said}. Give the code of the one that is meant.")

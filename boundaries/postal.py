@@ -13,6 +13,7 @@ from boundaries.ledger import Ledger, cut, newest
 from boundaries.levels import place_points
 from boundaries.readers import postcodes
 from boundaries.sources import SourceFile
+from boundaries.words import count
 
 
 def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collection[str]) -> pd.DataFrame:
@@ -34,7 +35,7 @@ def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collect
             directory,
             rows_read=int(raw.attrs["rows_read"]),
             rows_kept=len(table),
-            notes=[f"{int(table['x'].isna().sum()):,} postcodes without a position"],
+            notes=[f"{count(int(table['x'].isna().sum()), 'postcode')} without a position"],
         )
     pages: list[pd.DataFrame] = []
     for source in ledger.of("codepoint"):

@@ -17,6 +17,7 @@ from boundaries.practices import PcnTable, Practices, Register, assemble, frame_
 from boundaries.readers import organisations, place_based, registrations, workbooks
 from boundaries.readers.tables import month_words
 from boundaries.sources import SourceFile
+from boundaries.words import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +183,8 @@ def _receipts(ledger: Ledger, made: Practices, tables: PracticeTables, patients:
         notes = []
         if any(r.label == label for r in order):
             sited = int(made.frame["site_basis"].str.contains(label, regex=False).sum())
-            notes.append(f"decides the site of {sited:,} practices; sites are believed in this order: {believed}")
+            placed = count(sited, "practice")
+            notes.append(f"decides the site of {placed}; sites are believed in this order: {believed}")
         if any(t.label == label for t in tables.pcn_tables):
             n = int(made.pcn_counts.get(label, 0))
             rule = (
@@ -190,23 +192,25 @@ def _receipts(ledger: Ledger, made: Practices, tables: PracticeTables, patients:
                 if any(t.label == label and t.spells for t in tables.pcn_tables) and patients.extract
                 else "the practice map"
             )
-            notes.append(f"decides the PCN of {n:,} of {len(made.frame):,} practices ({rule})")
+            notes.append(f"decides the PCN of {n:,} of {count(len(made.frame), 'practice')} ({rule})")
         if label == tables.status_label and tables.status is not None:
             shut = made.frame[made.frame["status"] == "closed"]
             people = float(shut["patients_here"].sum())
             notes.append(
-                f"{len(shut):,} practices with patients here have closed since ({people:,.0f} people): "
+                f"{count(len(shut), 'practice')} with patients here closed since ({people:,.0f} people): "
                 f"{', '.join(map(str, shut.index[:10]))}"
                 if len(shut)
                 else "no practice with patients here has closed"
             )
             twice = tables.status.attrs.get("repeated", [])
             if twice:
-                notes.append(f"{len(twice):,} codes stand twice; the row opened last is used: {', '.join(twice[:5])}")
+                stand = count(len(twice), "code stands", "codes stand")
+                notes.append(f"{stand} twice; the row opened last is used: {', '.join(twice[:5])}")
         if any(t.label == label and t.spells for t in tables.pcn_tables):
             both = made.frame[made.frame["note"].str.contains("two PCNs at once", regex=False)]
             if len(both):
-                notes.append(f"{len(both):,} practices are in two PCNs at once: {', '.join(map(str, both.index[:10]))}")
+                are = count(len(both), "practice is", "practices are")
+                notes.append(f"{are} in two PCNs at once: {', '.join(map(str, both.index[:10]))}")
         date = next((r.date for r in order if r.label == label), "") or next(
             (t.date for t in tables.pcn_tables if t.label == label), ""
         )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from boundaries.readers.organisations import membership
 from boundaries.readers.tables import month_words
+from boundaries.words import count
 
 KEEP_OUTSIDE = 50
 COLUMNS = (
@@ -252,8 +253,8 @@ def assemble(
     if small:
         people = here.reindex(list(small)).to_numpy(dtype=np.float64).sum()
         notes_out.append(
-            f"{len(small):,} practices outside with fewer than {KEEP_OUTSIDE} patients here each ({people:,.0f} "
-            "people) keep their registrations and are not shown as practices"
+            f"{count(len(small), 'practice')} outside with fewer than {KEEP_OUTSIDE} patients here each ({people:,.0f} "
+            "people): registrations kept, not shown as practices"
         )
     if extract:
         notes_out.append(f"list sizes are of {month_words(extract)}")

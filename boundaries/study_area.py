@@ -16,6 +16,7 @@ from boundaries.errors import DataError, FootprintError
 from boundaries.ledger import Ledger, newest
 from boundaries.places import Choice, choose
 from boundaries.readers import geometry
+from boundaries.words import count
 
 import geopandas as gpd  # isort: skip
 import numpy as np  # isort: skip
@@ -82,8 +83,8 @@ def boundaries_of(
     without_shape = tuple(c for c in choice.codes if c not in shaped)
     if named and without_shape:
         raise DataError(
-            f"{len(without_shape):,} of the {len(choice.codes):,} LSOAs of {choice.name} have no boundary in the "
-            f"source: {checks.listed(without_shape)}.",
+            f"{len(without_shape):,} of the {count(len(choice.codes), 'LSOA')} of {choice.name} without a boundary "
+            f"in the source: {checks.listed(without_shape)}.",
             mend="Add the LSOA 2021 boundaries that hold them.",
         )
     inside = tuple(c for c in choice.codes if c in shaped)
@@ -97,11 +98,12 @@ def boundaries_of(
     notes = []
     if without_lookup:
         notes.append(
-            f"{len(without_lookup):,} LSOAs of the boundary file are not in this lookup: "
-            f"{checks.listed(without_lookup)}"
+            f"{count(len(without_lookup), 'LSOA of the boundary file is', 'LSOAs of the boundary file are')} not in "
+            f"this lookup: {checks.listed(without_lookup)}"
         )
     if without_shape:
-        notes.append(f"{len(without_shape):,} LSOAs of this lookup have no boundary: {checks.listed(without_shape)}")
+        have = count(len(without_shape), "LSOA of this lookup has", "LSOAs of this lookup have")
+        notes.append(f"{have} no boundary: {checks.listed(without_shape)}")
     kept = frame.loc[list(inside)]
     return kept, dataclasses.replace(choice, codes=inside), Mismatch(without_lookup, without_shape, tuple(notes))
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries.errors import DataError
+from boundaries.words import count
 
 LAST_2011_CODE = "E01033768"  # every LSOA that the 2021 Census made has a higher number
 RULE_WORDS = {
@@ -76,24 +77,27 @@ def decide_vintage(
         only_old, only_new = sorted(found & (old - new)), sorted(found & (new - old))
         if only_old and only_new:
             raise DataError(
-                f"{file}: column {column} mixes two vintages: {len(only_old):,} codes exist only in LSOA 2011 "
+                f"{file}: column {column} mixes two vintages: "
+                f"{count(len(only_old), 'code exists', 'codes exist')} only in LSOA 2011 "
                 f"({', '.join(only_old[:5])}) and {len(only_new):,} only in LSOA 2021 ({', '.join(only_new[:5])}).",
                 mend="Load the file as published, in one vintage.",
             )
         if only_old:
-            return Vintage("2011", f"{len(only_old):,} codes exist only in LSOA 2011")
+            return Vintage("2011", f"{count(len(only_old), 'code exists', 'codes exist')} only in LSOA 2011")
         if only_new:
-            return Vintage("2021", f"{len(only_new):,} codes exist only in LSOA 2021")
+            return Vintage("2021", f"{count(len(only_new), 'code exists', 'codes exist')} only in LSOA 2021")
         return Vintage("either", "every code here is the same in LSOA 2011 and LSOA 2021")
     inside = found & known
     newer = sorted(c for c in inside if c[:1] == "E" and c > LAST_2011_CODE)
     if newer:
-        return Vintage("2021", f"{len(newer):,} codes were first issued for the 2021 Census")
+        return Vintage("2021", f"{count(len(newer), 'code was', 'codes were')} first issued for the 2021 Census")
     missing, strange = sorted(set(area) - found), sorted(found - known)
     if missing and strange:
         raise DataError(
-            f"{file}: column {column} does not fit the LSOA 2021 boundaries: {len(missing):,} LSOAs of the area have "
-            f"no row ({', '.join(missing[:5])}) and {len(strange):,} codes of the file are not in the boundaries "
+            f"{file}: column {column} does not fit the LSOA 2021 boundaries: "
+            f"{count(len(missing), 'LSOA of the area has', 'LSOAs of the area have')} no row "
+            f"({', '.join(missing[:5])}) and "
+            f"{count(len(strange), 'code of the file is', 'codes of the file are')} not in the boundaries "
             f"({', '.join(strange[:5])}). It holds LSOA 2011 codes, or is incomplete.",
             mend="Add the ONS lookup “LSOA (2011) to LSOA (2021)” to the folder (the file with a CHGIND column).",
         )

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from boundaries.errors import DataError
+from boundaries.words import count
 
 MAX_MEMBERS = 300
 MAX_UNPACKED = 6 * 1024**3
@@ -38,7 +39,9 @@ def zip_members(path: Path) -> list[zipfile.ZipInfo]:
             f"{path.name} is a damaged or unfinished zip.", mend="Download it again; the copy stopped before its end."
         ) from error
     if len(infos) > MAX_MEMBERS:
-        raise DataError(f"{path.name} holds {len(infos):,} files; at most {MAX_MEMBERS} are read.", mend="Unzip it.")
+        raise DataError(
+            f"{path.name} holds {count(len(infos), 'file')}; at most {MAX_MEMBERS} are read.", mend="Unzip it."
+        )
     if sum(i.file_size for i in infos) > MAX_UNPACKED:
         raise DataError(f"{path.name} would unpack to more than {MAX_UNPACKED // 1024**3} GB.", mend="Unzip it.")
     for info in infos:

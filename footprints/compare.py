@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from boundaries.area import Area
+from footprints.colours import people_of, settle, touching
 from footprints.errors import PlanError, some
 from footprints.matching import closeness, match, shared_people
 from footprints.metrics import Scorecard, score
@@ -101,6 +102,22 @@ def compare(plans: Sequence[Plan], area: Area) -> Comparison:
     return Comparison(names, _table(cards, names), cards, changes)
 
 
+def coloured_alike(plans: Sequence[Plan], changes: Sequence[Change], area: Area) -> tuple[Plan, ...]:
+    """The plans as they are drawn side by side: what counts as the same neighbourhood has the first plan's colour.
+
+    changes : from the first plan to each of the others. Touching neighbourhoods still differ: where two with one colour
+    come to touch, the smaller takes another. For display only; the plans themselves keep their colours.
+    """
+    first = {own.code: own.colour for own in plans[0].neighbourhoods}
+    drawn = [plans[0]]
+    for plan, change in zip(plans[1:], changes, strict=True):
+        where = plan.where()
+        keep = {after: first[before] for before, after, _ in change.matching}
+        fills = settle(touching(where, area, plan.codes), people_of(where, area, plan.codes), keep)
+        drawn.append(replace(plan, neighbourhoods=tuple(replace(n, colour=fills[n.code]) for n in plan.neighbourhoods)))
+    return tuple(drawn)
+
+
 def _same_area(plan: Plan, area: Area) -> None:
     check_fits(plan, area)
     known = {unit for unit, _ in plan.assignment}
@@ -108,7 +125,7 @@ def _same_area(plan: Plan, area: Area) -> None:
         absent = [unit for unit in area.codes if unit not in known]
         raise PlanError(
             f"“{plan.name}” was made for {plan.area_name}, whose units are not those of {area.name}: it leaves out "
-            f"{len(absent):,} of {len(area.codes):,} units{': ' + some(absent) if absent else ''}.",
+            f"{len(absent):,} of {count(len(area.codes), 'unit')}{': ' + some(absent) if absent else ''}.",
             mend="Compare plans of one area; load the area that both were made for.",
         )
 

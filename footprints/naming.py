@@ -75,6 +75,11 @@ def propose_names(members: Mapping[str, Iterable[str]], area: Area, taken: Itera
     return names
 
 
+def towns_of(area: Area) -> tuple[Town, ...]:
+    """The towns of an area, as the names of its MSOAs and wards tell them; `units` index `Area.codes`."""
+    return _ground(area).towns
+
+
 def compass(dx: float, dy: float) -> str:
     """The compass point of a direction (metres east and north), one of eight."""
     return _COMPASS[round(math.atan2(dy, dx) / (math.pi / 4)) % 8]

@@ -38,11 +38,13 @@ def propose(
     parent: Plan | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    processes: int | None = None,
 ) -> Proposal:
     """Solve, and make a plan of what was found.
 
     prefix : of the neighbourhood codes; by default the parent's, else four letters of the area's name.
     parent : a plan whose codes, names and colours go to the neighbourhoods that hold most of the same people.
+    processes : how many share the work; all cores when None. The plan is the same for any number.
 
     Raises CriteriaError or DataError where the criteria do not fit the area, PlanError for a bad prefix or parent.
     """
@@ -51,7 +53,8 @@ def propose(
     )
     if parent is not None:
         check_fits(parent, area)
-    solution = solve(build_problem(area, criteria), criteria, on_progress=on_progress, should_stop=should_stop)
+    problem = build_problem(area, criteria)
+    solution = solve(problem, criteria, on_progress=on_progress, should_stop=should_stop, processes=processes)
     if solution.assignment is None:
         return Proposal(None, solution)
     labels = {unit: label for unit, label in zip(area.codes, solution.assignment, strict=True) if label >= 0}

@@ -13,7 +13,10 @@ from footprints.plan import Neighbourhood, Plan
 
 @dataclass(frozen=True)
 class Standing:
-    """One neighbourhood: people of the population the range is on, people above the target, units and pieces."""
+    """One neighbourhood: people of the population the range is on, people above the target, units and pieces.
+
+    stand_in : the range is on registered patients, which were not loaded for every unit; these people are residents.
+    """
 
     code: str
     name: str
@@ -23,6 +26,7 @@ class Standing:
     units: int
     pieces: int
     in_range: bool
+    stand_in: bool = False
 
     @property
     def holds(self) -> bool:
@@ -61,9 +65,14 @@ class MovePreview:
     crosses: str
 
 
+def counted(area: Area, count: str) -> str:
+    """Which people can be counted, "residents" or "registered": residents where some unit has no registered count."""
+    return "registered" if count == "registered" and bool(area.units["registered"].notna().all()) else "residents"
+
+
 def people_by_unit(area: Area, count: str = "residents") -> dict[str, int]:
-    """The population the range is put on, by unit; residents where registered patients were not loaded."""
-    column = "registered" if count == "registered" and bool(area.units["registered"].notna().all()) else "residents"
+    """The population the range is put on, by unit. Where `counted` differs from `count`, whoever shows it says so."""
+    column = counted(area, count)
     return {code: round(float(n)) for code, n in zip(area.codes, area.units[column], strict=True)}
 
 
@@ -87,8 +96,8 @@ def graph_of(area: Area, plan: Plan | None = None) -> nx.Graph:
 def standings(plan: Plan, area: Area) -> tuple[Standing, ...]:
     """Every neighbourhood of the plan as it stands, in the order of their codes; empty ones too."""
     people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
-    members = plan.members()
-    return tuple(_standing(own, members[own.code], plan, people, graph) for own in plan.neighbourhoods)
+    members, stand_in = plan.members(), _stand_in(plan, area)
+    return tuple(_standing(own, members[own.code], plan, people, graph, stand_in) for own in plan.neighbourhoods)
 
 
 def unassigned(plan: Plan, area: Area) -> tuple[str, ...]:
@@ -123,18 +132,22 @@ def preview_move(plan: Plan, area: Area, unit: str, to: str) -> MovePreview:
     """Both sides of moving `unit` to the neighbourhood `to`, before and after; nothing is changed."""
     people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
     own = plan.where().get(unit, "")
-    members = plan.members()
+    members, stand_in = plan.members(), _stand_in(plan, area)
     sides = [n for n in plan.neighbourhoods if n.code in (own, to)]
     sides.sort(key=lambda n: n.code != own)
-    before = tuple(_standing(n, members[n.code], plan, people, graph) for n in sides)
+    before = tuple(_standing(n, members[n.code], plan, people, graph, stand_in) for n in sides)
     moved = {code: [u for u in units if u != unit] for code, units in members.items()}
     moved[to] = [*moved[to], unit]
-    after = tuple(_standing(n, moved[n.code], plan, people, graph) for n in sides)
+    after = tuple(_standing(n, moved[n.code], plan, people, graph, stand_in) for n in sides)
     return MovePreview(unit, people[unit], before, after, _crossing(plan, area, members[to], unit))
 
 
+def _stand_in(plan: Plan, area: Area) -> bool:
+    return counted(area, plan.criteria.count) != plan.criteria.count
+
+
 def _standing(
-    own: Neighbourhood, units: Iterable[str], plan: Plan, people: Mapping[str, int], graph: nx.Graph
+    own: Neighbourhood, units: Iterable[str], plan: Plan, people: Mapping[str, int], graph: nx.Graph, stand_in: bool
 ) -> Standing:
     inside = [u for u in units if u in people]
     total = sum(people[u] for u in inside)
@@ -148,6 +161,7 @@ def _standing(
         units=len(inside),
         pieces=nx.number_connected_components(graph.subgraph(inside)) if inside else 0,
         in_range=criteria.minimum <= total <= criteria.maximum,
+        stand_in=stand_in,
     )
 
 

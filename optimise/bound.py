@@ -116,17 +116,21 @@ def lagrangian(
     upper: float | None,
     *,
     iterations: int,
+    start: Floats | None = None,
     should_stop: Callable[[], bool] | None = None,
     on_bound: Callable[[float], None] | None = None,
 ) -> Dual:
     """Raise the bound by at most `iterations` subgradient steps towards `upper`, the value of the best known plan.
 
-    Without `upper` the steps aim at a rough price of everybody's travel. Repeatable: steps are counted, never timed;
-    a stop asked for is seen within a fraction of a second and returns the best so far.
+    Without `upper` the steps aim at a rough price of everybody's travel. start : (n,) multipliers to begin with, such
+    as those of a problem much like this one; taken where they prove more than our own first ones do. Repeatable: steps
+    are counted, never timed; a stop asked for is seen within a fraction of a second and returns the best so far.
     """
     scaled = _scaled(part)
     c, n = scaled.price.shape
     level = _start(part, scaled)
+    if start is not None and _proves(part, scaled, start / scaled.scale) > _proves(part, scaled, level):
+        level = start / scaled.scale
     best_level, way = level.copy(), np.zeros(n)
     progress = np.array([-1e300, STEP, 0.0, 0.0, 0.0])
     offset = part.k * scaled.offset
@@ -146,6 +150,18 @@ def lagrangian(
             on_bound(float(progress[0] + offset))
     value, critical = _centre_values(part, scaled, best_level)
     multipliers = best_level * scaled.scale
+    return Dual(multipliers, _total(multipliers, _owner_best(part, value), part.k), value, critical)
+
+
+def _proves(part: Part, scaled: _Scaled, level: Floats) -> float:
+    """The bound of formula (2) for multipliers per person."""
+    return _total(level * scaled.scale, _owner_best(part, _centre_values(part, scaled, level)[0]), part.k)
+
+
+def dual_of(part: Part, multipliers: Floats) -> Dual:
+    """What these multipliers (n,) prove, without a step further."""
+    scaled = _scaled(part)
+    value, critical = _centre_values(part, scaled, multipliers / scaled.scale)
     return Dual(multipliers, _total(multipliers, _owner_best(part, value), part.k), value, critical)
 
 

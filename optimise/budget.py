@@ -14,6 +14,7 @@ from optimise.search import SearchBudget
 
 GUARD = 3.0
 UNITS = 600
+LEAST_WORK = 100_000
 MOST_ITERATIONS = 10_000
 
 
@@ -22,7 +23,8 @@ class Steps:
     """Steps for one part.
 
     first_restarts : of the `search.restarts`, those that run before the first attempt at a proof. exact_pairs : the
-    largest integer programme that is tried; exact_steps : HiGHS' steps in it.
+    largest integer programme that is tried; exact_steps : HiGHS' steps in it. case_work : pairs of node and
+    centre looked at in all cases of a proof.
     """
 
     first_restarts: int
@@ -31,6 +33,7 @@ class Steps:
     bound_iterations: int
     exact_pairs: int
     exact_steps: int
+    case_work: int
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,16 @@ class Level:
     bound_iterations: int
     exact_pairs: int
     exact_steps: int
+    case_work: int
 
 
 TABLE = (
-    Level(5, 6, 40, 600, 1_500, 100),
-    Level(15, 12, 60, 1_200, 3_000, 300),
-    Level(60, 40, 80, 3_000, 6_000, 1_000),
-    Level(180, 96, 100, 6_000, 8_000, 4_000),
-    Level(600, 240, 120, 10_000, 12_000, 15_000),
+    Level(5, 6, 40, 600, 1_500, 100, 1_000_000),
+    Level(15, 12, 60, 1_200, 3_000, 200, 8_000_000),
+    Level(60, 40, 80, 3_000, 6_000, 400, 40_000_000),
+    Level(180, 96, 100, 6_000, 8_000, 1_000, 130_000_000),
+    Level(300, 144, 110, 8_000, 8_000, 1_500, 250_000_000),
+    Level(600, 240, 120, 10_000, 12_000, 4_000, 500_000_000),
 )
 
 
@@ -74,5 +79,6 @@ def share(seconds: int, sizes: Sequence[int]) -> tuple[Steps, ...]:
         bound_iterations=min(MOST_ITERATIONS, max(100, round(level.bound_iterations * UNITS**2 / max(1, pairs)))),
         exact_pairs=level.exact_pairs,
         exact_steps=max(20, round(level.exact_steps / max(1, len(sizes)) ** 0.5)),
+        case_work=max(LEAST_WORK, round(level.case_work * fraction / max(1, len(sizes)) ** 0.5)),
     )
     return (steps,) * len(sizes)

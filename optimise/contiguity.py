@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from optimise.problem import Bools, Ints, Part, Problem
@@ -15,7 +17,7 @@ def components(problem: Problem, units: Ints) -> list[Ints]:
     left = {int(u) for u in units}
     found = []
     while left:
-        piece = _reach(min(left), left, near)
+        piece = reach(min(left), left, near)
         left -= piece
         found.append(np.array(sorted(piece), dtype=np.int64))
     return found
@@ -34,7 +36,8 @@ def _adjacent(n: int, edges: Ints) -> list[list[int]]:
     return found
 
 
-def _reach(start: int, allowed: set[int], neighbours: list[list[int]]) -> set[int]:
+def reach(start: int, allowed: set[int], neighbours: Sequence[Sequence[int]]) -> set[int]:
+    """The nodes of `allowed` that can be reached from `start` (itself included) without leaving it."""
     seen, stack = {start}, [start]
     while stack:
         for b in neighbours[stack.pop()]:
@@ -56,9 +59,9 @@ def pieces(part: Part, chosen: Ints, neighbours: list[list[int]]) -> list[tuple[
     pieces = []
     for j in np.unique(chosen).tolist():
         members = set(np.flatnonzero(chosen == j).tolist())
-        rest = members - _reach(int(part.owner[j]), members, neighbours)
+        rest = members - reach(int(part.owner[j]), members, neighbours)
         while rest:
-            piece = _reach(min(rest), rest, neighbours)
+            piece = reach(min(rest), rest, neighbours)
             rest -= piece
             pieces.append((j, np.array(sorted(piece), dtype=np.int64)))
     return pieces
@@ -75,12 +78,12 @@ def separators(
     assert chosen is not None  # noqa: S101 (for the type checker: pieces come from a choice)
     centre, inside, everyone = int(part.owner[j]), set(piece.tolist()), set(range(len(part.people)))
     members = set(np.flatnonzero(chosen == j).tolist())
-    core = _reach(centre, members, neighbours)
+    core = reach(centre, members, neighbours)
     around_piece = {b for a in inside for b in neighbours[a]} - inside
-    side = _reach(centre, everyone - around_piece - inside, neighbours)
+    side = reach(centre, everyone - around_piece - inside, neighbours)
     near_piece = {s for s in around_piece if any(b in side for b in neighbours[s])}
     around_core = {b for a in core for b in neighbours[a]} - core
-    far = set().union(*(_reach(a, everyone - around_core - core, neighbours) for a in inside))
+    far = set().union(*(reach(a, everyone - around_core - core, neighbours) for a in inside))
     near_core = {s for s in around_core if any(b in far for b in neighbours[s])}
     heaviest = max(sorted(inside), key=lambda a: int(part.people[a]))
     owners = [int(o) for o in part.owner]

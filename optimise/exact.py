@@ -37,6 +37,7 @@ from optimise.score import primary
 Outcome = Literal["proved", "infeasible", "stopped", "clock"]
 GAP = 2e-5
 MOST_ROUNDS = 40
+ENUMERATION = 1 << 16  # a rule of HiGHS 1.15's presolve that loses solutions: it calls models infeasible that are not
 HEURISTICS = tuple(
     f"mip_heuristic_run_{name}" for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump")
 )  # their sub-problems take longer than the proof when a good plan is known
@@ -179,6 +180,7 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
             callbacksToActivate=[highspy.cb.HighsCallbackType.kCallbackMipInterrupt],
             parallel="off",
             random_seed=0,
+            presolve_rule_off=ENUMERATION,
             **options,
             **(dict.fromkeys(HEURISTICS, False) if start else {}),
         )

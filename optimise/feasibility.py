@@ -54,13 +54,14 @@ class Task:
     """A contracted piece, named, with its number of neighbourhoods: `choices` in order of preference, `k` the first.
 
     shared : the number is its share of a total that could have been shared out otherwise, so a proof that the piece
-    cannot be divided so is no proof that the question has no answer.
+    cannot be divided so is no proof that the question has no answer. offered : the numbers that could be its share.
     """
 
     name: str
     found: Contracted
     choices: tuple[int, ...]
     shared: bool = False
+    offered: tuple[int, ...] = ()
 
     @property
     def k(self) -> int:
@@ -69,11 +70,15 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """The prospect and the tasks it consists of (no tasks when there are reasons)."""
+    """The prospect and the tasks it consists of (no tasks when there are reasons).
+
+    totals : (tasks by index, number) where the numbers of several tasks have to add up to what was asked.
+    """
 
     prospect: Prospect
     tasks: tuple[Task, ...]
     arrangement: Arrangement
+    totals: tuple[tuple[tuple[int, ...], int], ...] = ()
 
 
 def prospect(problem: Problem, criteria: Criteria) -> Prospect:
@@ -81,8 +86,8 @@ def prospect(problem: Problem, criteria: Criteria) -> Prospect:
     return outlook(problem, criteria).prospect
 
 
-def outlook(problem: Problem, criteria: Criteria) -> Outlook:
-    """The prospect with the tasks to solve."""
+def outlook(problem: Problem, criteria: Criteria, *, connected: bool = True) -> Outlook:
+    """The prospect with the tasks to solve. connected : false when neighbourhoods may lie in pieces (`contract`)."""
     arrangement = arrange(problem, criteria)
     _check_numbers(arrangement, criteria)
     frozen = frozen_units(problem, criteria)
@@ -97,7 +102,7 @@ def outlook(problem: Problem, criteria: Criteria) -> Outlook:
         offered |= {(index, p): choices for p, choices in enumerate(pieces)}
         if index in wanted and all(pieces):
             keys = [(index, p) for p in range(len(pieces))]
-            spread = _allocate([p.people for p in nest.pieces], pieces, wanted[index])
+            spread = allocate([p.people for p in nest.pieces], pieces, wanted[index])
             if spread is None:
                 reasons.append(why.number_impossible(nest, wanted[index], pieces, criteria))
             chosen |= {key: () if spread is None else (spread[p],) for p, key in enumerate(keys)}
@@ -109,9 +114,10 @@ def outlook(problem: Problem, criteria: Criteria) -> Outlook:
         _spread(arrangement, criteria, chosen, total, reasons)
         shared |= set(offered) if _several_ways([*offered.values()], total) else set()
     tasks, split = [], dict[str, DeclaredException]()
+    adding: dict[int, list[int]] = {}
     for index, nest in enumerate(arrangement.nests):
         for p, piece in enumerate(nest.pieces):
-            found = contract(problem, criteria, nest, piece)
+            found = contract(problem, criteria, nest, piece, connected=connected)
             split |= {f"{e.where}/{e.units}": e for e in found.split}
             reasons += why.too_large(problem, criteria, found)
             choices = chosen.get((index, p), ())
@@ -119,12 +125,20 @@ def outlook(problem: Problem, criteria: Criteria) -> Outlook:
                 # A number that is only one share of a total rules nothing out; what could be shared out may.
                 possible = offered[index, p] if (index, p) in shared else choices
                 reasons += why.locks_within(problem, criteria, found, possible)
-                tasks.append(Task(_piece_name(problem, nest, piece), found, choices, (index, p) in shared))
+                key = index if index in wanted else -1 if isinstance(criteria.neighbourhoods, int) else None
+                if key is not None:
+                    adding.setdefault(key, []).append(len(tasks))
+                name, is_shared = _piece_name(problem, nest, piece), (index, p) in shared
+                tasks.append(Task(name, found, choices, is_shared, offered[index, p]))
     reasons += why.locks_across(problem, criteria, arrangement, frozen)
     rows = [_row(nest, index, chosen, held.get(index, 0), criteria) for index, nest in enumerate(arrangement.nests)]
     exceptions = (*arrangement.exceptions, *split.values(), *_frozen_outside(problem, criteria))
     unique = tuple(dict.fromkeys(reasons))
-    return Outlook(Prospect(tuple(rows), exceptions, unique), () if unique else tuple(tasks), arrangement)
+    if unique:
+        return Outlook(Prospect(tuple(rows), exceptions, unique), (), arrangement)
+    total = criteria.neighbourhoods - len(criteria.locks.frozen) if isinstance(criteria.neighbourhoods, int) else 0
+    totals = tuple((tuple(at), total if key < 0 else wanted[key]) for key, at in sorted(adding.items()))
+    return Outlook(Prospect(tuple(rows), exceptions, unique), tuple(tasks), arrangement, totals)
 
 
 def _row(
@@ -194,6 +208,7 @@ def _choices(
             found.append(())
         else:
             share = piece.people / criteria.target
+            most = max(fewest, min(most, len(piece.units)))  # no more than one for each unit, whatever the minimum
             order = sorted(range(max(1, fewest), most + 1), key=lambda k: (abs(k - share), k))
             found.append(tuple(order))
     return found
@@ -209,7 +224,7 @@ def _spread(
     """Share out a total number of neighbourhoods over all pieces, the most crowded first."""
     keys = sorted(chosen)
     people = [arrangement.nests[i].pieces[p].people for i, p in keys]
-    spread = _allocate(people, [chosen[key] for key in keys], total)
+    spread = allocate(people, [chosen[key] for key in keys], total)
     if spread is not None:
         chosen.update({key: (k,) for key, k in zip(keys, spread, strict=True)})
         return
@@ -217,7 +232,7 @@ def _spread(
     reasons.append(why.total_impossible(total, len(criteria.locks.frozen), sum(people), low, high, criteria))
 
 
-def _allocate(people: Sequence[int], choices: Sequence[tuple[int, ...]], total: int) -> list[int] | None:
+def allocate(people: Sequence[int], choices: Sequence[tuple[int, ...]], total: int) -> list[int] | None:
     """Numbers that add up to `total`, each from its choices, changing the most (least) crowded piece first."""
     spread = [c[0] for c in choices]
     while sum(spread) < total:
@@ -234,7 +249,7 @@ def _allocate(people: Sequence[int], choices: Sequence[tuple[int, ...]], total: 
 
 
 def _several_ways(choices: Sequence[tuple[int, ...]], total: int) -> bool:
-    """Whether another share than that of `_allocate` adds up to `total` too (choices are numbers without gaps)."""
+    """Whether another share than that of `allocate` adds up to `total` too (choices are numbers without gaps)."""
     fewest, most = sum(min(c) for c in choices), sum(max(c) for c in choices)
     return fewest < total < most and sum(len(c) > 1 for c in choices) > 1
 

@@ -21,7 +21,8 @@ def numbers(people: int, criteria: Criteria) -> tuple[int, int, int | None]:
     if people == 0 or fewest > most:
         return fewest, most, None
     share = people / criteria.target
-    return fewest, most, min(range(max(1, fewest), most + 1), key=lambda k: (abs(k - share), k))
+    near = {min(most, max(1, fewest, k)) for k in (int(share), int(share) + 1)}
+    return fewest, most, min(near, key=lambda k: (abs(k - share), k))
 
 
 @dataclass

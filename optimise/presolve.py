@@ -49,8 +49,13 @@ class Contracted:
     stuck: Ints | None = None
 
 
-def contract(problem: Problem, criteria: Criteria, nest: Nest, piece: Piece) -> Contracted:
-    """Contract a piece; node numbers follow the first unit of each node."""
+def contract(
+    problem: Problem, criteria: Criteria, nest: Nest, piece: Piece, *, connected: bool = True
+) -> Contracted:
+    """Contract a piece; node numbers follow the first unit of each node.
+
+    connected : false when a neighbourhood may lie in pieces: no branch is then too small to stand alone.
+    """
     units = piece.units
     local = {int(u): i for i, u in enumerate(units)}
     inside = np.isin(problem.edges, units).all(axis=1)
@@ -66,7 +71,7 @@ def contract(problem: Problem, criteria: Criteria, nest: Nest, piece: Piece) -> 
         else:
             wanted += [(group[0], other) for other in group[1:]]
     apart = _apart(problem, criteria, local)
-    stuck = None if piece.undersized else _contract_branches(problem.people[units], criteria, edges, merge)
+    stuck = None if piece.undersized or not connected else _contract_branches(problem.people[units], criteria, edges, merge)
     node_of, bundles = merge.bundles(units, problem.people)
     return Contracted(
         nest,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from optimise.criteria import Criteria
+from optimise.impossible import Proof
 from optimise.nesting import Arrangement, Nest, Piece
 from optimise.presolve import Contracted
 from optimise.problem import Bools, Ints, Problem
@@ -41,8 +42,8 @@ def number_impossible(nest: Nest, wanted: int, found: Sequence[tuple[int, ...]],
     low, high = sum(min(c) for c in found), sum(max(c) for c in found)
     people = sum(p.people for p in nest.pieces)
     return Reason(
-        f"{_count(wanted)} of {criteria.minimum:,} to {criteria.maximum:,} people cannot hold the {people:,} people of "
-        f"{nest.name}: {_between(low, high)} can.",
+        f"{_count(wanted)} of {_sizes(criteria, people)} people cannot hold the {people:,} people of "
+        f"{nest.name}: {_can(low, high, criteria, people)} can.",
         f"Ask for {low if wanted < low else high:,}, {_band_for(people, wanted, criteria)}",
         nest.codes,
     )
@@ -52,8 +53,8 @@ def total_impossible(total: int, frozen: int, people: int, low: int, high: int, 
     """The number asked for the whole place does not fit its people; `low` to `high` would."""
     extra = f" besides the {frozen} that are frozen" if frozen else ""
     return Reason(
-        f"{_count(total)}{extra} of {criteria.minimum:,} to {criteria.maximum:,} people cannot hold {people:,} people: "
-        f"{_between(low, high)} can.",
+        f"{_count(total)}{extra} of {_sizes(criteria, people)} people cannot hold {people:,} people: "
+        f"{_can(low, high, criteria, people)} can.",
         f"Ask for {(low if total < low else high) + frozen:,}, {_band_for(people, total, criteria)}",
     )
 
@@ -195,6 +196,19 @@ def locks_across(problem: Problem, criteria: Criteria, arrangement: Arrangement,
     return reasons
 
 
+def _sizes(criteria: Criteria, people: int) -> str:
+    """The range as far as it binds: no minimum of one person, no maximum of everybody."""
+    if criteria.maximum >= people:
+        return f"at least {criteria.minimum:,}"
+    return f"at most {criteria.maximum:,}" if criteria.minimum == 1 else f"{criteria.minimum:,} to {criteria.maximum:,}"
+
+
+def _can(low: int, high: int, criteria: Criteria, people: int) -> str:
+    if criteria.minimum == 1 and low < high:
+        return f"{low:,} or more"
+    return f"{high:,} or fewer" if criteria.maximum >= people and low < high else _between(low, high)
+
+
 def _between(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
@@ -205,3 +219,91 @@ def _count(k: int) -> str:
 
 def _each(k: int) -> str:
     return "" if k == 1 else " each"
+
+
+def stuck(problem: Problem, name: str, units: Ints, maximum: int) -> Reason:
+    """Units that have to stay together because what branches off is too small, and are too many."""
+    people = int(problem.people[units].sum())
+    return Reason(
+        f"In {name} the {len(units):,} units around {problem.names[int(units[0])]} with {people:,} people would have to "
+        f"stay together, since what branches off is too small to stand alone; that is above the maximum of {maximum:,}.",
+        f"Raise the maximum to {people:,}, or lower the minimum.",
+        tuple(problem.codes[i] for i in units),
+    )
+
+
+def no_plan(
+    problem: Problem,
+    criteria: Criteria,
+    name: str,
+    found: Contracted,
+    ks: Sequence[int],
+    proof: Proof,
+    called: Mapping[str, str],
+) -> Reason:
+    """A piece that cannot be divided into any of `ks`, in the words of a proof. called : what to call a unit, by code."""
+    units = np.concatenate([found.bundles[i].units for i in proof.nodes]) if proof.nodes else found.piece.units
+    where = tuple(problem.codes[int(u)] for u in np.sort(units))
+    names = list(dict.fromkeys(called.get(problem.codes[int(u)], problem.names[int(u)]) for u in units))
+    places = _listed(names)
+    low, high, mend = criteria.minimum, criteria.maximum, ""
+    if proof.kind == "way":
+        said = (
+            f"To hold {places} in one piece a neighbourhood needs at least {proof.people:,} people, even along the way "
+            f"with fewest; the maximum is {high:,}."
+        )
+        mend = f"Raise the maximum to {proof.people:,} or more, or let them be divided."
+    elif proof.kind == "enclosed":
+        said = (
+            f"Shut in by what it is to be kept apart from, {places} can reach only {proof.people:,} people, below the "
+            f"minimum of {low:,}."
+        )
+        mend = f"Lower the minimum to {proof.people:,}, or keep fewer of them apart."
+    elif proof.kind == "parted":
+        said = f"What they are to be kept apart from lies between the parts of {places}."
+        mend = "Take out one of these locks."
+    elif proof.kind == "clique":
+        said = f"{places} are all to be kept apart from one another, but {name} has {_numbers(ks)}."
+        mend = f"Ask for {len(proof.nodes)} neighbourhoods there, or keep fewer of them apart."
+    elif proof.kind == "clash":
+        said = f"{places} must share a neighbourhood, and are to be kept apart."
+        mend = "Take out one of these locks."
+    elif proof.kind == "too large":
+        said = f"{places} are to stay together and have {proof.people:,} people, above the maximum of {high:,}."
+        mend = f"Raise the maximum to {proof.people:,}, or let them be divided."
+    else:
+        said = (
+            f"{name} ({found.piece.people:,} people) cannot be divided into {_numbers(ks)} of "
+            f"{_sizes(criteria, found.piece.people)} people in keeping with all of this; that is proven."
+        )
+        where = tuple(problem.codes[int(u)] for u in found.piece.units)
+    return Reason(said, mend, where)
+
+
+def no_share(names: Sequence[str], total: int) -> Reason:
+    """A total that cannot be shared out: each piece may have neighbourhoods, but no numbers add up."""
+    return Reason(
+        f"{_count(total)} cannot be shared out over {_listed(list(names))}: no numbers that each of them can have add up.",
+        "Ask for another number.",
+    )
+
+
+def not_found(name: str, people: int, choices: Sequence[int]) -> Reason:
+    """Nothing found and nothing proven."""
+    return Reason(
+        f"No way was found to divide {name} ({people:,} people) into {_numbers(choices)}; that does not prove that "
+        f"there is none.",
+        "",
+    )
+
+
+def _numbers(ks: Sequence[int]) -> str:
+    listed = [f"{k:,}" for k in sorted(ks)]
+    if len(listed) == 1:
+        return _count(ks[0])
+    return f"{', '.join(listed[:-1])} or {listed[-1]} neighbourhoods"
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    shown = list(names) if len(names) <= most else [*names[:most], f"{len(names) - most:,} more places"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,10 +32,16 @@ from optimise.solution import (
 )
 from optimise.stages import Outcome, nearest_band, prove, settle, start
 from optimise.words import at_most, percent
+from optimise.workers import Workers
+
+T = TypeVar("T")
 
 
 class Run:
-    """One solve: who is asked to stop, what is reported, and the answer put together at the end."""
+    """One solve: who is asked to stop, what is reported, and the answer put together at the end.
+
+    As many parts as there are processes are under way at a time, each in a thread that mostly waits for its tasks.
+    """
 
     def __init__(
         self,
@@ -40,11 +49,13 @@ class Run:
         criteria: Criteria,
         on_progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool] | None,
+        workers: Workers,
     ) -> None:
-        self.problem, self.criteria = problem, criteria
+        self.problem, self.criteria, self.workers = problem, criteria, workers
         self.on_progress, self.should_stop = on_progress, should_stop
         self.began = monotonic()
         self.cancelled = False
+        self.telling = threading.RLock()
         self.outlook: Outlook = outlook(problem, criteria)
         self.tasks: tuple[Task, ...] = self.outlook.tasks
         self.reasons: tuple[Reason, ...] = self.outlook.prospect.reasons
@@ -53,13 +64,14 @@ class Run:
         )
         self.best: dict[int, float] = {}
         self.bound: dict[int, float] = {}
+        self.done: dict[str, int] = {}
 
     def answer(self) -> Solution:
         if self.outlook.prospect.reasons:
             return self.solution([], Status.INFEASIBLE)
         outcomes = self.starts()
         if all(outcome.best is not None for outcome in outcomes):
-            outcomes = self.communities(self.proofs(outcomes))
+            outcomes = self.proofs_and_communities(outcomes)
             return self.solution(outcomes, _status(outcomes))
         self.reasons = self.why_not(outcomes)
         # A share of a total proves nothing about the total where it could have been shared out otherwise.
@@ -69,37 +81,60 @@ class Run:
         )
         return self.solution(outcomes, Status.INFEASIBLE if impossible else Status.NO_SOLUTION)
 
-    # -- the three stages, part after part --
+    # -- the three stages of the parts --
 
     def starts(self) -> list[Outcome]:
-        return [self._start(index, task) for index, task in enumerate(self.tasks)]
+        """One restart of every part before all others, so that there is a whole plan at once."""
+        indices = range(len(self.tasks))
+        begun: list[Outcome | None] = [None for _ in indices]
+        if len(self.tasks) > 1:
+            begun = list(self._each(indices, self._begin))
+        return self._each(indices, lambda index: self._start(index, self.tasks[index], begun[index]))
 
-    def proofs(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    def proofs_and_communities(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """The parts whose proof is quickest first, so that a guard that cuts in cuts where least can be proven."""
-        found = list(outcomes)
-        for index in sorted(range(len(found)), key=lambda i: (len(found[i].part.people), i)):
-            found[index] = self._prove(index, found[index])
-            self._note(index, found[index], "proof")
-        return found
 
-    def communities(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        weights, seed = self.criteria.weights, self.criteria.seed
-        found = []
-        for index, outcome in enumerate(outcomes):
-            allowance = self.criteria.community_allowance
-            found.append(settle(outcome, weights.community, allowance, seed, self.steps[index], self._stop))
-            self._note(index, found[-1], "communities")
-        return found
+        def finish(index: int) -> Outcome:
+            proven = self._prove(index, outcomes[index])
+            self._note(index, proven, "proof")
+            return self._settle(index, proven)
 
-    def _start(self, index: int, task: Task) -> Outcome:
+        return self._each(sorted(range(len(outcomes)), key=lambda i: (len(outcomes[i].part.people), i)), finish)
+
+    def _each(self, order: Iterable[int], work: Callable[[int], T]) -> list[T]:
+        """`work(index)` of every part, begun in `order`; the results by index."""
+        indices = list(order)
+        threads = min(self.workers.processes, len(indices))
+        if threads <= 1:
+            done = {index: work(index) for index in indices}
+        else:
+            with ThreadPoolExecutor(threads, "part") as pool:
+                done = dict(zip(indices, pool.map(work, indices), strict=True))
+        return [done[index] for index in range(len(indices))]
+
+    def _begin(self, index: int) -> Outcome | None:
+        task = self.tasks[index]
+        if task.found.stuck is not None:
+            return None
+        part, steps = self._part(task, task.choices[0]), replace(self.steps[index], first_restarts=1)
+        on_best = self._on_best(index, part.name)
+        begun = start(part, self.criteria.seed, steps, on_best, self._stop, self.workers)
+        if begun.best is not None:
+            on_best(begun.best.value)
+        return begun
+
+    def _start(self, index: int, task: Task, begun: Outcome | None) -> Outcome:
         """Try the numbers of neighbourhoods in order of preference until one has a plan."""
         if task.found.stuck is not None:
             return Outcome(self._part(task, task.k), None, None, impossible=True)
         tried: list[Outcome] = []
         for k in task.choices:
-            self.bound.pop(index, None)  # a bound is about one number of neighbourhoods
-            part = self._part(task, k)
-            outcome = start(part, self.criteria.seed, self.steps[index], self._on_best(index, part.name), self._stop)
+            with self.telling:
+                self.bound.pop(index, None)  # a bound is about one number of neighbourhoods
+            known = begun if begun is not None and k == task.choices[0] else None
+            part = known.part if known is not None else self._part(task, k)
+            on_best, steps = self._on_best(index, part.name), self.steps[index]
+            outcome = start(part, self.criteria.seed, steps, on_best, self._stop, self.workers, known)
             if outcome.best is None and not self._stop():
                 outcome = self._prove(index, outcome)
             tried.append(outcome)
@@ -121,7 +156,14 @@ class Run:
             on_best=self._on_best(index, name),
             on_bound=self._on_bound(index, name),
             should_stop=self._stop,
+            workers=self.workers,
         )
+
+    def _settle(self, index: int, outcome: Outcome) -> Outcome:
+        weight, allowance, seed = self.criteria.weights.community, self.criteria.community_allowance, self.criteria.seed
+        settled = settle(outcome, weight, allowance, seed, self.steps[index], self._stop, self.workers)
+        self._note(index, settled, "communities")
+        return settled
 
     def _part(self, task: Task, k: int) -> Part:
         return make_part(self.problem, self.criteria, task.found, k, task.name)
@@ -138,7 +180,8 @@ class Run:
                 listed = ", ".join(f"{k:,}" for k in sorted(task.choices))
                 count = f"connected neighbourhoods of {band} (tried: {listed})"
             codes = tuple(self.problem.codes[i] for i in part.units)
-            near = None if self._stop() else nearest_band(part, self.criteria.seed, self.steps[index], self._stop)
+            seed, steps = self.criteria.seed, self.steps[index]
+            near = None if self._stop() else nearest_band(part, seed, steps, self._stop, self.workers)
             mend = "Widen the range, ask for another number of neighbourhoods, or let more be divided."
             if near is not None:
                 mend = f"With a range of {near[0]:,} to {near[1]:,} there is a plan of {part.k:,} neighbourhoods."
@@ -172,25 +215,30 @@ class Run:
 
     def _on_best(self, index: int, name: str) -> Callable[[float], None]:
         def tell(value: float) -> None:
-            self.best[index] = min(value, self.best.get(index, value))
-            self._tell("start", name)
+            with self.telling:
+                self.best[index] = min(value, self.best.get(index, value))
+                self._tell("start", name)
 
         return tell
 
     def _on_bound(self, index: int, name: str) -> Callable[[float], None]:
         def tell(value: float) -> None:
-            if np.isfinite(value) and value > self.bound.get(index, 0.0):
-                self.bound[index] = min(value, self.best.get(index, value))
-                self._tell("proof", name)
+            with self.telling:
+                if np.isfinite(value) and value > self.bound.get(index, 0.0):
+                    self.bound[index] = min(value, self.best.get(index, value))
+                    self._tell("proof", name)
 
         return tell
 
     def _note(self, index: int, outcome: Outcome, stage: str) -> None:
-        if outcome.best is not None:
-            self.best[index] = min(outcome.best.value, self.best.get(index, outcome.best.value))
-        if outcome.bound > 0 or outcome.proven:
-            self.bound[index] = max(outcome.bound, self.bound.get(index, 0.0))
-        self._tell(stage, outcome.part.name, index + 1)
+        with self.telling:
+            if outcome.best is not None:
+                self.best[index] = min(outcome.best.value, self.best.get(index, outcome.best.value))
+            if outcome.bound > 0 or outcome.proven:
+                # Not the highest told: what a solver told that was not believed in the end is taken back.
+                self.bound[index] = outcome.bound
+            self.done[stage] = self.done.get(stage, 0) + 1
+            self._tell(stage, outcome.part.name, self.done[stage])
 
     def _tell(self, stage: str, name: str, done: int | None = None) -> None:
         if self.on_progress is None:
@@ -238,6 +286,7 @@ class Run:
             solver=f"PuLP {version('pulp')} with HiGHS {version('highspy')}",
             version=_version(),
             fixed_labels=self._fixed_labels(labels, centres) if labels is not None else (),
+            proofs=tuple(outcome.tree for outcome in outcomes) if whole else (),
         )
 
     def _assemble(self, outcomes: Sequence[Outcome]) -> tuple[Ints, list[int], list[int]]:

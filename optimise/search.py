@@ -151,6 +151,28 @@ def improve_communities(
     return best
 
 
+def onward(
+    part: Part,
+    labels: Ints,
+    *,
+    seed: int,
+    index: int,
+    budget: SearchBudget,
+    weight: float = 0.0,
+    cap: float = moves.BIG,
+    should_stop: Callable[[], bool] | None = None,
+) -> Found | None:
+    """One run from the plan `labels` (n,): the least value + weight * people outside their largest piece met.
+
+    A pure function of its arguments unless stopped. Only plans that keep every rule and have a primary value of at most
+    `cap` are kept; None where none was met. `labels` need not be one of them.
+    """
+    graph, order = graph_of(part)
+    state = new_state(graph, part.k, seed, index)
+    state.labels[:] = labels
+    return _run(part, graph, order, state, rules_of(part, community=weight, cap=cap), budget, None, should_stop)
+
+
 def _below(on_best: Callable[[float], None] | None, ceiling: float) -> Callable[[float], None] | None:
     """Pass on only values below `ceiling`."""
     if on_best is None:

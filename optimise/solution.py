@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from optimise.tree import Tree
 from optimise.words import at_most, percent
 
 EXACT = 1e-4
@@ -119,6 +120,8 @@ class Solution:
     best_primary : the lowest objective found before the community term was served within its allowance.
     fixed_labels : (neighbourhood index, code) for each neighbourhood whose code the locks fix: those that units were
     fixed to, and the frozen ones, which come last.
+    best_known : for one of several options, the lowest primary value known for this question; None for a proposal.
+    proofs : for each of `parts` the tree that its bounds come from, None where there is none; empty when not kept.
     """
 
     status: Status
@@ -140,6 +143,15 @@ class Solution:
     solver: str
     version: str
     fixed_labels: tuple[tuple[int, str], ...] = ()
+    best_known: float | None = None
+    proofs: tuple[Tree | None, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def above_best_known(self) -> float | None:
+        """How far the objective lies above the lowest primary value known, as a fraction; None for a proposal."""
+        if self.objective is None or not self.best_known:
+            return None
+        return max(0.0, self.objective / self.best_known - 1)
 
     @property
     def in_words(self) -> str:
@@ -152,7 +164,9 @@ class Solution:
             return f"No plan under these rules can beat this one. {about}"
         best = self.objective if self.best_primary is None else self.best_primary
         spent, open_gap = 1 - best / self.objective if self.objective else 0.0, 1 - self.bound / best if best else 0.0
-        words = f"Best so far. No plan under these rules can beat it by more than {at_most(self.gap or 0.0)}"
+        above = self.above_best_known
+        found = "Best so far" if above is None else f"An option {percent(above)} above the best value known"
+        words = f"{found}. No plan under these rules can beat it by more than {at_most(self.gap or 0.0)}"
         if spent > 0 and open_gap <= EXACT:
             words += f": {percent(spent)} spent on keeping communities together, without which none could beat it"
         return f"{words}. {about}"

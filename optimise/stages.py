@@ -1,21 +1,34 @@
-"""What happens to one part on its own: a start, a proof, and communities; each without any state of its own."""
+"""What happens to one part on its own: a start, a proof, and communities; each without any state of its own.
+
+Whatever takes long is a task for `Workers`, so that several parts, and the restarts of one, share the processes. None
+of it depends on how many there are; without any (`workers=None`) all runs here, one after the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Any
 
 import numpy as np
 
-from optimise.bound import Dual, evaluate, fix, lagrangian
+from optimise.bound import Dual, fix, lagrangian
+from optimise.branching import DIGITS, branch
 from optimise.budget import Steps
-from optimise.exact import GAP, find_plan, solve_exact
+from optimise.exact import GAP
+from optimise.exact_process import find_apart
+from optimise.improve import hearing, polish
 from optimise.problem import Floats, Ints, Part
+from optimise.proof import recompute, what_is_proven
 from optimise.score import primary
-from optimise.search import Found, best_of, canonical, improve_communities, restart, search
+from optimise.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, canonical, onward, restart
 from optimise.solution import EXACT
+from optimise.tree import Tree, plain
+from optimise.workers import Answer, Task, Workers
 
+FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
+POLISHED = 200  # groups of neighbourhoods, in all
 WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
 
 Stop = Callable[[], bool]
@@ -27,8 +40,8 @@ class Outcome:
     """What is known about one part.
 
     best : the plan of least primary value, or None. plan : what is handed back (`best`, or with communities served).
-    bound : proven for every plan of this part, in person-km; `bound_checked` recomputed from `multipliers` in plain
-    numpy. impossible : it is proven that there is no plan. repeatable : no clock and no cancelling cut it short.
+    bound : proven for every plan of this part, in person-km; `bound_checked` : what of it the `tree` proves when it is
+    recomputed in plain numpy. multipliers : (n,) of the bound for all plans at once. impossible : it is proven that there is no plan. repeatable : no clock and no cancelling cut it short.
     """
 
     part: Part
@@ -37,6 +50,7 @@ class Outcome:
     bound: float = 0.0
     bound_checked: float = 0.0
     multipliers: Floats | None = None
+    tree: Tree | None = None
     impossible: bool = False
     repeatable: bool = True
 
@@ -52,16 +66,28 @@ def as_found(part: Part, labels: Ints) -> Found:
     return Found(labels=ordered, value=value, centres=centres, composite=value)
 
 
-def start(part: Part, seed: int, steps: Steps, on_best: Tell | None = None, should_stop: Stop | None = None) -> Outcome:
-    """A first good plan by a few restarts; where there is only one neighbourhood, the plan and its proof at once."""
+def start(
+    part: Part,
+    seed: int,
+    steps: Steps,
+    on_best: Tell | None = None,
+    should_stop: Stop | None = None,
+    workers: Workers | None = None,
+    begun: Outcome | None = None,
+) -> Outcome:
+    """A first good plan by a few restarts; where there is only one neighbourhood, the plan and its proof at once.
+
+    begun : what the first restart alone came to, where that was done before.
+    """
     if part.k == 1 and len(part.apart):
         return Outcome(part, None, None, impossible=True)
     if part.k == 1:
         whole = as_found(part, np.zeros(len(part.people), dtype=np.int64))
         return Outcome(part, whole, whole, whole.value, whole.value)
-    few = replace(steps.search, restarts=steps.first_restarts)
-    found = search(part, seed=seed, steps=few, on_best=on_best, should_stop=should_stop)
-    return Outcome(part, found, found, repeatable=not _stopped(should_stop))
+    others = range(0 if begun is None else 1, steps.first_restarts)
+    found, whole_work = restarts(part, seed, others, steps.search, on_best, should_stop, workers)
+    best = best_of([begun.best if begun else None, found])
+    return Outcome(part, best, best, repeatable=whole_work and (begun is None or begun.repeatable))
 
 
 def prove(
@@ -73,76 +99,137 @@ def prove(
     on_best: Tell | None = None,
     on_bound: Tell | None = None,
     should_stop: Stop | None = None,
+    workers: Workers | None = None,
 ) -> Outcome:
-    """A bound from the Lagrangian, then the integer programme where safe fixing leaves few enough pairs.
+    """A bound from the Lagrangian, then branching on numbers of centres, with the integer programme in small cases.
 
-    Where that is not so, or does not end in a proof, the other restarts are spent on a better plan first.
+    Where a few cases do not end in a proof, the other restarts and exact solves of adjacent pairs of neighbourhoods are
+    spent on a better plan before there are more cases.
     """
     if before.proven or before.impossible:
         return before
     part, upper = before.part, before.best.value if before.best is not None else None
-    dual = lagrangian(part, upper, iterations=steps.bound_iterations, should_stop=should_stop, on_bound=on_bound)
+    climb = _call(lagrangian, part, upper, iterations=steps.bound_iterations, on_bound=on_bound)
+    (climbed,) = _run(workers, [climb], should_stop)
+    if not climbed.done:
+        return replace(before, repeatable=False)
+    dual: Dual = climbed.value
     if not np.isfinite(dual.value):
         return replace(before, impossible=before.best is None)
-    bound = max(0.0, dual.value if upper is None else min(dual.value, upper))
     after = replace(
         before,
-        bound=bound,
-        bound_checked=max(0.0, min(evaluate(part, dual.multipliers), bound)),
+        bound=max(0.0, dual.value if upper is None else min(dual.value, upper)),
         multipliers=dual.multipliers,
         repeatable=before.repeatable and not _stopped(should_stop),
     )
     stop_at = monotonic() + seconds
-    after, tried = _exact(after, dual, steps, seconds, on_bound, should_stop)
-    if tried or after.proven or after.impossible or not after.repeatable:
+    few = replace(steps, case_work=min(steps.case_work, FEW_WORK), exact_pairs=min(steps.exact_pairs, FEW_PAIRS))
+    after = _in_cases(after, dual, few, seconds, on_bound, should_stop, workers)
+    if after.proven or after.best is None or not after.repeatable:
         return after
+    after = _better(after, seed, steps, on_best, should_stop, workers)
+    return _in_cases(after, dual, steps, stop_at - monotonic(), on_bound, should_stop, workers)
+
+
+def _better(
+    before: Outcome,
+    seed: int,
+    steps: Steps,
+    on_best: Tell | None,
+    should_stop: Stop | None,
+    workers: Workers | None,
+) -> Outcome:
+    """The other restarts, and their best plan with every two adjacent neighbourhoods divided anew by exact solves."""
+    part, upper = before.part, before.best.value if before.best is not None else None
+    on_best = _below(on_best, upper)
     others = range(steps.first_restarts, steps.search.restarts)
-    founds = [restart(part, seed, index, steps.search, should_stop=should_stop) for index in others]
-    best = best_of([after.best, *founds])
-    if best is not None and on_best is not None:
-        on_best(best.value)
-    after = replace(after, best=best, plan=best, repeatable=not _stopped(should_stop))
-    return _exact(after, dual, steps, stop_at - monotonic(), on_bound, should_stop)[0]
+    found, whole_work = restarts(part, seed, others, steps.search, on_best, should_stop, workers)
+    best = best_of([before.best, found])
+    if best is None or part.k < 3 or not whole_work:
+        return replace(before, best=best, plan=best, repeatable=before.repeatable and whole_work)
+    polished = polish(
+        part, best.labels, map=hearing(workers or Workers(1)), most=POLISHED, should_stop=should_stop, on_best=on_best
+    )
+    best = best_of([best, as_found(part, polished.labels)])
+    return replace(before, best=best, plan=best, repeatable=before.repeatable and polished.repeatable)
 
 
-def _exact(
-    before: Outcome, dual: Dual, steps: Steps, seconds: float, on_bound: Tell | None, should_stop: Stop | None
-) -> tuple[Outcome, bool]:
-    """The integer programme on what fixing leaves; whether it was small enough to be tried."""
+def restarts(
+    part: Part,
+    seed: int,
+    indices: Iterable[int],
+    budget: SearchBudget,
+    on_best: Tell | None = None,
+    should_stop: Stop | None = None,
+    workers: Workers | None = None,
+) -> tuple[Found | None, bool]:
+    """The best plan of the restarts `indices`, and whether all of them came to their end."""
+    on_best = _below(on_best, None)
+    tasks = [_call(restart, part, seed, index, budget, on_best=on_best) for index in indices]
+    answers = _run(workers, tasks, should_stop)
+    best = best_of(answer.value for answer in answers)
+    return best, all(answer.done for answer in answers) and not _stopped(should_stop)
+
+
+def _in_cases(
+    before: Outcome,
+    dual: Dual,
+    steps: Steps,
+    seconds: float,
+    on_bound: Tell | None,
+    should_stop: Stop | None,
+    workers: Workers | None,
+) -> Outcome:
+    """A plan by the integer programme where there is none yet; then the proof in `steps.case_work`."""
     part, best = before.part, before.best
     stop_at = monotonic() + seconds
     if before.proven or before.impossible or not before.repeatable:
-        return before, False
+        return before
     if best is None:
         if len(part.people) ** 2 // 2 > steps.exact_pairs:
-            return before, False
-        any_plan = find_plan(part, steps=WITHOUT_A_PLAN * steps.exact_steps, seconds=seconds, should_stop=should_stop)
+            return _checked(before, plain(np.round(dual.multipliers, DIGITS), float("inf")))
+        many = WITHOUT_A_PLAN * steps.exact_steps
+        any_plan = find_apart(workers, part, steps=many, seconds=seconds, should_stop=should_stop)
         best = as_found(part, any_plan.labels) if any_plan.labels is not None else None
         impossible, repeatable = any_plan.outcome == "infeasible", any_plan.outcome != "clock"
         before = replace(before, best=best, plan=best, impossible=impossible, repeatable=repeatable)
         if best is None or not repeatable:
-            return before, True
-    centre_ok, pair_ok = fix(part, dual, best.value)
-    if int(pair_ok.sum()) > steps.exact_pairs:
-        return before, False
-    exact = solve_exact(
+            return before
+    done = branch(
         part,
-        centre_ok=centre_ok,
-        pair_ok=pair_ok,
-        incumbent=best.labels,
-        steps=steps.exact_steps,
+        dual,
+        fix(part, dual, best.value)[1],
+        best.labels,
+        work=steps.case_work,
+        exact_pairs=steps.exact_pairs,
+        exact_steps=steps.exact_steps,
         seconds=stop_at - monotonic(),
         should_stop=should_stop,
         on_bound=on_bound,
+        workers=workers,
     )
-    if exact.labels is not None and exact.value < best.value * (1 - GAP):
-        best = as_found(part, exact.labels)
-    bound = max(before.bound, min(exact.bound, best.value))
-    return replace(before, best=best, plan=best, bound=bound, repeatable=exact.outcome != "clock"), True
+    if done.value < best.value * (1 - GAP):
+        best = as_found(part, done.labels)
+    return _checked(replace(before, best=best, plan=best, repeatable=done.repeatable), done.tree)
+
+
+def _checked(before: Outcome, tree: Tree) -> Outcome:
+    """The outcome with what `tree` proves, as a checker will recompute it, where that is more than was known."""
+    best = before.best.value if before.best is not None else float("inf")
+    bound, checked = what_is_proven(tree, recompute(before.part, tree)[1], best)
+    if before.tree is not None and bound < before.bound:
+        return before
+    return replace(before, bound=bound, bound_checked=checked, tree=tree)
 
 
 def settle(
-    before: Outcome, weight: float, allowance: float, seed: int, steps: Steps, should_stop: Stop | None = None
+    before: Outcome,
+    weight: float,
+    allowance: float,
+    seed: int,
+    steps: Steps,
+    should_stop: Stop | None = None,
+    workers: Workers | None = None,
 ) -> Outcome:
     """Serve the community term: at most `allowance` of the best primary value may be given up for it."""
     best = before.best
@@ -150,15 +237,16 @@ def settle(
         return before
     if _stopped(should_stop):
         return replace(before, repeatable=False)
-    better = improve_communities(
-        before.part,
-        best,
-        weight=weight,
-        allowance=allowance,
-        seed=seed,
-        budget=steps.community,
-        should_stop=should_stop,
-    )
+    cap = best.value + (allowance + 1e-9) * abs(best.value)
+    budget = steps.community
+    tasks = [
+        _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, weight=weight, cap=cap)
+        for index in range(COMMUNITY_RUNS, COMMUNITY_RUNS + budget.restarts)
+    ]
+    answers = _run(workers, tasks, should_stop)
+    better = best_of(answer.value for answer in answers)
+    if better is None:
+        return replace(before, repeatable=False)
     plan = as_found(before.part, better.labels)
     lower = plan if plan.value < best.value else best
     within = plan.value <= best.value * (1 + allowance) * (1 + 1e-9)
@@ -169,7 +257,7 @@ def settle(
         # A proof holds to HiGHS' tolerance: where the search went below it in the last digits, the bound goes along.
         bound=min(before.bound, lower.value),
         bound_checked=min(before.bound_checked, lower.value),
-        repeatable=before.repeatable and not _stopped(should_stop),
+        repeatable=before.repeatable and all(a.done for a in answers) and not _stopped(should_stop),
     )
 
 
@@ -177,12 +265,45 @@ def _stopped(should_stop: Stop | None) -> bool:
     return should_stop is not None and should_stop()
 
 
-def nearest_band(part: Part, seed: int, steps: Steps, should_stop: Stop | None = None) -> tuple[int, int] | None:
+def nearest_band(
+    part: Part, seed: int, steps: Steps, should_stop: Stop | None = None, workers: Workers | None = None
+) -> tuple[int, int] | None:
     """The range of a plan found with the band widened little by little: the nearest range known to work, or None."""
     for widened in (0.05, 0.1, 0.2, 0.35, 0.5):
         wide = replace(part, lower=int(part.lower * (1 - widened)), upper=int(part.upper * (1 + widened)))
-        found = search(wide, seed=seed, steps=steps.search, should_stop=should_stop)
+        found, _ = restarts(wide, seed, range(steps.search.restarts), steps.search, None, should_stop, workers)
         if found is not None:
             loads = np.bincount(found.labels, weights=part.people, minlength=part.k)
             return min(part.lower, int(loads.min())), max(part.upper, int(loads.max()))
     return None
+
+
+def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Task:
+    """A task that hears a stop; of the keywords, `on_...` are what it tells on the way."""
+    tells = {name: tell for name, tell in kwargs.items() if name.startswith("on_")}
+    plain = {name: value for name, value in kwargs.items() if name not in tells}
+    known = {name: tell for name, tell in tells.items() if tell is not None}
+    return Task(function, args, plain, hears=True, tells=known)
+
+
+def _run(workers: Workers | None, tasks: Sequence[Task], should_stop: Stop | None) -> list[Answer]:
+    """The answers of our own tasks. Raises what one of them raised: that is an error of ours, and no outcome."""
+    answers = (workers or Workers(1)).run(tasks, should_stop=should_stop)
+    for answer in answers:
+        if answer.error is not None:
+            raise answer.error
+    return answers
+
+
+def _below(on_best: Tell | None, ceiling: float | None) -> Tell | None:
+    """Pass on only what is lower than all before."""
+    if on_best is None:
+        return None
+    lowest = [float("inf") if ceiling is None else ceiling]
+
+    def tell(value: float) -> None:
+        if value < lowest[0]:
+            lowest[0] = value
+            on_best(value)
+
+    return tell

@@ -236,21 +236,6 @@ def test_a_proposal_goes_on_the_shelf_and_states_its_proof(area, monkeypatch):
     assert "no plan under these rules can beat" in said.lower()
 
 
-def test_the_price_of_district_lines_is_offered_once(area, monkeypatch):
-    def start(cls, source, place, criteria, **kw):
-        return FakeJob(propose(area, criteria, name=kw.get("name", "Proposal")))
-
-    monkeypatch.setattr(state.ProposalJob, "start", classmethod(start))
-    own = state.Session(opened=True, criteria=CRITERIA)
-    app = open_page("propose", own)
-    app.button(key="propose").click().run()
-    app.button(key="price").click().run()
-    assert not app.exception
-    assert [o.plan.name for o in own.shelf.options] == ["Proposal", "Without district lines"]
-    assert "cross" in texts(app)
-    assert not [b for b in app.button if b.key == "price"]
-
-
 def test_a_search_that_fails_says_so(area, monkeypatch):
     monkeypatch.setattr(state.ProposalJob, "start", classmethod(lambda cls, *a, **k: FakeJob(None, "It ended.")))
     own = state.Session(opened=True, criteria=CRITERIA)

@@ -57,10 +57,10 @@ def test_a_missing_figure_outside_the_area_is_nobodys_fault(tmp_path: Path) -> N
 def test_negative_populations_and_words_come_together(tmp_path: Path) -> None:
     bad = official.population({**RESIDENTS, "E01000101": -5})
     refused(
-        tmp_path, "sapelsoa_mid2024_totals.csv", "1 populations are negative", "E01000101 (-5)", **{POPULATION: bad}
+        tmp_path, "sapelsoa_mid2024_totals.csv", "1 population is negative", "E01000101 (-5)", **{POPULATION: bad}
     )
     bad = official.population({**RESIDENTS, "E01000101": "about 900"})
-    refused(tmp_path, "column “Total”", "1 values are not numbers", "“about 900”", **{POPULATION: bad})
+    refused(tmp_path, "column “Total”", "1 value is no number", "“about 900”", **{POPULATION: bad})
 
 
 def test_thousands_commas_are_numbers(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_duplicate_codes(tmp_path: Path) -> None:
         tmp_path,
         "sapelsoa_mid2024_totals.csv",
         "column “LSOA 2021 Code”",
-        "1 codes stand twice",
+        "1 code stands twice",
         "E01000101",
         **{POPULATION: text + text.splitlines(keepends=True)[1]},
     )
@@ -104,8 +104,8 @@ def test_blanks_and_lower_case_are_tidied_and_counted(tmp_path: Path) -> None:
     area = load(tmp_path, **{POPULATION: text, LIST: listed})
     assert area.units.at["E01000101", "residents"] == 1_000 and area.units.at["E01000104", "registered"] == 1_200
     notes = {r.file: " ".join(r.notes) for r in area.receipts}
-    assert "1 codes had blanks or lower case" in notes["sapelsoa_mid2024_totals.csv"]
-    assert "1 LSOA codes had blanks or lower case" in notes["gp-reg-pat-prac-lsoa-all.csv"]
+    assert "1 code with blanks or lower case tidied" in notes["sapelsoa_mid2024_totals.csv"]
+    assert "1 LSOA code with blanks or lower case tidied" in notes["gp-reg-pat-prac-lsoa-all.csv"]
 
 
 def test_codes_of_another_kind(tmp_path: Path) -> None:
@@ -285,6 +285,6 @@ def test_invalid_rings_are_repaired_and_counted_and_empty_shapes_refused(tmp_pat
     ]
     area = load(tmp_path, **{BOUNDARIES: json.dumps(made)})
     note = " ".join(next(r for r in area.receipts if r.kind == "lsoa_boundaries").notes)
-    assert "1 invalid shapes repaired: E01000101" in note and area.units.geometry.is_valid.all()
+    assert "1 invalid shape repaired: E01000101" in note and area.units.geometry.is_valid.all()
     made["features"][0]["geometry"] = None
     refused(tmp_path, "LSOA_2021_EW_BGC.geojson", "E01000101", **{BOUNDARIES: json.dumps(made)})

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from boundaries.area import Area
 from footprints import edit
-from footprints.compare import NOWHERE, compare
+from footprints.colours import touching
+from footprints.compare import NOWHERE, coloured_alike, compare
 from footprints.errors import PlanError
+from footprints.exchange.read import plan_from_csv
 from footprints.matching import match
 from footprints.plan import Neighbourhood, Plan
+from footprints.propose import plan_from_labels
 from tests.grids import grid_area
 from tests.plans import drawn, plans
 
@@ -37,6 +40,31 @@ def test_renumbering_is_not_a_move(area: Area) -> None:
     assert (found.people_moved, found.units_moved) == (0, 0)
     assert found.matching == (("GRID-01", "GRID-09", 6_000), ("GRID-02", "GRID-01", 14_000))
     assert found.changes[0].in_words == "“B” puts everyone where “A” does."
+
+
+def test_matched_neighbourhoods_are_drawn_in_one_colour(area: Area) -> None:
+    first = drawn(area, ["ppqq", "ppqq"], name="A")
+    said = "\n".join(f"{u},{'west' if i % 4 < 2 else 'east'}" for i, u in enumerate(area.codes))
+    other = plan_from_csv(f"LSOA21CD,neighbourhood\n{said}\n".encode(), "agreed.csv", area)
+    first = edit.recolour(edit.recolour(first, "GRID-01", "#112233"), "GRID-02", "#445566")
+    one, two = coloured_alike((first, other), compare((first, other), area).changes, area)
+    assert one == first
+    fill = [{u: plan.neighbourhood(c).colour for u, c in plan.assignment} for plan in (first, other, two)]
+    assert fill[1] != fill[0]
+    assert fill[2] == fill[0]
+    assert dataclasses.replace(two, neighbourhoods=other.neighbourhoods) == other
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_side_by_side_touching_neighbourhoods_still_differ_in_colour(data: st.DataObject) -> None:
+    area = grid_area(["AAAA"] * 4)
+    labels = st.lists(st.integers(0, 4), min_size=16, max_size=16)
+    both = [plan_from_labels(area, dict(zip(area.codes, data.draw(labels), strict=True))) for _ in range(2)]
+    second = coloured_alike(both, compare(both, area).changes, area)[1]
+    colour = {n.code: n.colour for n in second.neighbourhoods}
+    for code, beside in touching(second.where(), area, second.codes).items():
+        assert colour[code] not in {colour[other] for other in beside}
 
 
 def test_who_moves_from_where_to_where(area: Area) -> None:

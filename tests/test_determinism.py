@@ -1,4 +1,4 @@
-"""The same job in two processes with different hash seeds: every file but run.json is the same, byte for byte.
+"""The same job twice with different hash seeds, shared by one process and by two: every file but run.json is the same.
 
 Text opened without an encoding would differ between Windows and the rest, so it is an error here.
 """
@@ -39,11 +39,12 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def twice(tmp_path: Path, *args: str | Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The digests of what two processes wrote."""
+    """The digests of what two runs wrote, the first with one process and the second with two."""
     made = []
     for seed in (1, 2):
         out = tmp_path / f"run-{seed}"
-        done = footprints("propose", *args, "--out", out, hash_seed=seed, cache=tmp_path / f"cache-{seed}")
+        cache = tmp_path / f"cache-{seed}"
+        done = footprints("propose", *args, "--out", out, "--processes", str(seed), hash_seed=seed, cache=cache)
         assert done.returncode == 0, done.stderr
         made.append((digests(out), done.stdout.replace(str(out), "OUT")))
     assert made[0][1] == made[1][1]

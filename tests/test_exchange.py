@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -336,7 +337,7 @@ def test_a_lookup_of_another_programme(area: Area) -> None:
         ("", "is empty"),
         ("a,b\n1,2\n", "no column of LSOA codes"),
         ("LSOA21CD,neighbourhood\nE01900001,A\nE01900001,B\n", "under two labels: E01900001"),
-        ("LSOA21CD,neighbourhood\nE01999999,A\nE01900001,B\n", "1 codes that are not in Gridshire: E01999999"),
+        ("LSOA21CD,neighbourhood\nE01999999,A\nE01900001,B\n", "1 code that is not in Gridshire: E01999999"),
         ("LSOA21CD,x,y\nE01900001,A,B\n", "which column is the neighbourhood"),
         ("LSOA21CD\nE01900001\n", "which column is the neighbourhood"),
         ("LSOA21CD,neighbourhood\nE01900001,A,B\n", "more cells than columns in line 2"),
@@ -394,6 +395,16 @@ def test_an_export_into_the_folder_of_its_plan_keeps_the_certificate(area: Area,
     assert {"certificate.json", "plan.json", "lsoa_lookup.csv"} <= {path.name for path in written}
     export(edit.rename_plan(found.plan, "Other"), area, tmp_path / "out", ("csv",))
     assert not (tmp_path / "out" / "certificate.json").exists()
+
+
+def test_a_folder_is_as_open_as_any_other_and_the_umask_of_the_process_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "usual").mkdir()
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("another thread may be making a file just now"))
+    write_folder(tmp_path / "ours", {"a.txt": b"a"})
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ours", "usual"]
 
 
 def test_nothing_changes_when_writing_fails(

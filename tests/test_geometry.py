@@ -63,7 +63,7 @@ def test_a_study_area_is_read_out_of_a_larger_file(tmp_path: Path, name: str) ->
     assert layer.frame.loc["E01000003"].geometry.centroid.x == pytest.approx(503_500, abs=3)
     (receipt,) = layer.receipts
     assert [(d.reason, d.rows) for d in receipt.dropped] == [("outside the study area", 7)]
-    assert receipt.notes == ("1 codes had blanks or lower-case letters and were tidied",)
+    assert receipt.notes == ("1 code with blanks or lower-case letters tidied",)
 
 
 def test_cutting_a_geojson_gives_what_parsing_it_whole_gives(tmp_path: Path) -> None:
@@ -173,14 +173,14 @@ def test_invalid_rings_are_repaired_and_counted(tmp_path: Path) -> None:
     layer = read(tmp_path)
     assert layer.frame.geometry.is_valid.all()
     assert layer.frame.loc["E01000002"].geometry.area == pytest.approx(0.5e6)
-    assert layer.receipts[0].notes == ("1 invalid shapes repaired: E01000002",)
+    assert layer.receipts[0].notes == ("1 invalid shape repaired: E01000002",)
 
 
 @pytest.mark.parametrize(
     ("shape", "said"),
     [
-        (None, "1 rows have no shape: E01000002"),
-        (Polygon(), "have no shape: E01000002"),
+        (None, "1 row has no shape: E01000002"),
+        (Polygon(), "has no shape: E01000002"),
         (Polygon([(502e3, 200e3), (503e3, 200e3), (502e3, 200e3)]), "E01000002 enclose no ground"),
         (Point(502e3, 200e3), "E01000002 are not areas"),
     ],
@@ -284,7 +284,7 @@ def test_a_local_layer_by_pattern_or_by_the_columns_named(tmp_path: Path) -> Non
     assert layer.frame["name"].to_dict() == {"N": "Nö", "S": "S"}
     assert layer.frame.loc["N"].geometry.area == pytest.approx(2e6)
     assert [(d.reason, d.rows) for d in layer.receipts[0].dropped] == [("outside the study area", 1)]
-    assert "1 rows share the code of another" in layer.receipts[0].notes[0]
+    assert "1 row shares the code of another" in layer.receipts[0].notes[0]
     assert list(geometry.read_areas(file, id_column="objectid").frame.index) == ["1", "2", "3", "4"]
     with pytest.raises(DataError, match="no column “beat”"):
         geometry.read_areas(file, id_column="beat")

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from footprints.jobs.process import JobState, ProposalJob
+from footprints.jobs import JobState, ProposalJob
 from footprints.jobs.protocol import ProtocolError, Request, Result, Stage, decode, encode
 from footprints.jobs.verify import faults_of
 from footprints.plan import Plan

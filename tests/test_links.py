@@ -131,7 +131,7 @@ def test_links_are_read_and_written_back(tmp_path: Path) -> None:
     text += f"{code(4)},{code(1)},ferry,\n"
     got, receipt = read(tmp_path, text)
     assert got == (Link(code(1), code(4), "ferry", ""), Link(code(2), code(3), "bridge", "Mill Bridge, toll"))
-    assert receipt.notes == ("1 codes had blanks or lower-case letters and were tidied",)  # type: ignore[attr-defined]
+    assert receipt.notes == ("1 code with blanks or lower-case letters tidied",)  # type: ignore[attr-defined]
     again, _ = read(tmp_path, links.links_csv(got))
     assert again == got
     links.write_links(tmp_path / "links.csv", got)

@@ -113,7 +113,7 @@ def test_boundaries_without_lookup_are_listed_and_lookup_without_boundaries_stop
     assert check.status == "warn" and "E01900001" in check.message and len(area.codes) == 7
     two = tmp_path / "two"
     official.write(two, **{"LSOA_2021_EW_BGC__geojson": official.boundaries(CODES[1:])})
-    with pytest.raises(DataError, match="1 of the 4 LSOAs of Northam have no boundary in the source: E01000101"):
+    with pytest.raises(DataError, match="1 of the 4 LSOAs of Northam without a boundary in the source: E01000101"):
         load(two, ["Northam"])
 
 

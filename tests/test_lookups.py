@@ -55,7 +55,7 @@ def test_output_areas_are_reduced_to_their_lsoa() -> None:
 def test_an_lsoa_in_two_districts_is_refused_by_name() -> None:
     frame = rows(official.lookup())
     double = pd.concat([frame, frame.iloc[[0]].assign(LAD26CD="E07000902")])
-    with pytest.raises(DataError, match=r"lu\.csv: 1 LSOAs stand in two groups at once \(E01000101\)"):
+    with pytest.raises(DataError, match=r"lu\.csv: 1 LSOA stands in two groups at once \(E01000101\)"):
         lookups.lsoa_groups(double, "lu.csv")
 
 

@@ -178,6 +178,16 @@ def test_the_range_is_on_what_was_asked_to_be_counted(area):
     counted = Criteria(target=30_000, minimum=20_000, maximum=40_000, count="registered", within=())
     plan = plan_from_labels(area, {c: i // 2 for i, c in enumerate(area.codes)}, counted)
     assert [row.people for row in standings(plan, replace(area, units=units))] == [40_000] * 3
+    # Where they are not loaded for every area, residents stand in, and every sentence about the plan says so.
+    units.loc[area.codes[0], "registered"] = float("nan")
+    for there in (area, replace(area, units=units)):
+        rows = standings(plan, there)
+        assert [row.people for row in rows] == [20_000] * 3
+        assert words.STAND_IN in words.standing_line(rows)
+        assert all(row.stand_in for row in preview_move(plan, there, area.codes[0], plan.codes[1]).after)
+    assert "registered" not in words.standing_line(
+        standings(plan_from_labels(area, dict.fromkeys(area.codes, 0)), area)
+    )
 
 
 def test_find_by_place_practice_postcode_and_code():

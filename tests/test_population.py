@@ -79,7 +79,7 @@ def test_faults_of_one_file_come_together() -> None:
     text = "LSOA 2021 Code,Total,F0,M0\nE01000101,-5,x,1\nE01000102,7,y,1\n"
     with pytest.raises(DataError) as told:
         population.totals(rows(text), "p.csv")
-    assert "column “Total”: 1 populations are negative: E01000101 (-5)" in told.value.message
+    assert "column “Total”: 1 population is negative: E01000101 (-5)" in told.value.message
     assert "column “F0”: 2 values are not numbers" in told.value.message
 
 
@@ -87,7 +87,7 @@ def test_nomis_api_counts_its_rows() -> None:
     text = "DATE,GEOGRAPHY_CODE,OBS_VALUE,RECORD_COUNT\n2023,E01000101,5,2\n2023,E01000102,6,2\n"
     got = population.nomis_api(rows(text), "n.csv")
     assert got.year == 2023 and got.residents.to_dict() == {"E01000101": 5.0, "E01000102": 6.0}
-    with pytest.raises(DataError, match="RECORD_COUNT says 2 rows, 1 were found"):
+    with pytest.raises(DataError, match="RECORD_COUNT says 2 rows, 1 found"):
         population.nomis_api(rows(text).head(1), "n.csv")
 
 

@@ -51,7 +51,7 @@ def test_tokens_are_kept_apart_and_totals_stand() -> None:
 def test_codes_are_tidied_and_counted() -> None:
     got = reg.patients_by_lsoa(rows(official.registrations([("x99001 ", " e01000101", "1,234")])), "list.csv")
     assert got.rows.to_numpy().tolist() == [["X99001", "E01000101", 1_234.0]]
-    assert any("1 LSOA codes had blanks or lower case" in n for n in got.notes)
+    assert any("1 LSOA code with blanks or lower case tidied" in n for n in got.notes)
 
 
 def test_all_faults_come_in_one_message() -> None:
@@ -59,12 +59,12 @@ def test_all_faults_come_in_one_message() -> None:
     with pytest.raises(DataError) as told:
         reg.patients_by_lsoa(rows(bad), "list.csv")
     for words in (
-        "1 counts are missing or suppressed: X99001 in E01000102",
-        "1 counts are negative: X99001 in E01000101",
-        "column “PRACTICE_CODE”: 1 values are not practice codes: “??”",
+        "1 count is missing or suppressed: X99001 in E01000102",
+        "1 count is negative: X99001 in E01000101",
+        "column “PRACTICE_CODE”: 1 value is no practice code: “??”",
     ):
         assert words in told.value.message
-    with pytest.raises(DataError, match="repeat a practice and LSOA: X99001 in E01000101"):
+    with pytest.raises(DataError, match="repeats a practice and LSOA: X99001 in E01000101"):
         reg.patients_by_lsoa(rows(official.registrations([("X99001", "E01000101", 1)] * 2)), "list.csv")
     with pytest.raises(DataError, match="holds no LSOA code; the first values are “CAMBRIDGE”"):
         reg.patients_by_lsoa(rows(official.registrations([("X99001", "Cambridge", 1)])), "list.csv")
@@ -95,7 +95,7 @@ def test_2021_list(tmp_path: Path) -> None:
     assert receipt.people_kept is not None
     assert receipt.people_kept + sum(d.people or 0 for d in receipt.dropped) == receipt.people_read
     assert receipt.rows_kept + sum(d.rows for d in receipt.dropped) == receipt.rows_read
-    assert any("EMPTY: 1 rows, 5 people" in n for n in receipt.notes)
+    assert any("EMPTY: 1 row, 5 people" in n for n in receipt.notes)
 
 
 def test_2011_list_is_moved_by_rule_and_the_rules_stand_in_the_receipt(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_2011_list_is_moved_by_rule_and_the_rules_stand_in_the_receipt(tmp_path:
 def test_2011_list_without_or_with_too_small_a_lookup_fails(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not fit the LSOA 2021 boundaries"):
         load(tmp_path, pairs=None, list=official.registrations(OLD))
-    with pytest.raises(DataError, match="lacks 1 LSOAs of the area: E01000104"):
+    with pytest.raises(DataError, match="lacks 1 LSOA of the area: E01000104"):
         load(tmp_path, pairs=PAIRS[PAIRS["lsoa21"] != "E01000104"], list=official.registrations(OLD))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from boundaries import columns as col
 from boundaries.errors import DataError
+from boundaries.words import count
 
 _IMD = "Index of Multiple Deprivation (IMD)"
 
@@ -28,7 +29,7 @@ def imd(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     twice = sorted(set(codes[codes.duplicated()]))
     if twice:
         raise DataError(
-            f"{file}, column “{key}”: {len(twice):,} codes stand twice: {', '.join(twice[:5])}.",
+            f"{file}, column “{key}”: {count(len(twice), 'code stands', 'codes stand')} twice: {', '.join(twice[:5])}.",
             mend="Keep one row for each LSOA.",
         )
     wanted = {

@@ -19,6 +19,7 @@ from boundaries import crs, layers, safe_open
 from boundaries.errors import DataError
 from boundaries.receipts import Dropped, Receipt
 from boundaries.sources import KINDS, SourceFile
+from boundaries.words import count
 
 _RESOLUTION = re.compile(r"(?<![A-Z])(BFE|BFC|BGC|BSC|BUC)(?![A-Z])")
 _RESOLUTION_WORDS = {"BFE": "full, extent of the realm", "BFC": "full, clipped to the coast",
@@ -101,7 +102,7 @@ def read_areas(
         frame = frame[near]
     several = int(frame.index.duplicated().sum())
     if several:
-        notes.append(f"{several:,} rows share the code of another; they were joined to one area each")
+        notes.append(f"{count(several, 'row shares', 'rows share')} the code of another; joined to one area each")
         frame = frame.dissolve(by=frame.index, aggfunc="first")
     frame = frame.sort_index()
     frame.index = frame.index.rename("code")
@@ -226,7 +227,7 @@ def _shapes(raw: gpd.GeoDataFrame, label: str, codes: pd.Series) -> tuple[gpd.Ge
     empty = (raw.geometry.isna() | raw.geometry.is_empty).to_numpy()
     if empty.any():
         raise DataError(
-            f"{label}: {int(empty.sum()):,} rows have no shape: {_listed(codes[empty])}.",
+            f"{label}: {count(int(empty.sum()), 'row has', 'rows have')} no shape: {_listed(codes[empty])}.",
             mend="Download the layer again, with its geometry.",
         )
     moved, note = crs.to_metres(gpd.GeoDataFrame(geometry=raw.geometry), label)
@@ -243,7 +244,7 @@ def _shapes(raw: gpd.GeoDataFrame, label: str, codes: pd.Series) -> tuple[gpd.Ge
             raise DataError(
                 f"{label}: the shapes of {_listed(codes[gone])} enclose no ground.", mend="Download it again."
             )
-        notes.append(f"{int(wrong.sum()):,} invalid shapes repaired: {_listed(codes[wrong], 20)}")
+        notes.append(f"{count(int(wrong.sum()), 'invalid shape')} repaired: {_listed(codes[wrong], 20)}")
     kinds = shapely.get_type_id(shapes)
     odd = ~np.isin(kinds, (3, 6))
     if odd.any():
@@ -318,7 +319,7 @@ def _listed(codes: Collection[str] | pd.Series | pd.Index, most: int = 5) -> str
 
 
 def _changed_note(changed: int) -> str:
-    return f"{changed:,} codes had blanks or lower-case letters and were tidied" if changed else ""
+    return f"{count(changed, 'code')} with blanks or lower-case letters tidied" if changed else ""
 
 
 def _suffix(file: SourceFile) -> str:

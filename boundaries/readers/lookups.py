@@ -8,6 +8,7 @@ import pandas as pd
 
 from boundaries import columns as col
 from boundaries.errors import DataError
+from boundaries.words import count
 
 NAME_MSOA = re.compile(r"^(.*\S)\s*[A-Z]$")
 _SKIP_STEMS = {"LSOA", "OA"}
@@ -55,13 +56,13 @@ def lsoa_groups(frame: pd.DataFrame, file: str) -> pd.DataFrame:
         both = distinct[distinct["lsoa"].isin(twice)].groupby("lsoa")
         differ = [said[c] for c in parents if (both[c].nunique() > 1).any()]
         raise DataError(
-            f"{file}: {len(twice):,} LSOAs stand in two groups at once ({', '.join(twice[:5])}); "
-            f"columns {', '.join(differ)}.",
+            f"{file}: {count(len(twice), 'LSOA stands', 'LSOAs stand')} in two groups at once "
+            f"({', '.join(twice[:5])}); columns {', '.join(differ)}.",
             mend="Each LSOA may have one row (or rows that agree): take the lookup from ONS again.",
         )
     table = distinct.set_index("lsoa").sort_index()
     if changed:
-        notes.append(f"{changed:,} LSOA codes had blanks or lower case and were tidied")
+        notes.append(f"{count(changed, 'LSOA code')} with blanks or lower case tidied")
     table.attrs.update(years=years, changed=changed, notes=tuple(notes))
     return table
 

@@ -15,6 +15,7 @@ import pandas as pd
 from boundaries import columns as col
 from boundaries.errors import DataError
 from boundaries.readers.tables import gather
+from boundaries.words import count as how_many
 
 SHEET = re.compile(r"^Mid-(\d{4}) LSOA 20(11|21)$", re.IGNORECASE)
 _SPLIT = re.compile(r"^\s*([EW]0\d{7})\s*:\s*(.*)$")
@@ -58,7 +59,8 @@ def _codes(values: pd.Series[str], file: str, column: str) -> tuple[pd.Series[st
     twice = sorted(set(codes[codes.duplicated()]))
     if twice:
         raise DataError(
-            f"{file}, column “{column}”: {len(twice):,} codes stand twice: {', '.join(twice[:5])}.",
+            f"{file}, column “{column}”: {how_many(len(twice), 'code stands', 'codes stand')} twice: "
+            f"{', '.join(twice[:5])}.",
             mend="Keep one row for each LSOA; two years may have been joined.",
         )
     return codes, changed
@@ -71,7 +73,8 @@ def _refuse_negative(values: pd.Series[float], file: str, column: str) -> list[D
     shown = ", ".join(f"{c} ({v:,.0f})" for c, v in values[wrong].head(5).items())
     return [
         DataError(
-            f"{file}, column “{column}”: {int(wrong.sum()):,} populations are negative: {shown}.",
+            f"{file}, column “{column}”: {how_many(int(wrong.sum()), 'population is', 'populations are')} negative: "
+            f"{shown}.",
             mend="Correct these cells, or take the file from ONS again.",
         )
     ]
@@ -112,7 +115,7 @@ def totals(frame: pd.DataFrame, file: str, *, year: int = 0, year_basis: str = "
         if differ.any():
             at = ", ".join(map(str, index[differ.to_numpy()][:5]))
             raise DataError(
-                f"{file}: in {int(differ.sum()):,} rows the ages do not add up to “{total}”: {at}.",
+                f"{file}: in {how_many(int(differ.sum()), 'row')} the ages do not add up to “{total}”: {at}.",
                 mend="Take the workbook from ONS again.",
             )
     if year_basis:
@@ -160,7 +163,7 @@ def nomis_api(frame: pd.DataFrame, file: str) -> People:
         said = max(col.numbers(frame[count].drop_duplicates(), file=file, column=count))
         if int(said) != len(frame):
             raise DataError(
-                f"{file}: RECORD_COUNT says {int(said):,} rows, {len(frame):,} were found.",
+                f"{file}: RECORD_COUNT says {how_many(int(said), 'row')}, {len(frame):,} found.",
                 mend="Nomis sends pages of 25,000 rows: save all pages into the folder.",
             )
     kept = frame
@@ -239,7 +242,7 @@ def nomis_download(frame: pd.DataFrame, file: str, *, year: int = 0) -> People:
     basis = f"Nomis, {year}" if year else "Nomis, year not stated in the table"
     vintage = "2021" if first.startswith("2021") else "2011" if first.startswith("2011") else ""
     dropped = len(frame) - len(rows)
-    notes = [f"{dropped:,} rows of notes below the table left out"] if dropped else []
+    notes = [f"{how_many(dropped, 'row')} of notes below the table left out"] if dropped else []
     notes += [f"column “{total}” taken, the newest of {len(years)} years"] if len(years) > 1 else []
     return People(values, None, year, basis, vintage, tuple(notes), changed, len(frame), (total,))
 
@@ -260,7 +263,8 @@ def census_ages(frame: pd.DataFrame, file: str) -> People:
     if twice.any():
         shown = ", ".join(f"{a} {b}" for a, b in table.loc[twice, ["lsoa", "band"]].head(5).to_numpy())
         raise DataError(
-            f"{file}: {int(twice.sum()):,} rows repeat an LSOA and age band: {shown}.", mend="Keep one of them."
+            f"{file}: {how_many(int(twice.sum()), 'row repeats', 'rows repeat')} an LSOA and age band: {shown}.",
+            mend="Keep one of them.",
         )
     gather(_refuse_negative(table.set_index("lsoa")["n"], file, value))
     if order_column:
@@ -291,7 +295,7 @@ def require_everyone(residents: pd.Series[float], area: Collection[str], file: s
     missing = got[got.isna()]
     if len(missing):
         raise DataError(
-            f"{file}, column “{column}”: no population for {len(missing):,} of {len(got):,} LSOAs of the area: "
-            f"{', '.join(map(str, missing.index[:5]))}{' …' if len(missing) > 5 else ''}.",
+            f"{file}, column “{column}”: no population for {len(missing):,} of {how_many(len(got), 'LSOA')} of the "
+            f"area: {', '.join(map(str, missing.index[:5]))}{' …' if len(missing) > 5 else ''}.",
             mend="Give the population of these LSOAs (a suppressed or blank cell is not 0), or load the whole table.",
         )

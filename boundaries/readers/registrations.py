@@ -13,6 +13,7 @@ import pandas as pd
 from boundaries import columns as col
 from boundaries.errors import DataError
 from boundaries.readers.tables import blank_to_empty, dates, gather, postcode_key
+from boundaries.words import count
 
 UNKNOWN_TOKENS = frozenset({"NO2011", "NO2021", "EMPTY", "CLOSED", ""})
 CATEGORIES = ("unknown", "wales", "scotland", "northern_ireland", "england_outside")
@@ -74,7 +75,7 @@ def patients_by_lsoa(frame: pd.DataFrame, file: str) -> Registrations:
     practice = practice.astype("str")
     changed = int((lsoa != frame[names["LSOA_CODE"]]).sum())
     if changed:
-        notes.append(f"{changed:,} LSOA codes had blanks or lower case and were tidied")
+        notes.append(f"{count(changed, 'LSOA code')} with blanks or lower case tidied")
     odd = sorted({t for t in tidy.values() if _category(t) == "unknown" and t not in UNKNOWN_TOKENS})
     if odd and not (category == "england").any():
         first = ", ".join(f"“{t}”" for t in odd[:5])
@@ -90,7 +91,8 @@ def patients_by_lsoa(frame: pd.DataFrame, file: str) -> Registrations:
     if bad:
         errors.append(
             DataError(
-                f"{file}, column “{names['PRACTICE_CODE']}”: {len(bad):,} values are not practice codes: "
+                f"{file}, column “{names['PRACTICE_CODE']}”: "
+                f"{count(len(bad), 'value is no practice code', 'values are not practice codes')}: "
                 f"{', '.join(f'“{b}”' for b in bad[:5])}.",
                 mend="Take the file from NHS England again.",
             )
@@ -109,7 +111,7 @@ def patients_by_lsoa(frame: pd.DataFrame, file: str) -> Registrations:
             shown = ", ".join(f"{p} in {a}" for p, a in keys.loc[twice, ["practice", "lsoa"]].head(5).to_numpy())
             errors.append(
                 DataError(
-                    f"{file}: {int(twice.sum()):,} rows repeat a practice and LSOA: {shown}.",
+                    f"{file}: {count(int(twice.sum()), 'row repeats', 'rows repeat')} a practice and LSOA: {shown}.",
                     mend="Keep one row for each; two extracts may have been joined.",
                 )
             )
@@ -170,12 +172,12 @@ def _bad_counts(
     patients: pd.Series[float], practice: pd.Series[str], lsoa: pd.Series[str], file: str, column: str
 ) -> list[DataError]:
     errors = []
-    for words, wrong in (("are missing or suppressed", patients.isna()), ("are negative", patients < 0)):
+    for words, wrong in (("missing or suppressed", patients.isna()), ("negative", patients < 0)):
         if wrong.any():
             at = ", ".join(f"{p} in {a}" for p, a in zip(practice[wrong].head(5), lsoa[wrong].head(5), strict=True))
             errors.append(
                 DataError(
-                    f"{file}, column “{column}”: {int(wrong.sum()):,} counts {words}: {at}.",
+                    f"{file}, column “{column}”: {count(int(wrong.sum()), 'count is', 'counts are')} {words}: {at}.",
                     mend="This table is published without suppression: take it from NHS England again.",
                 )
             )

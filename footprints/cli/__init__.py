@@ -24,7 +24,12 @@ COMMANDS = {
     "score": ("footprints.cli.plans", "Show every measure of a plan."),
     "check": ("footprints.cli.plans", "Say whether a plan holds, and each fault if it does not."),
     "compare": ("footprints.cli.plans", "Set plans side by side: measures, and who would move."),
+    "review": ("footprints.cli.review", "Say how good a plan is under its own rules, and what would mend it."),
+    "improve": ("footprints.cli.review", "Make a plan better within its locks, and write it to a folder."),
     "export": ("footprints.cli.plans", "Write a plan as GeoJSON, GeoPackage and CSV."),
+    "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
+    "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
+    "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
 }
 

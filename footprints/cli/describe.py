@@ -9,6 +9,7 @@ from boundaries import list_places, load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError
 from boundaries.receipts import Receipt
+from boundaries.words import count
 from footprints.cli.options import SpreadCommand, area_option, source_argument
 from footprints.cli.show import ProgressLine, number, places_table, table
 
@@ -39,7 +40,9 @@ def describe(source: str, area: tuple[str, ...]) -> None:
         click.echo(places_table(choose.places))
         return
     line.finish()
-    click.echo(f"{evidence.name}: {len(evidence.codes):,} LSOAs, {int(evidence.units['residents'].sum()):,} residents")
+    click.echo(
+        f"{evidence.name}: {count(len(evidence.codes), 'LSOA')}, {int(evidence.units['residents'].sum()):,} residents"
+    )
     click.echo(f"Residents: {evidence.people_basis}")
     if evidence.ages_basis:
         click.echo(f"Ages: {evidence.ages_basis}")
@@ -77,7 +80,7 @@ def _receipts(area: Area) -> str:
         lines.append(f"      {receipt.status}: {', '.join(part for part in about if part)}{_kept(receipt)}")
         for dropped in receipt.dropped:
             people = "" if dropped.people is None else f" ({number(dropped.people)} people)"
-            lines.append(f"      {dropped.rows:,} rows left out{people}: {dropped.reason}")
+            lines.append(f"      {count(dropped.rows, 'row')} left out{people}: {dropped.reason}")
         lines += [f"      {note}" for note in receipt.notes]
     return "\n".join(lines)
 
@@ -85,7 +88,7 @@ def _receipts(area: Area) -> str:
 def _kept(receipt: Receipt) -> str:
     if receipt.status != "used":
         return ""
-    rows = f"; {receipt.rows_kept:,} of {receipt.rows_read:,} rows kept"
+    rows = f"; {receipt.rows_kept:,} of {count(receipt.rows_read, 'row')} kept"
     if receipt.people_kept is None:
         return rows
     read = "" if receipt.people_read is None else f" of {number(receipt.people_read)}"
@@ -128,9 +131,9 @@ def _borders(area: Area) -> str:
     degrees = dict(graph.degree())
     cut = sorted(nx.articulation_points(graph))
     lines = [
-        f"  {len(area.codes):,} LSOAs, {len(borders):,} shared borders, {short:,} of them shorter than "
-        f"{SHORT_BORDER_M:.0f} m, {len(edges) - len(borders):,} links",
-        f"  {sum(d == 1 for d in degrees.values()):,} LSOAs with one neighbour only; "
+        f"  {count(len(area.codes), 'LSOA')}, {count(len(borders), 'shared border')}, {short:,} of them shorter "
+        f"than {SHORT_BORDER_M:.0f} m, {count(len(edges) - len(borders), 'link')}",
+        f"  {count(sum(d == 1 for d in degrees.values()), 'LSOA')} with one neighbour only; "
         f"{len(cut):,} whose loss would cut others off",
     ]
     links = edges[edges["kind"] != "border"]

@@ -30,6 +30,7 @@ from footprints.exchange import export as export_plan
 from footprints.metrics import Metric, Scorecard
 from footprints.metrics import score as score_plan
 from footprints.plan import Plan, codes_digest
+from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from optimise import build_problem, prospect
 
 FORMATS = ("geojson", "gpkg", "csv")
@@ -146,7 +147,13 @@ def _said(unit: str, value: Any) -> str:
 @source_option
 @area_option
 @criteria_options
-def check(plan: Path, source: str, area: tuple[str, ...], **flags: Any) -> None:
+@click.option("--proof", is_flag=True, help="Also work out the proof in the plan's folder again, without any solver.")
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help="With --proof: solve again, with CBC in place of HiGHS, the cases that rest on a solver's word.",
+)
+def check(plan: Path, source: str, area: tuple[str, ...], proof: bool, resolve: bool, **flags: Any) -> None:
     """Say whether a plan holds; exit code 0 when it does, 1 with each fault named when it does not.
 
     Criteria and links are those the plan carries. A bare CSV carries none: give the flags it was made with. A flag
@@ -155,9 +162,14 @@ def check(plan: Path, source: str, area: tuple[str, ...], **flags: Any) -> None:
     \b
     Examples:
       footprints check first --source demo
+      footprints check first --source demo --proof
       footprints check lsoa_lookup.csv --source downloads --area QUE --min 25000 --within none
     """
-    asked(flags)
+    _, given = asked(flags)
+    if resolve and not proof:
+        raise click.UsageError("--resolve goes with --proof.")
+    if proof and given:
+        raise click.UsageError(f"A proof is about the plan's own criteria: leave out {', '.join(given)}.")
     evidence = _load(source, area, plan)
     read = read_plan_report(plan, evidence)
     known = _with_criteria(read, flags, evidence)
@@ -167,11 +179,28 @@ def check(plan: Path, source: str, area: tuple[str, ...], **flags: Any) -> None:
         click.echo(f"{known.name} holds. {verdict.in_words}")
         for exception in known.exceptions:
             click.echo(f"- declared: {in_words(exception)}")
+        if proof:
+            _check_proof(known, evidence, plan, resolve)
         return
     click.echo(f"{known.name} does not hold: {len(faults):,} fault(s)")
     for fault in faults:
         click.echo(f"- {fault.message}")
     raise click.exceptions.Exit(1)
+
+
+def _check_proof(known: Plan, evidence: Area, path: Path, resolve: bool) -> None:
+    """Say what is proven of a plan that holds; exit code 1 where its proof does not, or a solver contradicts it."""
+    report = check_proof(known, evidence, path)
+    click.echo(f"\n{report.in_words}")
+    if not report.holds:
+        raise click.exceptions.Exit(1)
+    if resolve:
+        line = ProgressLine()
+        found = resolve_proof(report, tell=line.say)
+        line.finish()
+        click.echo(resolved_in_words(report, found))
+        if any(one.verdict == "contradicted" for _, one in found):
+            raise click.exceptions.Exit(1)
 
 
 def _with_criteria(read: ReadPlan, flags: dict[str, Any], area: Area) -> Plan:

@@ -12,6 +12,7 @@ import click
 from boundaries import load_area
 from boundaries.area import Area
 from footprints import warming
+from footprints.cli import good_plans
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, asked, criteria_options, source_argument
 from footprints.cli.show import ProgressLine, number, signed, table, whole
@@ -23,6 +24,7 @@ from footprints.platform import leave_now
 from footprints.propose import propose as propose_plan
 from optimise import build_problem, prospect
 from optimise.criteria import Criteria
+from optimise.processes import MOST_PROCESSES
 from optimise.solution import DeclaredException, Solution, Status, StoppedBy
 from optimise.words import at_most, count
 
@@ -43,7 +45,24 @@ _MISSES = ("lookup_complete", "one_parent")
 @criteria_options
 @click.option("--name", default="Proposal", show_default=True, help="What the plan is called.")
 @click.option("--prefix", metavar="WORD", help="How codes begin: CAMP gives CAMP-01. [default: from the place]")
-def propose(source: str, out: Path, area: tuple[str, ...], name: str, prefix: str | None, **flags: Any) -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1, MOST_PROCESSES),
+    metavar="N",
+    help="How many processes share the work; the plan is the same for any number. [default: one for each core]",
+)
+@good_plans.options_flags
+def propose(
+    source: str,
+    out: Path,
+    area: tuple[str, ...],
+    name: str,
+    prefix: str | None,
+    processes: int | None,
+    wanted: int | None,
+    within_percent: float | None,
+    **flags: Any,
+) -> None:
     """Propose neighbourhoods for a place and write them to a folder.
 
     Every neighbourhood is in one piece, inside the range of people, and inside the lines of --within. The result says
@@ -55,19 +74,31 @@ def propose(source: str, out: Path, area: tuple[str, ...], name: str, prefix: st
       footprints propose downloads --area Cambridge --area "South Cambridgeshire" --out south
       footprints propose downloads --area QUE --within none --neighbourhoods 18 --out whole
       footprints propose downloads --area QUE --neighbourhoods Cambridge=3 --keep-whole msoa --out msoas
+      footprints propose demo --options 4 --within-percent 2 --out options
     """
     criteria, _ = asked(flags)
-    refuse_foreign_folder(out)
+    within = good_plans.share_of(wanted, within_percent)
+    if wanted is None:
+        refuse_foreign_folder(out)
+    else:
+        good_plans.folders(out, wanted)
     line = ProgressLine()
     kernels = warming.begin()
     try:
         evidence = load_area(source, area, on_progress=line.say)
         criteria = resolve(criteria, evidence)
+        line.measure(float(evidence.units["residents"].sum()), criteria.distance)
         _say_before(evidence, criteria, line)
         kernels()
         proposal = interruptible(
             lambda should_stop: propose_plan(
-                evidence, criteria, name=name, prefix=prefix, on_progress=line, should_stop=should_stop
+                evidence,
+                criteria,
+                name=name,
+                prefix=prefix,
+                on_progress=line,
+                should_stop=should_stop,
+                processes=processes,
             ),
             lambda: line.say("Stopping"),
         )
@@ -81,6 +112,14 @@ def propose(source: str, out: Path, area: tuple[str, ...], name: str, prefix: st
         _say_reasons(proposal.solution, evidence)
         raise click.exceptions.Exit(1)
     run = {"source": source, "area": list(area)}
+    if wanted is not None:
+        found = good_plans.search(evidence, proposal, wanted, within, processes, line)
+        line.finish()
+        made = good_plans.write(found, evidence, out, run)
+        best = found.options[0]
+        _show(best.plan, best.solution, evidence, made[0], sorted(made[0].iterdir()))
+        good_plans.show(found, out, made)
+        return
     written = write_plan(proposal.plan, evidence, out, solution=proposal.solution, run=run)
     _show(proposal.plan, proposal.solution, evidence, out, written)
 
@@ -93,7 +132,8 @@ def _say_before(area: Area, criteria: Criteria, line: ProgressLine) -> None:
             line.note(f"Note: {check.message}")
     total = sum(nest.proposed or 0 for nest in before.nests)
     line.say(
-        f"{area.name}: {len(area.codes):,} LSOAs, {count(total, 'neighbourhood')} in {count(len(before.nests), 'part')}"
+        f"{area.name}: {count(len(area.codes), 'LSOA')}, {count(total, 'neighbourhood')} "
+        f"in {count(len(before.nests), 'part')}"
     )
     for exception in before.exceptions:
         line.note(in_words(exception))
@@ -130,7 +170,7 @@ def _show(plan: Plan, solution: Solution, area: Area, out: Path, written: Sequen
     """The result: neighbourhoods, size, what the plan costs and how far from the best it may be, exceptions, files."""
     card = score(plan, area)
     members = plan.members()
-    click.echo(f"{plan.name} for {plan.area_name}: {len(members):,} neighbourhoods\n")
+    click.echo(f"{plan.name} for {plan.area_name}: {count(len(members), 'neighbourhood')}\n")
     click.echo(neighbourhood_table(plan, card))
     click.echo(f"\n{_sizes(plan, card)}")
     unit = "person-km²" if plan.criteria.distance == "km2" else "person-km"

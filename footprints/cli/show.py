@@ -114,6 +114,11 @@ class ProgressLine:
         self._last_step = ("", "")
         self._pending = ""
         self._drawn = 0
+        self._residents, self._unit = 0.0, "km"
+
+    def measure(self, residents: float, distance: str = "km") -> None:
+        """From here on say values as kilometres a person (square kilometres where `distance` is "km2")."""
+        self._residents, self._unit = residents, "km²" if distance == "km2" else "km"
 
     def say(self, words: str) -> None:
         """A step in words, such as "Reading boundaries"."""
@@ -129,7 +134,7 @@ class ProgressLine:
 
     def __call__(self, event: Progress) -> None:
         """An event of the solve."""
-        line = progress_words(event)
+        line = progress_words(event, self._residents, self._unit)
         if self._live:
             self._draw(line)
             return
@@ -160,12 +165,24 @@ class ProgressLine:
         self._drawn = len(shown)
 
 
-def progress_words(event: Progress) -> str:
-    """One line: seconds, what is being done and where, best so far, bound, gap."""
+def progress_words(event: Progress, residents: float = 0.0, unit: str = "km") -> str:
+    """One line: seconds, what is being done and where, best so far, bound, gap.
+
+    residents, unit : to say values by person, as in "2.13 km a person"; in person-km where there are none.
+    """
     words = f"{event.seconds:4.0f} s  {stage_in_words(event)}"
     if event.best is not None:
-        words += f"; best so far {number(event.best)}"
+        best = f"{event.best / residents:.2f} {unit} a person" if residents else number(event.best)
+        words += f"; best so far {best}"
     if event.best is not None and event.bound is not None and event.bound > 0:
-        words += f"; no plan under these rules can beat {number(event.bound)}"
+        # Rounded down, so that "no plan can beat" stays true as printed.
+        bound = f"{_down(event.bound / residents, 2)} {unit}" if residents else _down(event.bound, 0)
+        words += f"; no plan under these rules can beat {bound}"
         words += f"; gap {percent(gap_of(event.best, event.bound))}"
     return words
+
+
+def _down(value: float, decimals: int) -> str:
+    """Rounded down to so many decimals."""
+    parts = 10**decimals
+    return number(math.floor(value * parts + 1e-9) / parts, decimals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from boundaries.area import Area
+from footprints.exchange import proof_json
 from footprints.exchange.text import tidy
 from footprints.plan import Plan, canonical
 from optimise.solution import Solution
@@ -25,10 +27,15 @@ ABOUT = (
     "The proof is about distance and size as weighted here. It is not a judgement on community: that is for residents, "
     "practices and councils."
 )
+RESTS_ON_SOLVER = (
+    "bound_checked can be worked out again from proof.json and the official files without any solver; what bound is "
+    "above it rests on the word of the solver, HiGHS."
+)
+RESTS_ON_NOBODY = "The whole bound can be worked out again from proof.json and the official files without any solver."
 
 
-def certificate_bytes(plan: Plan, area: Area, solution: Solution) -> bytes:
-    """The certificate of formats.md 10.0; no times and no machine in it."""
+def certificate_bytes(plan: Plan, area: Area, solution: Solution, proof: bytes | None = None) -> bytes:
+    """The certificate of formats.md 10.0; no times and no machine in it. proof : the `proof.json` beside it."""
     return canonical(
         {
             "schema": SCHEMA,
@@ -52,8 +59,25 @@ def certificate_bytes(plan: Plan, area: Area, solution: Solution) -> bytes:
             "parts": [_flat(asdict(part)) for part in solution.parts],
             "inputs": [asdict(i) for i in plan.inputs],
             "attribution": list(area.attribution),
+            **(_about_proof(solution, proof) if proof is not None else {}),
         }
     ).encode()
+
+
+def _about_proof(solution: Solution, proof: bytes) -> dict[str, Any]:
+    """How many cases the proof has, what of the bound rests on the solver, and which file holds the proof."""
+    rests = rests_on_solver(solution.bound, solution.bound_checked)
+    return {
+        "cases": sum(1 if tree is None else len(tree.cases) for tree in solution.proofs),
+        "rests_on_solver": rests,
+        "rests_on": RESTS_ON_SOLVER if rests else RESTS_ON_NOBODY,
+        "proof": {"file": proof_json.NAME, "sha256": hashlib.sha256(proof).hexdigest()},
+    }
+
+
+def rests_on_solver(bound: float, bound_checked: float) -> bool:
+    """Whether the bound is above what can be recomputed without any solver."""
+    return bound > bound_checked * (1 + 1e-6) + 1e-6
 
 
 def run_bytes(solution: Solution | None = None, run: Mapping[str, Any] | None = None) -> bytes:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -96,14 +97,12 @@ def write_folder(folder: Path, files: Mapping[str, bytes], about: Mapping[str, A
     target = folder.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        made = _beside(target)
     except OSError as error:
         raise PlanError(f"{folder} cannot be written ({error.strerror}).", mend="Choose another folder.") from None
     try:
         for name, data in sorted(whole.items()):
             _write(made / name, data)
-        # mkdtemp makes a private folder; the result is as open as any other.
-        made.chmod(0o777 & ~_umask())
         _swap(made, target)
     except OSError as error:
         raise PlanError(
@@ -142,7 +141,10 @@ def _swap(made: Path, target: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _beside(target: Path) -> Path:
+    """A new folder beside `target`, as open as any other (tempfile's would be private), under a name nobody has."""
+    while True:
+        made = target.parent / f".{target.name}.{secrets.token_hex(8)}"
+        with contextlib.suppress(FileExistsError):
+            made.mkdir()
+            return made

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boundaries.area import Area
+from boundaries.words import count
 from footprints.codes import default_prefix, is_code, new_codes
 from footprints.colours import PALETTE, people_of, settle, touching
 from footprints.errors import PlanError, some
@@ -110,7 +111,8 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
         locked += [unit] if at(row, "locked").casefold() in ("yes", "true", "1", "y") else []
     if clash:
         raise PlanError(
-            f"{name} puts {len(clash)} units under two labels: {some(clash)}.", mend="Keep one row for each unit."
+            f"{name} puts {count(len(clash), 'unit')} under two labels: {some(clash)}.",
+            mend="Keep one row for each unit.",
         )
     _units_known(list(where), name, area)
     assigned = {unit: said for unit, said in where.items() if said}
@@ -214,7 +216,7 @@ def _units_known(units: Sequence[str], name: str, area: Area | None) -> None:
     if strange:
         home = area.name if area else "any list of LSOAs"
         raise PlanError(
-            f"{name} has {len(strange):,} codes that are not in {home}: {some(strange)}.",
+            f"{name} has {count(len(strange), 'code that is', 'codes that are')} not in {home}: {some(strange)}.",
             mend="Load the area that the lookup is for; LSOA 2011 codes must be converted first.",
         )
 

@@ -18,6 +18,8 @@ from footprints.exchange.folder import manifest, refuse_foreign_folder, write_fo
 from footprints.exchange.geojson import geojson_bytes
 from footprints.exchange.gpkg import gpkg_bytes
 from footprints.exchange.plan_json import plan_bytes
+from footprints.exchange.proof_json import NAME as PROOF
+from footprints.exchange.proof_json import proof_bytes
 from footprints.metrics import score
 from footprints.plan import Plan, check_fits
 from optimise.solution import Solution
@@ -37,10 +39,10 @@ def plan_files(
 ) -> dict[str, bytes]:
     """Name -> bytes of every file of a plan; `plan.json` always among them.
 
-    solution : gives `certificate.json` and `run.json`. status : what every lookup says the plan is ("draft",
-    "proposed", "agreed", ...); by default proposed where there is a solution, else draft. What the plan does not meet
-    is stamped on what can carry it; it never stops an export. Raises PlanError for unknown formats, or units that are
-    not the area's.
+    solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`. status : what every
+    lookup says the plan is ("draft", "proposed", "agreed", ...); by default proposed where there is a solution, else
+    draft. What the plan does not meet is stamped on what can carry it; it never stops an export. Raises PlanError for
+    unknown formats, or units that are not the area's.
     """
     strange = [f for f in formats if f not in FORMATS]
     if strange:
@@ -49,7 +51,10 @@ def plan_files(
     said = status or ("proposed" if solution else "draft")
     files = {"plan.json": plan_bytes(plan)}
     if solution is not None:
-        files["certificate.json"] = certificate_bytes(plan, area, solution)
+        proof = proof_bytes(plan, area, solution)
+        files["certificate.json"] = certificate_bytes(plan, area, solution, proof)
+        if proof is not None:
+            files[PROOF] = proof
         files["run.json"] = run_bytes(solution, run)
     elif run is not None:
         files["run.json"] = run_bytes(None, run)
@@ -79,8 +84,12 @@ def write_plan(
     run: Mapping[str, Any] | None = None,
     status: str | None = None,
     valid_from: str = "",
+    beside: Mapping[str, bytes] | None = None,
 ) -> tuple[Path, ...]:
-    """Write the files of `plan_files` as a folder, replacing one of ours as a whole; the paths written."""
+    """Write the files of `plan_files`, and others `beside` them, as a folder, replacing one of ours as a whole.
+
+    Gives the paths written.
+    """
     refuse_foreign_folder(folder)
     files = plan_files(
         plan,
@@ -92,7 +101,7 @@ def write_plan(
         valid_from=valid_from,
     )
     said = status or ("proposed" if solution else "draft")
-    return write_folder(folder, files, _about(plan, area, said, valid_from))
+    return write_folder(folder, {**(beside or {}), **files}, _about(plan, area, said, valid_from))
 
 
 def export(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from footprints.jobs.process import JobState, ProposalJob
+from footprints.jobs.proposals import JobState, ProposalJob
+from footprints.jobs.studies import STUDIES, StudyJob, StudyState
 
-__all__ = ["JobState", "ProposalJob"]
+__all__ = ["STUDIES", "JobState", "ProposalJob", "StudyJob", "StudyState"]

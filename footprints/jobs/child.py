@@ -1,4 +1,4 @@
-"""The child's side of a job (`python -m footprints.jobs.child`): read a request, load the area, propose, answer."""
+"""The child's side of a job (`python -m footprints.jobs.child`): read a request, load the area, do the work, answer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,22 @@ import traceback
 from collections.abc import Callable
 
 from boundaries import load_area
+from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints import warming
-from footprints.jobs.protocol import Failure, Message, ProtocolError, Request, Result, Stage, decode, encode
+from footprints.jobs.protocol import (
+    Answer,
+    Failure,
+    Message,
+    ProtocolError,
+    Request,
+    Result,
+    Stage,
+    StudyRequest,
+    decode,
+    encode,
+)
+from footprints.jobs.studies import module_of
 from footprints.platform import leave_now, private_output
 from footprints.propose import propose
 from optimise.solution import Progress
@@ -34,7 +47,7 @@ def main() -> None:
     heard = _Listener()
     try:
         request = decode(heard.first_line())
-        if not isinstance(request, Request):
+        if not isinstance(request, Request | StudyRequest):
             raise ProtocolError("the first line is not a request")
         heard.listen()
         say(work(request, say, heard.stop.is_set))
@@ -48,8 +61,21 @@ def main() -> None:
     leave_now(0)
 
 
-def work(request: Request, say: Callable[[Message], None], should_stop: Callable[[], bool]) -> Result:
-    """Load the area and propose a plan, saying what happens on the way."""
+def work(
+    request: Request | StudyRequest, say: Callable[[Message], None], should_stop: Callable[[], bool]
+) -> Result | Answer:
+    """Load the area and do what is asked, saying what happens on the way."""
+    if isinstance(request, StudyRequest):
+        study = module_of(request.study)  # a name that is not in the table ends here, before anything is read
+
+        def tell(words: str, fraction: float | None = None) -> None:
+            say(Stage(words, fraction))
+
+        return Answer(study.run(_area(request, say), request.asked, tell, should_stop))
+    return _propose(request, _area(request, say), say, should_stop)
+
+
+def _area(request: Request | StudyRequest, say: Callable[[Message], None]) -> Area:
     kernels = warming.begin()
     say(Stage("Reading the area"))
     area = load_area(
@@ -59,10 +85,12 @@ def work(request: Request, say: Callable[[Message], None], should_stop: Callable
         snap_m=request.snap_m,
         on_progress=lambda words: say(Stage(words)),
     )
-
     say(Stage("Getting ready (the first time on a machine takes some seconds)"))
     kernels()
+    return area
 
+
+def _propose(request: Request, area: Area, say: Callable[[Message], None], should_stop: Callable[[], bool]) -> Result:
     def on_progress(event: Progress) -> None:
         say(event)
 

@@ -1,23 +1,28 @@
-"""The parent's side of a job: start the child, follow it, end it, and believe its plan only after checking it here.
+"""The parent's side of a job: start the child, follow it, end it, and believe its answer only after checking it here.
 
 A job is a fresh process of its own that gets JSON and gives JSON. It ends with its session: when it is cancelled, when
 nobody has asked for it for three minutes, when this process dies, when it holds too much memory or outlives its clock.
-A child that is killed, hangs, talks nonsense or lies yields a message and never a plan.
+A child that is killed, hangs, talks nonsense or lies yields a message and never a result.
 """
 
 from __future__ import annotations
 
+import abc
 import collections
+import contextlib
+import logging
+import math
+import queue
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
 
-from boundaries import load_area
-from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.jobs.protocol import (
     LONGEST_LINE,
@@ -25,120 +30,112 @@ from footprints.jobs.protocol import (
     Failure,
     ProtocolError,
     Request,
-    Result,
     Stage,
+    StudyRequest,
     decode,
     encode,
 )
-from footprints.jobs.verify import faults_of
-from footprints.plan import Plan
 from footprints.platform import end_tree, memory_allowance, memory_of, spawn
-from footprints.progress import gap_of, stage_in_words
-from footprints.propose import Proposal
-from optimise.criteria import Criteria
-from optimise.solution import Progress
 
 SILENCE_S = 180.0
 PATIENCE_S = 1.5
 TICK_S = 0.1
-KEPT_EVENTS = 500
 CHILD = (sys.executable, "-m", "footprints.jobs.child")
+
+A = TypeVar("A")  # the answer as the child gives it
+T = TypeVar("T")  # the result as it is believed
+S = TypeVar("S")  # the state as callers see it
+
+log = logging.getLogger("footprints.jobs")
 
 
 @dataclass(frozen=True)
-class JobState:
-    """Where a job stands. `best`, `bound` in the objective's unit and `gap` a fraction, None until known.
+class Limits:
+    """When a child is ended. silence_s : nobody has called `poll` or `beat` for so long.
 
-    stage : what is happening, in words. seconds : since the start (frozen at the end).
-    proposal : the checked answer (its plan is None when no plan exists; the solution then holds the reasons).
-    error, mend : why there is no answer, for a planner; None while there is no error. cancelled : it was asked to stop.
+    memory_bytes : it and its children hold more. clock_s : it has run longer (a guard only; budgets count steps).
+    """
+
+    silence_s: float
+    memory_bytes: int
+    clock_s: float
+
+    @classmethod
+    def of(cls, silence_s: float, memory_bytes: int | None, clock_s: float) -> Limits:
+        """The same, with half of this machine's memory where no other allowance is given."""
+        return cls(silence_s, memory_bytes or memory_allowance(), clock_s)
+
+
+@dataclass(frozen=True)
+class Snapshot(Generic[T]):
+    """Where any job stands. stage : in words. fraction : of the work, None where unknown. seconds : since the start.
+
+    result, error, mend : None, None and "" until it is done; then a believed result, or why there is none.
     diagnosis : the end of the child's standard error, for the log; never shown to a planner.
     """
 
-    progress: tuple[Progress, ...]
-    best: float | None
-    bound: float | None
-    gap: float | None
     stage: str
+    fraction: float | None
     seconds: float
     done: bool
-    proposal: Proposal | None
+    result: T | None
     error: str | None
     mend: str
     cancelled: bool
     diagnosis: str
 
 
-class ProposalJob:
-    """A proposal being made in a process of its own. Make one with `ProposalJob.start`; every method is thread-safe."""
+class Job(abc.ABC, Generic[A, T, S]):
+    """Work in a process of its own; every method is thread-safe. A kind of job says what it hears and believes."""
 
-    def __init__(
-        self,
-        request: Request,
-        *,
-        evidence: Area | None,
-        command: Sequence[str],
-        silence_s: float,
-        memory_bytes: int,
-        clock_s: float,
-    ) -> None:
-        self._request = request
-        self._evidence = evidence
-        self._silence_s, self._memory_bytes, self._clock_s = silence_s, memory_bytes, clock_s
+    kind: str  # for the log
+    wanted: ClassVar[str]  # what the job is to give, as in "stopped before it had a plan"
+    answer_type: ClassVar[type[Any]]
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._lock = threading.Lock()
         self._began = self._beaten = time.monotonic()
-        self._progress: collections.deque[Progress] = collections.deque(maxlen=KEPT_EVENTS)
         self._stage = "Starting"
+        self._fraction: float | None = None
         self._answered = False
-        self._proposal: Proposal | None = None
+        self._result: T | None = None
         self._error: str | None = None
         self._mend = ""
         self._cancelled_at: float | None = None
+        self._closed = False
         self._took: float | None = None
         self._stderr: collections.deque[str] = collections.deque(maxlen=100)
+        self._said: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._over = threading.Event()
+        self._process: subprocess.Popen[bytes]
+        self._listener: threading.Thread
+
+    @abc.abstractmethod
+    def _hear(self, message: Any) -> None:
+        """Note a message that is neither a stage, a failure nor the answer; called with the lock held.
+
+        Raises ProtocolError for one that has no place here.
+        """
+
+    @abc.abstractmethod
+    def _believe(self, answer: A) -> T:
+        """The result of an answer that holds. Raises FootprintError, in planners' words, for one that does not."""
+
+    @abc.abstractmethod
+    def _state(self, now: Snapshot[T]) -> S:
+        """What callers of `poll` see; called with the lock held."""
+
+    def _run(self, request: Request | StudyRequest, command: Sequence[str]) -> None:
+        """Start the child, hand it the request, and follow it on threads of its own; returns at once."""
+        self._began = self._beaten = time.monotonic()
+        line = encode(request)
         self._process = spawn(command)
+        self._said.put(line)
         self._listener = threading.Thread(target=self._keep_stderr, daemon=True, name="job-stderr")
         self._listener.start()
-        for work in (self._follow, self._watch):
+        for work in (self._speak, self._follow, self._watch):
             threading.Thread(target=work, daemon=True, name=f"job{work.__name__}").start()
-
-    @classmethod
-    def start(
-        cls,
-        source: str | Path,
-        area: Sequence[str],
-        criteria: Criteria,
-        *,
-        name: str = "Proposal",
-        prefix: str | None = None,
-        parent: Plan | None = None,
-        evidence: Area | None = None,
-        min_shared_m: float = 10.0,
-        snap_m: float = 1.0,
-        silence_s: float = SILENCE_S,
-        memory_bytes: int | None = None,
-        clock_s: float | None = None,
-        command: Sequence[str] = CHILD,
-    ) -> ProposalJob:
-        """Start proposing a plan for `area` of `source` and return at once.
-
-        evidence : the same area as loaded here, against which the answer is checked; read again when not given.
-        silence_s : the child is ended when nobody calls `poll` or `beat` for so long.
-        memory_bytes, clock_s : the child is ended above them; by default half of the machine's memory, and four times
-        the seconds of the criteria plus three minutes (a guard only: the criteria's seconds pick a step budget).
-        """
-        request = Request(str(source), tuple(area), criteria, name, prefix, parent, min_shared_m, snap_m)
-        job = cls(
-            request,
-            evidence=evidence,
-            command=command,
-            silence_s=silence_s,
-            memory_bytes=memory_bytes or memory_allowance(),
-            clock_s=clock_s or 4.0 * criteria.seconds + 180.0,
-        )
-        job._say(encode(request))
-        return job
 
     @property
     def pid(self) -> int:
@@ -149,61 +146,62 @@ class ProposalJob:
         """Say that somebody still waits for this job; without it the child ends after three minutes."""
         self._beaten = time.monotonic()
 
-    def poll(self) -> JobState:
+    def poll(self) -> S:
         """Where the job stands now; counts as a beat."""
         self.beat()
         with self._lock:
-            events = tuple(self._progress)
             done = self._over.is_set()
-            best, bound = (events[-1].best, events[-1].bound) if events else (None, None)
-            return JobState(
-                progress=events,
-                best=best,
-                bound=bound,
-                gap=gap_of(best, bound),
-                stage=self._stage,
-                seconds=self._took if self._took is not None else time.monotonic() - self._began,
-                done=done,
-                proposal=self._proposal if done else None,
-                error=self._error if done else None,
-                mend=self._mend if done else "",
-                cancelled=self._cancelled_at is not None,
-                diagnosis="".join(self._stderr),
+            return self._state(
+                Snapshot(
+                    stage=self._stage,
+                    fraction=self._fraction,
+                    seconds=self._took if self._took is not None else time.monotonic() - self._began,
+                    done=done,
+                    result=self._result if done else None,
+                    error=self._error if done else None,
+                    mend=self._mend if done else "",
+                    cancelled=self._cancelled_at is not None,
+                    diagnosis="".join(list(self._stderr)),
+                )
             )
 
-    def wait(self, timeout: float | None = None) -> JobState:
+    def wait(self, timeout: float | None = None) -> S:
         """Wait until the job is over, or `timeout` seconds."""
         self._over.wait(timeout)
         return self.poll()
 
     def cancel(self) -> None:
-        """Ask for the best plan so far; a child that has not answered within two seconds is ended without one."""
+        """Ask for what there is so far; a child that has not answered within two seconds is ended without it."""
         with self._lock:
             if self._cancelled_at is not None or self._over.is_set():
                 return
             self._cancelled_at = time.monotonic()
             self._stage = "Stopping"
-        self._say(STOP)
+        self._said.put(STOP)
 
     def close(self) -> None:
         """End the child at once, without an answer."""
+        self._closed = True
         self._fail("The calculation was ended.", "")
         end_tree(self._process.pid)
         self._over.wait(PATIENCE_S)
 
-    def _say(self, line: bytes) -> None:
+    def _speak(self) -> None:
+        """Write to the child; on a thread of its own, as a child that reads nothing would block the writer."""
         stream = self._process.stdin
         if stream is None:
             return
-        try:
-            stream.write(line)
-            stream.flush()
-        except (OSError, ValueError):
-            return  # The child is gone; the reader of its output reports that.
+        # When the child is gone, the reader of its output reports that.
+        with contextlib.suppress(OSError, ValueError):
+            while (line := self._said.get()) is not None:
+                stream.write(line)
+                stream.flush()
+        with contextlib.suppress(OSError, ValueError):
+            stream.close()
 
     def _fail(self, message: str, mend: str) -> None:
         with self._lock:
-            if self._error is None and self._proposal is None and not self._over.is_set():
+            if self._error is None and self._result is None and not self._over.is_set():
                 self._error, self._mend = message, mend
 
     def _follow(self) -> None:
@@ -212,59 +210,50 @@ class ProposalJob:
             answer = self._read()
             if answer is not None:
                 self._accept(answer)
-        except ProtocolError:
+        except ProtocolError as error:
             self._fail("The calculation gave an answer that cannot be read, so it was not used.", "Start it again.")
+            self._stderr.append(f"{error}\n")
             end_tree(self._process.pid)
         except FootprintError as error:
             self._fail(error.message, error.mend)
         except Exception as error:
-            self._fail("The plan could not be checked, so it was not used.", "Start it again.")
-            self._stderr.append(f"{type(error).__name__}: {error}\n")
+            message = f"The calculation gave {self.wanted} that could not be checked, so it was not used."
+            self._fail(message, "Start it again.")
+            self._stderr.append("".join(traceback.format_exception(error)))
         finally:
             self._finish()
 
-    def _read(self) -> Result | None:
+    def _read(self) -> A | None:
         stream = self._process.stdout
         if stream is None:
             raise ProtocolError("no output")
         while line := stream.readline(LONGEST_LINE):
             message = decode(line)
-            with self._lock:
-                if isinstance(message, Progress):
-                    self._progress.append(message)
-                    if self._cancelled_at is None:
-                        self._stage = stage_in_words(message)
-                elif isinstance(message, Stage):
-                    self._stage = message.words if self._cancelled_at is None else self._stage
             if isinstance(message, Failure):
                 self._fail(message.message, message.mend)
                 return None
-            if isinstance(message, Result):
+            if isinstance(message, self.answer_type):
                 self._answered = True
-                return message
-            if isinstance(message, Request):
-                raise ProtocolError("a request from the child")
+                answer: A = message
+                return answer
+            with self._lock:
+                if not isinstance(message, Stage):
+                    self._hear(message)
+                elif self._cancelled_at is None:
+                    self._stage, self._fraction = message.words, _share(message.fraction)
         if self._cancelled_at is not None:
-            self._fail("The calculation was stopped before it had a plan.", "")
+            self._fail(f"The calculation was stopped before it had {self.wanted}.", "")
         else:
             self._fail("The calculation ended before it had an answer.", "Start it again.")
         return None
 
-    def _accept(self, answer: Result) -> None:
+    def _accept(self, answer: A) -> None:
         with self._lock:
-            self._stage = "Checking the plan"
-        request = self._request
-        evidence = self._evidence
-        if evidence is None:
-            evidence = load_area(request.source, request.area, min_shared_m=request.min_shared_m, snap_m=request.snap_m)
-        faults = faults_of(answer, request.criteria, evidence)
-        if faults:
-            self._stderr.append("\n".join(faults) + "\n")
-            self._fail(f"The plan that was found did not pass our check and was not used: {faults[0]}", "")
-            return
+            self._stage = "Checking"
+        result = self._believe(answer)
         with self._lock:
             if self._error is None:
-                self._proposal = Proposal(answer.plan, answer.solution)
+                self._result = result
 
     def _finish(self) -> None:
         try:
@@ -272,16 +261,22 @@ class ProposalJob:
         except subprocess.TimeoutExpired:
             end_tree(self._process.pid)
         self._listener.join(0.5)
+        self._said.put(None)
+        self._log()
         with self._lock:
             self._took = time.monotonic() - self._began
             self._over.set()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue
+        if self._process.stdout is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdout.close()
         self._process.wait()
+
+    def _log(self) -> None:
+        """Write down once why a job gave nothing; one that somebody ended has not failed."""
+        if self._error is None or self._cancelled_at is not None or self._closed:
+            return
+        details = without_home("".join(list(self._stderr))).rstrip()
+        log.warning("A job (%s) failed: %s%s", self.kind, without_home(self._error), f"\n{details}" if details else "")
 
     def _keep_stderr(self) -> None:
         stream = self._process.stderr
@@ -293,20 +288,21 @@ class ProposalJob:
 
     def _watch(self) -> None:
         """End the child when one of its limits is reached."""
+        limits = self._limits
         while not self._over.wait(TICK_S):
             now = time.monotonic()
             if self._cancelled_at is not None and now - self._cancelled_at > PATIENCE_S:
-                self._end("The calculation was stopped before it had a plan.", "")
-            elif now - self._beaten > self._silence_s:
+                self._end(f"The calculation was stopped before it had {self.wanted}.", "")
+            elif now - self._beaten > limits.silence_s:
                 self._end("The calculation was ended because its page was closed.", "Start it again.")
-            elif now - self._began > self._clock_s:
+            elif now - self._began > limits.clock_s:
                 self._end(
-                    f"The calculation was ended after {self._clock_s:,.0f} seconds without an answer.",
+                    f"The calculation was ended after {limits.clock_s:,.0f} seconds without an answer.",
                     "Choose a smaller area, or nest by district.",
                 )
-            elif memory_of(self._process.pid) > self._memory_bytes:
+            elif memory_of(self._process.pid) > limits.memory_bytes:
                 self._end(
-                    f"The calculation needed more than {self._memory_bytes / 2**30:,.1f} GiB of memory and was ended.",
+                    f"The calculation needed more than {limits.memory_bytes / 2**30:,.1f} GiB of memory and was ended.",
                     "Choose a smaller area, or nest by district.",
                 )
 
@@ -315,3 +311,17 @@ class ProposalJob:
             return  # What runs now is our own check.
         self._fail(message, mend)
         end_tree(self._process.pid)
+
+
+def without_home(text: str) -> str:
+    """The text without the path of this user's home folder, which bears a name; what a log may hold."""
+    home = str(Path.home())
+    # Python writes the backslashes of a Windows path twice where it quotes one.
+    for form in (home, home.replace("\\", "\\\\"), home.replace("\\", "/")):
+        if len(form) > 1:
+            text = text.replace(form, "~")
+    return text
+
+
+def _share(fraction: float | None) -> float | None:
+    return None if fraction is None or math.isnan(fraction) else min(max(fraction, 0.0), 1.0)

@@ -12,7 +12,7 @@ from boundaries.area import Area
 from footprints import edit, maps
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
-from footprints.standing import MovePreview, choices, preview_move, standings, unassigned
+from footprints.standing import MovePreview, choices, counted, preview_move, standings, unassigned
 from footprints.ui import state, style, words
 from footprints.ui.find import find
 
@@ -171,7 +171,7 @@ def standing_table(area: Area, plan: Plan) -> None:
     left_out = unassigned(plan, area)
     own = plan.where().get(state.session().selected, "")
     criteria = plan.criteria
-    who = "Residents" if criteria.count == "residents" else "Registered"
+    who = "Registered" if counted(area, criteria.count) == "registered" else "Residents"
     body = [
         [
             style.swatch(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from boundaries.area import Area
 from footprints.escape import plain_markdown
 from footprints.standing import standings, unassigned
-from footprints.ui import state, style, words
+from footprints.ui import alternatives, chart, numbers, prices, state, style, words
 from footprints.ui.guard import guard
 from footprints.ui.shelf import Option
 from optimise.solution import Status
@@ -17,7 +15,7 @@ from optimise.words import at_most, count
 
 
 def show(area: Area) -> None:
-    """Progress while a proposal is being made, then its result, and once the price of keeping to district lines."""
+    """Progress while a proposal is being made, then its result, what its rules cost, and other numbers."""
     own = state.session()
     if own.running:
         st.fragment(_progress, run_every=1.0)()
@@ -30,7 +28,9 @@ def show(area: Area) -> None:
     with st.container(key="result_ready"):
         _result(option, area)
         st.page_link(state.page("map"), label="See it on the map")
-    _price(option, area)
+    prices.show(option, area)
+    numbers.show(option)
+    alternatives.show(option, area)
 
 
 def _progress() -> None:
@@ -41,16 +41,10 @@ def _progress() -> None:
         st.subheader("Searching", anchor=False)
         residents = float(state.area().units["residents"].sum())
         style.note(words.progress_line(now.best, now.bound, now.gap, residents), words.stage(now.stage, now.progress))
-        series = state.progress_series(now.progress, residents)
-        if len(series) > 1:
-            st.line_chart(
-                series,
-                x="Seconds",
-                y=["Best so far", "No plan can beat"],
-                x_label="Seconds",
-                y_label="km a person",
-                height=220,
-            )
+        rows = chart.series(now.progress, residents)
+        if len(rows) > 1:
+            st.vega_lite_chart(spec=chart.spec(rows))
+            st.caption(chart.caption(rows))
         if st.button("Stop, and keep the best so far", key="stop", disabled=now.cancelled):
             state.cancel()
 
@@ -101,19 +95,3 @@ def _result(option: Option, area: Area) -> None:
                 rows,
                 numbers=(1, 2, 3),
             )
-
-
-def _price(option: Option, area: Area) -> None:
-    """Offered after a nested solve; once it is known, it is stated in one place and not offered again."""
-    own = state.session()
-    nested, free = own.shelf.get(own.price[0]), own.shelf.get(own.price[1])
-    if own.priced and nested and free and nested.solution and free.solution:
-        style.note(*words.price(nested.solution, free.solution, free.plan, area))
-        return
-    if own.priced or not option.solution or "district" not in option.plan.criteria.within:
-        return
-    st.write("What do district lines cost? A second search without them tells.")
-    if st.button("Letting neighbourhoods cross district lines: compute the price", key="price"):
-        freed = replace(option.plan.criteria, within=(), neighbourhoods=None, joins=())
-        state.begin(freed, purpose="price", name="Without district lines")
-        st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.escape import escape, plain_markdown
-from footprints.ui import first, state, words
+from footprints.ui import first, state, study, words
 from footprints.ui.guard import guard
 from footprints.ui.shelf import Option
 
@@ -24,6 +24,7 @@ def show(area: Area | None) -> None:
         )
         st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
         st.fragment(_status, run_every=1.0 if own.running else None)()
+        study.beside()
         _shelf(area)
 
 

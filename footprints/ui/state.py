@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from boundaries import load_area
@@ -19,7 +18,7 @@ from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
 from footprints.errors import PlanError
 from footprints.exchange.read import read_plan_report
-from footprints.jobs import JobState, ProposalJob
+from footprints.jobs import JobState, ProposalJob, StudyJob
 from footprints.plan import Plan
 from footprints.propose import Proposal, keeping_locks
 from footprints.score import Scorecard, score
@@ -30,24 +29,36 @@ from footprints.ui.shelf import Shelf
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
-from optimise.solution import Progress, Solution, StoppedBy
+from optimise.solution import Solution, StoppedBy
 
 _BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
 
 
 @dataclass
 class Running:
-    """A proposal under way: its question, and what it is for ("proposal", or "price" of crossing district lines)."""
+    """A proposal under way, and its question."""
 
     job: ProposalJob
-    purpose: str
     criteria: Criteria
     digest: str
 
 
 @dataclass
+class Studying:
+    """Studies of one kind: the one under way with its question, answers by question, and why the last gave none."""
+
+    job: StudyJob | None = None
+    question: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+    trouble: tuple[str, str] = ("", "")
+
+
+@dataclass
 class Session:
-    """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source."""
+    """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source.
+
+    placed : the sets of options that were put on the shelf, so that none is put there twice.
+    """
 
     source: str = DEMO
     place: tuple[str, ...] = ()
@@ -56,12 +67,12 @@ class Session:
     criteria: Criteria = field(default_factory=Criteria)
     shelf: Shelf = field(default_factory=Shelf)
     running: Running | None = None
+    studies: dict[str, Studying] = field(default_factory=dict)
     last: JobState | None = None
     opened: bool = False
     refused: Solution | None = None
     trouble: tuple[str, str] = ("", "")
-    price: tuple[str, str] = ("", "")
-    priced: bool = False
+    placed: tuple[str, ...] = ()
     selected: str = ""
     clicks: tuple[int, str] = (0, "")
     view: tuple[str, ...] = ()
@@ -127,6 +138,9 @@ def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -
     old = session()
     if old.running and not first.shared(old.running.job):
         old.running.job.close()
+    for own in old.studies.values():
+        if own.job:
+            own.job.close()
     fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
@@ -143,20 +157,19 @@ def places_to_choose() -> tuple[Place, ...]:
     return ()
 
 
-def begin(criteria: Criteria, *, purpose: str = "proposal", name: str = "Proposal") -> None:
+def begin(criteria: Criteria, *, name: str = "Proposal") -> None:
     """Start a proposal in its own process, unless the same question was answered before."""
     own, evidence = session(), area()
     own.trouble, own.refused, own.last = ("", ""), None, None
-    if purpose == "proposal":
-        own.criteria, own.price, own.priced = criteria, ("", ""), False
+    own.criteria = criteria
     option = own.shelf.get()
     parent = option.plan if option else None
     criteria = keeping_locks(criteria, parent)
     known = _finished(evidence.digest, criteria).get(name)
     if known is not None:
-        _take(own, known, purpose)
+        _take(own, known)
         return
-    _start(own, criteria, purpose, name, evidence, parent)
+    _start(own, criteria, name, evidence, parent)
 
 
 def open_demo() -> None:
@@ -164,12 +177,12 @@ def open_demo() -> None:
     own = session()
     if not own.opened:
         own.opened = True
-        own.running = Running(first.proposal(), "proposal", first.CRITERIA, "")
+        own.running = Running(first.proposal(), first.CRITERIA, "")
 
 
-def _start(own: Session, criteria: Criteria, purpose: str, name: str, evidence: Area, parent: Plan | None) -> None:
+def _start(own: Session, criteria: Criteria, name: str, evidence: Area, parent: Plan | None) -> None:
     job = ProposalJob.start(own.source, own.place, criteria, name=name, parent=parent, evidence=evidence)
-    own.running = Running(job, purpose, criteria, evidence.digest)
+    own.running = Running(job, criteria, evidence.digest)
 
 
 def tick() -> JobState | None:
@@ -194,18 +207,14 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
         repeatable = running.digest and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET)
         if now.proposal.plan is not None and repeatable:
             _finished(running.digest, running.criteria)[now.proposal.plan.name] = now.proposal
-        _take(own, now.proposal, running.purpose)
+        _take(own, now.proposal)
 
 
-def _take(own: Session, proposal: Proposal, purpose: str) -> None:
+def _take(own: Session, proposal: Proposal) -> None:
     if proposal.plan is None:
         own.refused = proposal.solution
         return
-    was = own.shelf.get()
     own.shelf = own.shelf.add(proposal.plan, proposal.solution)
-    if purpose == "price":
-        own.priced = True
-        own.price = (was.key if was else "", own.shelf.current)
 
 
 def open_saved(file: uploads.Uploaded) -> None:
@@ -253,14 +262,6 @@ def edit(plan: Plan, said: str) -> None:
     """Put an edited plan in the place of the current one, say what was done, and let go of the area that was chosen."""
     own = session()
     own.shelf, own.said, own.selected = own.shelf.edit(plan), said, ""
-
-
-def progress_series(events: tuple[Progress, ...], residents: float) -> pd.DataFrame:
-    """Best so far and bound over time in kilometres a person, one row an event from the first complete plan on."""
-    rows = [
-        (e.seconds, e.best / residents, (e.bound or float("nan")) / residents) for e in events if e.best is not None
-    ]
-    return pd.DataFrame(rows, columns=["Seconds", "Best so far", "No plan can beat"])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**_BY_DIGEST, Criteria: hash})

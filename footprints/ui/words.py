@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from math import floor
+
 from boundaries.area import Area
-from footprints.plan import Plan
 from footprints.standing import Standing
 from optimise.solution import DeclaredException, Progress, Solution, Status, StoppedBy
 from optimise.words import at_most, count, percent
@@ -16,6 +17,10 @@ _STAGES = {
     "communities": "Keeping communities together",
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
+STAND_IN = (
+    "The range is on registered patients, but their numbers are not loaded for every area here: residents are counted "
+    "instead."
+)
 
 
 def per_person(value: float, residents: float, squared: bool = False) -> str:
@@ -23,9 +28,14 @@ def per_person(value: float, residents: float, squared: bool = False) -> str:
     return f"{value / residents:.2f} km{'²' if squared else ''}"
 
 
+def floored(bound: float, residents: float, squared: bool = False) -> str:
+    """A proven bound as kilometres a person, rounded down, so that "no plan can beat it" stays true as printed."""
+    return f"{floor(bound / residents * 100 + 1e-9) / 100:.2f} km{'²' if squared else ''}"
+
+
 def stage(words: str, events: tuple[Progress, ...]) -> str:
     """What the search is doing now, for a planner; `words` where it has not begun."""
-    if not events or words in ("Stopping", "Checking the plan"):
+    if not events or words in ("Stopping", "Checking"):
         return words
     last = events[-1]
     where = f": {last.part}" if last.part else ""
@@ -38,7 +48,7 @@ def progress_line(best: float | None, bound: float | None, gap: float | None, re
         return "No complete plan yet."
     line = f"Best so far: {per_person(best, residents)} a person."
     if bound is not None and bound > 0 and gap is not None:
-        line += f" No plan under these rules can beat {per_person(bound, residents)}: within {at_most(gap)}."
+        line += f" No plan under these rules can beat {floored(bound, residents)}: within {at_most(gap)}."
     return line
 
 
@@ -49,14 +59,14 @@ def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
         return ("No plan was found in the time given.",)
     travel = next((term for term in solution.terms if term.key == "travel"), None)
     lines = [travel.in_words] if travel else []
-    best, bound = per_person(solution.objective, residents), per_person(solution.bound_checked, residents)
+    best, bound = per_person(solution.objective, residents), floored(solution.bound_checked, residents)
     counted = "Counting the journey and the distance from your target size together, this plan scores"
     if solution.status is Status.OPTIMAL:
         lines.append(f"{counted} {best} a person, and no plan under these rules can beat it.")
     else:
         lines.append(
-            f"{counted} {best} a person: the best so far. No plan under these rules can beat {bound}, so it is within "
-            f"{at_most(solution.gap)}."
+            f"{counted} {best} a person: {_standing_of(solution)}. No plan under these rules can beat {bound}, so it "
+            f"is within {at_most(solution.gap)}."
         )
     if solution.stopped_by is StoppedBy.CANCELLED:
         lines.append("You stopped the search, so running it again may give another plan.")
@@ -64,6 +74,12 @@ def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
         lines.append("The search ran out of time on this machine, so running it again may give another plan.")
     lines.append(CAVEAT)
     return tuple(lines)
+
+
+def _standing_of(solution: Solution) -> str:
+    """Whether it is the best that was found, or one of several options."""
+    above = solution.above_best_known
+    return "the best so far" if above is None else f"{percent(above)} above the best value known"
 
 
 def simplified(tolerance_m: float) -> str:
@@ -86,40 +102,11 @@ def standing_line(rows: tuple[Standing, ...], left_out: int = 0) -> str:
     parts.append(f"{broken} in separate pieces" if broken else "each in one piece")
     if left_out:
         parts.append(f"{count(left_out, 'area')} in no neighbourhood")
-    return "; ".join(parts) + "."
-
-
-def price(nested: Solution, free: Solution, plan: Plan, area: Area) -> tuple[str, ...]:
-    """What keeping to district lines costs: the two scores side by side, and who would live across a line."""
-    residents = float(area.units["residents"].sum())
-    if nested.objective is None or free.objective is None:
-        return ("No plan without district lines was found in the time given.",)
-    before, after = nested.objective / residents, free.objective / residents
-    across = people_across(plan, area, "district")
-    change = (before - after) / before if before else 0.0
-    if after < before:
-        first = (
-            f"Letting neighbourhoods cross district lines takes the score from {before:.2f} to {after:.2f} km a person "
-            f"({percent(change)} better)."
-        )
-    else:
-        first = (
-            f"Letting neighbourhoods cross district lines found nothing better in the time given: {after:.2f} km a "
-            f"person against {before:.2f} km."
-        )
-    second = f"{across:,} people would then live in a neighbourhood that crosses a district line."
-    least = f"Without district lines no plan can beat {free.bound_checked / residents:.2f} km."
-    return first, second, least
+    line = "; ".join(parts) + "."
+    return f"{line} {STAND_IN}" if any(row.stand_in for row in rows) else line
 
 
 def declared(one: DeclaredException) -> tuple[str, ...]:
     """A departure from the rules that was declared before solving, with the next best choice where it is not in it."""
     again = not one.runner_up or one.runner_up in one.message
     return (one.message,) if again else (one.message, f"Next best choice: {one.runner_up}")
-
-
-def people_across(plan: Plan, area: Area, key: str) -> int:
-    """Residents of neighbourhoods whose units lie in more than one group of a level."""
-    group = dict(zip(area.codes, area.level(key).assignment, strict=True))
-    people = dict(zip(area.codes, area.units["residents"].astype(int), strict=True))
-    return sum(sum(people[u] for u in units) for units in plan.members().values() if len({group[u] for u in units}) > 1)

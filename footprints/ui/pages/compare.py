@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from footprints.compare import coloured_alike
 from footprints.ui import board, contrast, state, style
 
 own = state.session()
@@ -33,7 +34,8 @@ if first == second:
 
 found = state.comparison((options[first].plan, options[second].plan), area)
 contrast.headline(found)
-board.compare_maps(area, (options[first].plan, options[second].plan), contrast.changed(found))
+drawn = coloured_alike((options[first].plan, options[second].plan), found.changes, area)
+board.compare_maps(area, drawn, contrast.changed(found))
 wide, narrow = st.columns([3, 2], gap="large")
 with wide:
     contrast.measures(found)

@@ -1,0 +1,402 @@
+"""Can we, and why not: a wish in names of places is answered by a plan and what it costs, or by what stands in its way.
+
+Yes: the plan that changes fewest people's neighbourhood against the plan at hand (`optimise.nearest`), beside the best
+plan with the wish; where there is no plan at hand, against the best plan without the wish. No: an irreducible cause and
+changes that help, each with a plan (`optimise.conflicts`). Not known: that is said, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from boundaries.area import Area
+from footprints.check import check
+from footprints.compare import compare
+from footprints.plan import Plan
+from footprints.propose import keeping_locks, plan_from_labels, propose
+from footprints.standing import people_by_unit
+from footprints.wishes import Wishes, locked
+from optimise.build import build_problem
+from optimise.conflicts import Conflict, Mend, Wish, explain, merged
+from optimise.criteria import Criteria
+from optimise.decide import State
+from optimise.feasibility import prospect
+from optimise.nearest import Nearest, nearest
+from optimise.oracle import Oracle
+from optimise.problem import Ints, Problem
+from optimise.score import best_centre, terms
+from optimise.solution import Solution
+from optimise.words import count
+
+SECONDS = 15
+MOST_MENDS = 4
+CHANGES = ("neighbourhoods", "minimum", "maximum", "target")
+Tell = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A neighbourhood before and after: its name and people; "" and 0 where there is none on that side."""
+
+    before: str
+    people_before: int
+    after: str
+    people_after: int
+
+
+@dataclass(frozen=True)
+class Way:
+    """A change that helps, in words ("with a maximum of 56,200 people"), and a plan with it (not the best: any)."""
+
+    words: str
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a wish.
+
+    state : yes, no or unknown. wish : the wish in words. headline : the answer in one sentence; lines : what follows from
+    it. plan : with yes, the plan to take (the plan at hand where `already`); base : what it was compared with. changed :
+    neighbourhoods that change. best : the best plan with the wish, where it is another. causes : with no, rules that do
+    not go together, each cause irreducible where `proven`. reasons : why, with places and numbers. ways : what helps, the
+    smallest change first; each does alone, unless `all_needed`.
+    """
+
+    state: State
+    wish: str
+    headline: str
+    lines: tuple[str, ...] = ()
+    already: bool = False
+    plan: Plan | None = None
+    base: Plan | None = None
+    best: Plan | None = None
+    changed: tuple[Changed, ...] = ()
+    people_moved: int = 0
+    causes: tuple[tuple[str, ...], ...] = ()
+    proven: bool = True
+    reasons: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    all_needed: bool = False
+
+
+def question(
+    area: Area, base: Criteria, wishes: Wishes, changes: Mapping[str, Any], plan: Plan | None = None
+) -> tuple[Criteria, tuple[Wish, ...], dict[str, str]]:
+    """The criteria with the wish in them, the wishes as locks, and what to call units.
+
+    changes : of CHANGES, those that are asked for. A target that is not among them follows the limits where it must.
+    Raises CriteriaError or DataError for what cannot be meant.
+    """
+    made, called = locked(area, wishes, plan)
+    asked = {key: changes[key] for key in CHANGES if changes.get(key) is not None}
+    if "target" not in asked:
+        low, high = asked.get("minimum", base.minimum), asked.get("maximum", base.maximum)
+        asked["target"] = min(max(base.target, low), high)
+    criteria = keeping_locks(base, plan)
+    # What the wish puts somewhere comes before what was fixed there.
+    wished = {unit for wish in made for unit, _ in wish.locks.fixed}
+    own = replace(criteria.locks, fixed=tuple(pair for pair in criteria.locks.fixed if pair[0] not in wished))
+    return replace(criteria, **asked, locks=merged([own, *(wish.locks for wish in made)])), made, called
+
+
+def ask(
+    area: Area,
+    base: Criteria,
+    wishes: Wishes,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    plan: Plan | None = None,
+    seconds: int = SECONDS,
+    processes: int | None = None,
+    tell: Tell | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Answer:
+    """Answer a wish. base : the criteria without it, as `resolve` gives them. plan : the plan at hand, or None.
+
+    seconds : the work for each solve. Raises CriteriaError or DataError for what cannot be meant or found.
+    """
+    say: Tell = tell or (lambda words, fraction: None)
+    criteria, made, called = question(area, base, wishes, changes or {}, plan)
+    said = _wish_in_words(base, criteria, made)
+    criteria = replace(criteria, seconds=seconds)
+    say("Looking for any plan with it", 0.05)
+    problem = build_problem(area, criteria)
+    if plan is not None:
+        as_asked = replace(plan, criteria=criteria)
+        if check(as_asked, area).holds and len(plan.assignment) == len(area.codes):
+            return Answer(State.YES, said, "Yes: your plan has this already.", (), True, as_asked, as_asked)
+    conflict = explain(
+        problem, criteria, made, oracle=Oracle(problem, should_stop, called), tell=lambda words: say(words, 0.2)
+    )
+    if conflict.state is State.NO:
+        return _no(area, said, conflict, plan)
+    return _Yes(area, base, criteria, problem, said, plan, seconds, processes, say, should_stop).answer(conflict)
+
+
+class _Yes:
+    """A wish that nothing forbids: the plans to compare, and the answer from them."""
+
+    def __init__(
+        self,
+        area: Area,
+        base: Criteria,
+        criteria: Criteria,
+        problem: Problem,
+        said: str,
+        plan: Plan | None,
+        seconds: int,
+        processes: int | None,
+        say: Tell,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.area, self.base, self.criteria, self.problem = area, replace(base, seconds=seconds), criteria, problem
+        self.said, self.plan, self.processes, self.say, self.should_stop = said, plan, processes, say, should_stop
+        self.residents = max(1, int(problem.residents.sum()))
+
+    def answer(self, conflict: Conflict) -> Answer:
+        before, without = self.plan, None
+        if before is None:
+            self.say("Making the best plan without it", 0.3)
+            first = propose(
+                self.area, self.base, name="Without the wish", should_stop=self.should_stop, processes=self.processes
+            )
+            before, without = first.plan, first.solution
+            if before is not None and check(replace(before, criteria=self.criteria), self.area).holds:
+                own = replace(before, criteria=self.criteria, name="Best plan")
+                return Answer(
+                    State.YES, self.said, "Yes: the best plan has this already, without asking for it.",
+                    (self._score_line(own, without),), True, own, own,
+                )  # fmt: skip
+        self.say("Making the best plan with it", 0.55)
+        asked = propose(
+            self.area, self.criteria, name="Best plan with it", parent=before, should_stop=self.should_stop,
+            processes=self.processes,
+        )  # fmt: skip
+        best, solution = asked.plan, asked.solution
+        if best is None and conflict.verdict.labels is not None:
+            best = self._plan(conflict.verdict.labels, "A plan with it", before, conflict)
+        self.say("Looking for the plan that changes least", 0.85)
+        close = self._nearest(before)
+        near = None if close is None else self._plan(close[0].labels, "Fewest people change", before, None, close[1])
+        if near is not None and not check(near, self.area).holds:
+            near = None
+        if best is None and near is None:
+            return Answer(
+                State.UNKNOWN, self.said,
+                "Not known: no plan with this was found, and it is not proven that there is none.",
+                tuple(reason.message for reason in conflict.verdict.reasons),
+            )  # fmt: skip
+        chosen = near or best if self.plan is not None else best or near
+        assert chosen is not None  # noqa: S101 (for the type checker)
+        other = best if chosen is near else None
+        fewest = chosen is near and close is not None and close[0].fewest
+        return self._answer(chosen, before, other, solution, without, [p for p in (best, near) if p], fewest)
+
+    def _answer(
+        self,
+        chosen: Plan,
+        before: Plan | None,
+        other: Plan | None,
+        solution: Solution,
+        without: Solution | None,
+        plans: Sequence[Plan],
+        fewest: bool,
+    ) -> Answer:
+        lines, changed, moved = [], tuple[Changed, ...](), 0
+        headline = "Yes."
+        if before is not None:
+            change = compare([replace(before, name="before"), replace(chosen, name="after")], self.area).changes[0]
+            moved = change.people_moved
+            share, units = f"{change.share_moved:.1%}", count(change.units_moved, "area")
+            against = "your plan" if self.plan is not None else "the best plan without it"
+            headline = (
+                f"Yes: {count(moved, 'person', 'people')} ({share}) in {units} would be in another neighbourhood than in "
+                f"{against}."
+            )
+            changed = _changed(self.area, before, chosen, change.matching)
+            if fewest:
+                lines.append("No plan in which each neighbourhood keeps the area at its heart moves fewer people.")
+        price = self._price(plans, solution, without)
+        if price is not None and self.plan is None:
+            lines.append(price)
+        lines.append(self._score_line(chosen, solution, before if self.plan is not None else None))
+        if other is not None and before is not None and other.assignment != chosen.assignment:
+            again = compare([replace(before, name="before"), replace(other, name="after")], self.area).changes[0]
+            lines.append(
+                f"The best plan with it scores {self._score(other) / self.residents:.2f} {self._unit()} a person, but "
+                f"{count(again.people_moved, 'person', 'people')} would be in another neighbourhood."
+            )
+        if self.criteria.target != self.base.target:
+            lines.append(f"The target is {self.criteria.target:,} people here, since it has to lie in the range.")
+        return Answer(State.YES, self.said, headline, tuple(lines), False, chosen, before, other, changed, moved)
+
+    def _nearest(self, before: Plan | None) -> tuple[Nearest, tuple[str, ...]] | None:
+        """The nearest plan, and the codes that its numbers stand for."""
+        if before is None or len(before.assignment) < len(self.area.codes):
+            return None
+        codes = sorted({code for _, code in before.assignment})
+        where = before.where()
+        labels = np.array([codes.index(where[unit]) for unit in self.area.codes], dtype=np.int64)
+        found = nearest(self.problem, self.criteria, labels, should_stop=self.should_stop)
+        return None if found is None else (found, tuple(codes))
+
+    def _plan(
+        self,
+        labels: Ints,
+        name: str,
+        before: Plan | None,
+        conflict: Conflict | None,
+        codes: tuple[str, ...] = (),
+    ) -> Plan:
+        where = {unit: int(d) for unit, d in zip(self.area.codes, labels, strict=True)}
+        made = plan_from_labels(self.area, where, self.criteria, name, parent=before)
+        declared = conflict.verdict.exceptions if conflict is not None else _declared(self.problem, self.criteria)
+        return replace(made, exceptions=declared)
+
+    def _score(self, plan: Plan) -> float:
+        """Travel, size and lines crossed, as in the proofs, in person-km (or squared)."""
+        frozen = {unit for _, units in self.criteria.locks.frozen for unit in units}
+        groups = [[u for u in units if u not in frozen] for units in plan.members().values()]
+        at = {code: i for i, code in enumerate(self.problem.codes)}
+        labels = np.full(len(at), -1, dtype=np.int64)
+        centres = []
+        for units in (g for g in groups if g):
+            inside = np.array([at[u] for u in units], dtype=np.int64)
+            labels[inside] = len(centres)
+            centres.append(best_centre(self.problem, self.criteria, inside))
+        return sum(term.value for term in terms(self.problem, self.criteria, labels, centres) if term.proven)
+
+    def _unit(self) -> str:
+        return "km²" if self.criteria.distance == "km2" else "km"
+
+    def _score_line(self, plan: Plan, solution: Solution | None, before: Plan | None = None) -> str:
+        score, unit = self._score(plan) / self.residents, self._unit()
+        words = f"Distance and size together: {score:.2f} {unit} a person"
+        if before is not None and len(before.assignment) == len(self.area.codes):
+            words += f", {self._score(before) / self.residents:.2f} {unit} in your plan"
+        bound = min(solution.bound / self.residents, score) if solution is not None else 0.0
+        if bound > 0 and np.isfinite(bound):
+            words += f"; no plan with this can be below {_down(bound)} {unit}"
+        return f"{words}."
+
+    def _price(self, plans: Sequence[Plan], solution: Solution, without: Solution | None) -> str | None:
+        """What the wish costs at best, as an interval whose ends are proven."""
+        if without is None or without.objective is None or self.criteria.target != self.base.target:
+            return None
+        found = [self._score(plan) for plan in plans] + [
+            v for v in (solution.objective, solution.best_primary) if v is not None
+        ]
+        before = [v for v in (without.objective, without.best_primary) if v is not None]
+        if not found or not np.isfinite(solution.bound) or not np.isfinite(without.bound):
+            return None
+        low, high = (solution.bound - min(before)) / self.residents, (min(found) - without.bound) / self.residents
+        if self.criteria.neighbourhoods == self.base.neighbourhoods:
+            low = max(0.0, low)  # the wish only takes plans away
+        unit = self._unit()
+        if high <= 0.005 and low >= -0.005:
+            return f"It costs nothing that shows: less than 0.01 {unit} a person (proven)."
+        if low < 0:
+            return f"Against no wish it is between {_up(-low)} {unit} a person better and {_up(max(high, 0))} worse (proven)."
+        return f"The wish costs between {_down(low)} and {_up(high)} {unit} a person, whatever the plan (proven)."
+
+
+def _no(area: Area, said: str, conflict: Conflict, plan: Plan | None) -> Answer:
+    causes = tuple(tuple(rule.words for rule in cause.rules) for cause in conflict.causes)
+    first = causes[0]
+    if len(first) == 1:
+        headline = f"No: {first[0]} cannot be done."
+    elif len(first) == 2:
+        headline = f"No: {first[1]} does not go with {first[0]}."
+    else:
+        headline = f"No: these cannot all be kept: {'; '.join(first[:-1])}; and {first[-1]}."
+    proven = all(cause.proven for cause in conflict.causes)
+    lines = []
+    if proven and len(first) > 1:
+        lines.append("That is proven, and every one of them matters: without any one of them, the others can be kept.")
+    elif not proven:
+        doubtful = [rule.words for cause in conflict.causes for rule in cause.doubtful]
+        lines.append(
+            f"That there is no plan is proven; that all of these are needed for that is not (open: {'; '.join(doubtful)})."
+        )
+    mends = conflict.mends[:MOST_MENDS] or conflict.together
+    ways = tuple(Way(_mend_in_words(mend), _mended(area, mend, plan)) for mend in mends)
+    if ways and conflict.mends:
+        lines.append(f"It works {ways[0].words}.")
+    elif ways:
+        lines.append(f"It works {' and '.join(way.words for way in ways)}.")
+    else:
+        lines.append("No single change that helps was found.")
+    reasons = tuple(dict.fromkeys(reason.message for cause in conflict.causes for reason in cause.reasons))
+    return Answer(
+        State.NO, said, headline, tuple(lines), causes=causes, proven=proven, reasons=reasons, ways=ways,
+        all_needed=not conflict.mends,
+    )  # fmt: skip
+
+
+def _mend_in_words(mend: Mend) -> str:
+    words = mend.words
+    if mend.value is None or mend.rule.kind == "number":
+        return f"{words}, the nearest number that works" if mend.smallest and mend.value is not None else words
+    if mend.smallest:
+        return f"{words}, and no less of a change will do"
+    if mend.fails is not None and mend.fails not in (mend.criteria.minimum, mend.criteria.maximum):
+        side = "or less" if mend.rule.kind == "maximum" else "or more"
+        return f"{words} ({mend.fails:,} {side} is proven not to do)"
+    return words
+
+
+def _mended(area: Area, mend: Mend, plan: Plan | None) -> Plan:
+    labels = {unit: int(d) for unit, d in zip(area.codes, mend.labels, strict=True)}
+    made = plan_from_labels(area, labels, mend.criteria, f"{mend.words[0].upper()}{mend.words[1:]}", parent=plan)
+    return replace(made, exceptions=_declared(build_problem(area, mend.criteria), mend.criteria))
+
+
+def _declared(problem: Problem, criteria: Criteria) -> tuple[Any, ...]:
+    return prospect(problem, criteria).exceptions
+
+
+def _wish_in_words(base: Criteria, criteria: Criteria, wishes: Sequence[Wish]) -> str:
+    parts = [wish.words for wish in wishes]
+    if criteria.neighbourhoods != base.neighbourhoods and isinstance(criteria.neighbourhoods, int):
+        parts.append(count(criteria.neighbourhoods, "neighbourhood"))
+    elif criteria.neighbourhoods != base.neighbourhoods and criteria.neighbourhoods:
+        parts.append(", ".join(f"{count(k, 'neighbourhood')} in {code}" for code, k in criteria.neighbourhoods))
+    if criteria.minimum != base.minimum:
+        parts.append(f"none under {criteria.minimum:,} people")
+    if criteria.maximum != base.maximum:
+        parts.append(f"none over {criteria.maximum:,} people")
+    if criteria.target != base.target:
+        parts.append(f"a target of {criteria.target:,} people")
+    return ", ".join(parts)
+
+
+def _changed(area: Area, before: Plan, after: Plan, matching: Sequence[tuple[str, str, int]]) -> tuple[Changed, ...]:
+    """Neighbourhoods whose areas are not the same, most people first."""
+    people = people_by_unit(area, after.criteria.count)
+    old, new = before.members(), after.members()
+    pair = {a: b for a, b, _ in matching}
+    rows = [(a, pair.get(a, "")) for a in old if old[a]] + [("", b) for b in new if b not in pair.values()]
+    called = [{n.code: n.name for n in plan.neighbourhoods} | {"": ""} for plan in (before, after)]
+    made = [
+        Changed(
+            called[0][a], sum(people[u] for u in old.get(a, ())), called[1][b], sum(people[u] for u in new.get(b, ()))
+        )
+        for a, b in rows
+        if old.get(a, ()) != new.get(b, ())
+    ]
+    return tuple(sorted(made, key=lambda c: (-max(c.people_before, c.people_after), c.before, c.after)))
+
+
+def _down(value: float) -> str:
+    """Rounded so that "at least" stays true."""
+    return f"{np.floor(value * 100 + 1e-9) / 100:.2f}"
+
+
+def _up(value: float) -> str:
+    """Rounded so that "at most" stays true."""
+    return f"{np.ceil(value * 100 - 1e-9) / 100:.2f}"

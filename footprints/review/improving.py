@@ -1,0 +1,246 @@
+"""`improve`: a plan made better where it may be, step by step, within what the planner locked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+
+from boundaries.area import Area
+from footprints.errors import PlanError, some
+from footprints.plan import Plan, check_fits
+from footprints.review.ground import Ground, ground_of
+from footprints.review.mend import Mend, Move, apply_mends, consequences, effect, moved, moves_between
+from footprints.review.offers import offered
+from footprints.review.result import LocalProof
+from footprints.review.reviewing import GUARD, Stop, Tell, effort_for
+from footprints.review.rules import Field, OwnRules, own_rules
+from footprints.review.whole import Whole, make_whole
+from optimise.improve import Group, Polished, hearing, polish
+from optimise.problem import Ints
+from optimise.warm import warm_up
+from optimise.words import count
+from optimise.workers import Workers
+
+SIZES = (2, 3, 4)
+ROUNDS = 4  # of mends of what is not as it was asked
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change, with what it brings, as in `Mend`. kind : that of a mend, or "divided": a group divided anew."""
+
+    kind: str
+    places: tuple[str, ...]
+    moves: tuple[Move, ...]
+    residents: int
+    gain: float
+    primary: float
+    community: int
+    in_words: str
+
+
+@dataclass(frozen=True)
+class Improved:
+    """A plan made better.
+
+    plan : the new plan, or the old one where nothing could be made better. steps : what was done, in order. before,
+    after : the primary value (person-km) of the plan made whole, and of the new one. local : what is proven of it.
+    declined : groups whose better division would cost more in communities than it brings, left as they are.
+    """
+
+    plan: Plan
+    steps: tuple[Step, ...]
+    before: float
+    after: float
+    residents: int
+    local: tuple[LocalProof, ...]
+    declined: int
+    repeatable: bool
+
+    @property
+    def in_words(self) -> tuple[str, ...]:
+        """What was done, and what is proven now."""
+        if not self.steps:
+            lines = ["Nothing was changed: no change that was looked at makes the plan better."]
+        else:
+            changes, gained = len(self.steps), sum(step.gain for step in self.steps)
+            side = "better" if gained >= 0 else "worse"
+            lines = [
+                f"{count(changes, 'change')} made; the plan is {side} by {abs(gained):,.0f} person-km, "
+                f"{abs(gained) / max(1, self.residents):.3f} km a head."
+            ]
+        lines += [proof.in_words for proof in self.local]
+        if self.declined:
+            lines.append(
+                f"{count(self.declined, 'group')} could be better in distance and size, but only by dividing "
+                "communities, leaving the range that was set or crossing lines more than now; left as they are."
+            )
+        if not self.repeatable:
+            lines.append("It was stopped before its work was done; another run may go further.")
+        return tuple(lines)
+
+
+def improve(
+    area: Area,
+    plan: Plan,
+    *,
+    size: int = 2,
+    seconds: int = 60,
+    name: str = "",
+    on_progress: Tell | None = None,
+    should_stop: Stop | None = None,
+    processes: int | None = None,
+) -> Improved:
+    """Divide groups of 2 to `size` adjacent neighbourhoods anew until none can be better, under the plan's own rules.
+
+    A plan in pieces, or with units in no neighbourhood, is made whole first; then small changes bring back what lies
+    across a line that was to hold, and neighbourhoods into the range that was set, as far as they can. Locked units
+    stay where they are, frozen neighbourhoods as they are; codes, names and colours are kept. A division is taken only
+    where it is better with communities counted, and no more people are out of range or across a line. Repeats for any
+    number of `processes`; `seconds` as for `review`.
+
+    Raises PlanError where the plan cannot be made whole without moving locked units, or is not of this area.
+    """
+    if size not in SIZES:
+        raise PlanError(
+            f"Groups of {size} neighbourhoods cannot be asked for.", mend=f"Ask for {', '.join(map(str, SIZES))}."
+        )
+    check_fits(plan, area)
+    warm_up()
+    until, effort = monotonic() + GUARD * seconds, effort_for(seconds)
+
+    def stopped() -> bool:
+        return (should_stop is not None and should_stop()) or monotonic() > until
+
+    ground, labels, codes = ground_of(plan, area)
+    whole = make_whole(ground, labels, codes, plan)
+    ground = whole.ground
+    _refuse_locked(plan, whole.mends)
+    steps = [_mend_step(mend) for mend in whole.mends]
+    begun = whole
+    done: list[Polished] = []
+    with Workers(processes) as workers:
+        if on_progress is not None:
+            on_progress("Mending what is not as it was asked", 0.0)
+        whole, rules = _mended(plan, whole, steps, workers, stopped)
+        now = whole.labels
+        for n, field in enumerate(rules.fields):
+            if on_progress is not None:
+                on_progress(f"Improving {field.part.name}", n / len(rules.fields))
+
+            def no_worse(before: Ints, after: Ints, field: Field = field, base: Ints = now) -> bool:
+                """Nobody more out of the range that was set, or across a line that was to hold."""
+                was, then = field.spread(before, base), field.spread(after, base)
+                return ground.off(then) <= ground.off(was) and ground.across(then) <= ground.across(was)
+
+            polished = polish(
+                field.part,
+                field.labels,
+                size=size,
+                steps=effort.steps,
+                most=effort.most_pairs,
+                movable=field.movable,
+                community=plan.criteria.weights.community,
+                accept=no_worse,
+                map=hearing(workers),
+                should_stop=stopped,
+            )
+            done.append(polished)
+            for change in polished.changes:
+                after = field.spread(change.after, now)
+                places = tuple(whole.codes[int(field.members[d])] for d in change.members)
+                steps.append(_step(plan, whole, now, after, places, _divided(plan, places)))
+                now = after
+    made = _planned(plan, area, begun, now, name)
+    return Improved(
+        plan=made,
+        steps=tuple(steps),
+        before=float(whole.ground.value(begun.labels)),
+        after=float(whole.ground.value(now)),
+        residents=whole.ground.residents,
+        local=tuple(_proof(size_, [g for p in done for g in p.groups]) for size_ in range(2, size + 1)),
+        declined=sum(len(p.declined) for p in done),
+        repeatable=all(p.repeatable for p in done),
+    )
+
+
+def _refuse_locked(plan: Plan, mends: tuple[Mend, ...]) -> None:
+    held = {*plan.locked, *(unit for unit, _ in plan.criteria.locks.fixed)}
+    caught = sorted({m.unit for mend in mends for m in mend.moves if m.before and m.unit in held})
+    if caught:
+        raise PlanError(
+            f"“{plan.name}” is in pieces, and cannot be made whole without moving locked units: {some(caught)}.",
+            mend="Unlock them, or declare a link between the pieces.",
+        )
+
+
+def _planned(plan: Plan, area: Area, whole: Whole, labels: Ints, name: str) -> Plan:
+    """The plan with these labels: the mends that make it whole, then all moves at once."""
+    moves = moves_between(whole.ground, whole.codes, whole.labels, labels)
+    rest = Mend("move", moves, 0, 0.0, 0.0, 0, 0.0, (), "")
+    mends = (*whole.mends, rest) if moves else whole.mends
+    return apply_mends(plan, area, mends, name=name or f"{plan.name}, improved")
+
+
+def _mended(plan: Plan, whole: Whole, steps: list[Step], workers: Workers, stopped: Stop) -> tuple[Whole, OwnRules]:
+    """The plan with what lies across lines brought back, and neighbourhoods into the range; its rules get tighter."""
+    rules = own_rules(plan, whole)
+    for _ in range(ROUNDS):
+        ground = whole.ground
+        if stopped() or not (ground.off(whole.labels) or ground.across(whole.labels)):
+            break
+        mends = [m for m in offered(plan, whole, rules, workers, stopped) if m.kind in ("line", "range")]
+        for mend in mends:
+            after = moved(mend.moves, ground, whole.codes, whole.labels)
+            if after is None:
+                raise AssertionError(mend)
+            steps.append(
+                _step(
+                    plan,
+                    whole,
+                    whole.labels,
+                    after,
+                    mend.places,
+                    mend.in_words.rpartition(". The plan is ")[0],
+                    mend.kind,
+                )
+            )
+            whole = replace(whole, labels=after)
+        if not mends:
+            break
+        rules = own_rules(plan, whole)
+    return whole, rules
+
+
+def _mend_step(mend: Mend) -> Step:
+    return Step(
+        mend.kind, mend.places, mend.moves, mend.residents, mend.gain, mend.primary, mend.community, mend.in_words
+    )
+
+
+def _divided(plan: Plan, places: tuple[str, ...]) -> str:
+    names = [plan.neighbourhood(c).name if c in plan.codes else c for c in places]
+    return f"{', '.join(names[:-1])} and {names[-1]} divided anew"
+
+
+def _step(
+    plan: Plan, whole: Whole, before: Ints, after: Ints, places: tuple[str, ...], what: str, kind: str = "divided"
+) -> Step:
+    ground: Ground = whole.ground
+    gain, primary, community = effect(ground, before, after)
+    changed = np.flatnonzero(before != after).tolist()
+    residents = ground.residents_of(changed)
+    level = ground.problem.levels.get(ground.criteria.community)
+    brings = consequences(gain, ground.residents, community, level.label if level else "")
+    many = f": {count(len(changed), 'LSOA')} ({count(residents, 'resident')}) change" if kind == "divided" else ""
+    moves = moves_between(ground, whole.codes, before, after)
+    return Step(kind, places, moves, residents, float(gain), float(primary), community, f"{what}{many}. {brings}")
+
+
+def _proof(size: int, groups: list[Group]) -> LocalProof:
+    own = [group for group in groups if len(group.members) == size]
+    proven = sum(group.proven for group in own)
+    better = sum(not group.proven and group.best < group.value * (1 - 1e-7) for group in own)
+    return LocalProof(size, len(own), proven, better, len(own) - proven - better)

@@ -1,0 +1,174 @@
+"""Beside a proposal: other good plans for the shelf, and what a little more of one term costs of another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from boundaries.area import Area
+from footprints.curve import in_words, plan_at, said, steps
+from footprints.options import GoodPlans
+from footprints.studies import curve as curve_study
+from footprints.studies import options as options_study
+from footprints.ui import state, study, style, trade_chart
+from footprints.ui.shelf import Option
+from optimise.curve import COMMUNITY, MISMATCH, SIZE, TRAVEL, Curve
+from optimise.words import at_most
+
+OPTIONS, CURVE = "options", "curve"
+MOST_OPTIONS = 6
+
+
+def show(option: Option, area: Area) -> None:
+    """Both sections, for an option that the optimiser proposed."""
+    if option.solution is None or option.proposed is None:
+        return
+    if option.solution.best_known is None:
+        _others(option)
+    _trade_off(option, area)
+
+
+def _others(option: Option) -> None:
+    st.subheader("Other good plans", anchor=False)
+    number, within, _ = st.columns([1, 1, 2])
+    wanted = int(
+        number.number_input("Options in all", 2, MOST_OPTIONS, 4, key="options_wanted", help="This one included.")
+    )
+    share = float(
+        within.number_input(
+            "Within % of the best", 0.5, 20.0, 2.0, step=0.5, key="options_within",
+            help="How far above the best value known an option may lie.",
+        )
+    )  # fmt: skip
+    if option.proposed is None or option.solution is None:
+        return
+    asked = options_study.asked_for(option.proposed, option.solution, wanted, round(share / 100, 6))
+    found = study.result(OPTIONS, asked)
+    if found is not None:
+        _put_on_shelf(found)
+        _options_table(found)
+        return
+    if study.running(OPTIONS):
+        study.progress(OPTIONS, "Looking for other good plans")
+        return
+    _trouble(OPTIONS)
+    st.write(
+        "Are there plans that are nearly as good and quite unlike this one? They keep the same rules; each comes with "
+        "its own proof, and with the share of residents it puts elsewhere."
+    )
+    if st.button("Look for other good plans", key="options"):
+        study.begin(OPTIONS, asked)
+        st.rerun()
+
+
+def _put_on_shelf(found: GoodPlans) -> None:
+    """Once: what the user takes away again stays away. The option being looked at stays the current one."""
+    own = state.session()
+    mark = ",".join(good.plan.id for good in found.options)
+    if mark in own.placed:
+        return
+    own.placed = (*own.placed, mark)
+    current = own.shelf.current
+    for good in found.options if found.improved else found.options[1:]:
+        own.shelf = own.shelf.add(good.plan, good.solution)
+    own.shelf = own.shelf.choose(current)
+    st.rerun()
+
+
+def _options_table(found: GoodPlans) -> None:
+    first = found.options[0]
+    rows = []
+    for number, good in enumerate(found.options):
+        value = good.solution.objective or 0.0
+        against = value / (first.solution.objective or value or 1.0) - 1
+        rows.append(
+            [
+                f"Option {chr(ord('A') + number)}",
+                f"{100 * against:+.1f} %".replace("-", "−"),
+                at_most(good.solution.gap or 0.0),
+                f"{good.change.people_moved:,}",
+                f"{good.change.share_moved:.1%}",
+                f"{1 - good.change.neighbours_lost:.1%}",
+            ]
+        )
+    headings = [
+        "Option", "Score against A", "Beaten by at most", "People elsewhere", "Of residents", "Neighbours kept",
+    ]  # fmt: skip
+    style.table("Options, the best first", headings, rows, numbers=(1, 2, 3, 4, 5))
+    style.note(found.in_words, kind="" if len(found.options) >= found.wanted else "warn")
+    others = len(found.options) - (0 if found.improved else 1)
+    if others:
+        st.caption(
+            "They are on the shelf. People elsewhere: in another neighbourhood than in option A, renumbering not "
+            "counted. Neighbours kept: of the people of his neighbourhood in option A, those still with a resident, "
+            "on average."
+        )
+    if found.improved:
+        style.note("Looking for them found a better plan than the proposal: option A.", kind="good")
+
+
+def _trade_off(option: Option, area: Area) -> None:
+    st.subheader("What a little more of one costs of another", anchor=False)
+    terms = _terms(area, option)
+    left, right, _ = st.columns([1, 1, 1])
+    first = left.selectbox(
+        "Less of this", [k for k in terms if k != COMMUNITY], format_func=terms.__getitem__, key="curve_one"
+    )
+    others = [key for key in terms if key != first]
+    second = right.selectbox("against less of this", others, format_func=terms.__getitem__, key="curve_other")
+    if first is None or second is None or option.solution is None:
+        return
+    asked = curve_study.asked_for(option.plan.criteria, first, second, option.solution)
+    found = study.result(CURVE, asked)
+    if found is not None:
+        _curve(found, option, area)
+        return
+    if study.running(CURVE):
+        study.progress(CURVE, "Working out the trade-off")
+        return
+    _trouble(CURVE)
+    if st.button("Work out the trade-off", key="curve"):
+        study.begin(CURVE, asked)
+        st.rerun()
+
+
+def _terms(area: Area, option: Option) -> dict[str, str]:
+    """Key -> what a planner calls it."""
+    terms = {TRAVEL: "Travel", SIZE: "Size: people off the target"}
+    if option.plan.criteria.community in area.levels:
+        terms[COMMUNITY] = "Communities divided"
+    return terms | {f"{MISMATCH}{key}": f"{area.levels[key].label} lines crossed" for key in sorted(area.levels)}
+
+
+def _curve(found: Curve, option: Option, area: Area) -> None:
+    walk = steps(found)
+    if len(walk) > 1:
+        drawn = trade_chart.spec(found)
+        st.vega_lite_chart(spec=drawn, alt=drawn["description"])
+        st.caption("The scales show what is there; they need not begin at 0.")
+    one, other = found.terms
+    rows = [
+        [
+            f"{number}",
+            said(one, step.first),
+            said(other, step.second),
+            "" if step.no_less is None else said(other, step.no_less),
+            "" if step.point.gap is None else at_most(step.point.gap),
+        ]
+        for number, step in enumerate(walk, start=1)
+    ]
+    headings = ["Plan", one.label, other.label, "No plan so good in the first has less", "Better in both by at most"]
+    style.table(f"{one.label} against {other.label}", headings, rows, numbers=(1, 2, 3, 4))
+    style.note(*in_words(found))
+    if not walk:
+        return
+    number = st.selectbox("Plan on the curve", range(1, len(walk) + 1), key="curve_plan")
+    if st.button("Put this plan on the shelf", key="curve_take") and number is not None:
+        own = state.session()
+        own.shelf = own.shelf.add(plan_at(area, found, number - 1, option.plan.criteria, option.plan))
+        st.rerun()
+
+
+def _trouble(kind: str) -> None:
+    error, mend = study.trouble(kind)
+    if error:
+        style.note(*[line for line in (error, mend) if line], kind="bad")

@@ -1,0 +1,301 @@
+"""A proof recomputed: what the multipliers of every case prove, in plain numpy and without any solver.
+
+For one case, with multipliers lambda, formulas (1) and (2) of `optimise.bound` hold: V_j is the least price of a
+neighbourhood with candidate centre j, W_v = min { V_j : o(j) = v }, and every plan of k neighbourhoods in the case is
+worth at least
+
+    sum_i lambda_i + min { sum of W_v over k nodes v, between fewest and most of them in each region of the case }.  (3)
+
+Regions are laminar, so (3) is a dynamic programme from the smallest region outwards: the least sum of c nodes in a
+region, by c, is the min-plus product of its own nodes' sorted prefix sums with the least sums of the regions inside it.
+Every plan falls in a case, so the least of the cases is a bound for all of them, whoever made the tree.
+
+Nothing is shared with the kernels that found the multipliers: a mistake there cannot hide here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimise.problem import Bools, Floats, Ints, Part
+from optimise.tree import Limit, Tree
+
+ROUNDING = 1e-11  # of the numbers summed, taken off a bound: many times what float arithmetic can lose
+LARGEST = 1e12  # person-km; beyond it a multiplier is a mistake
+AT_ONCE = 2_000_000  # prices held at a time
+HALVINGS = 70
+
+Regions = Sequence[tuple[Ints, int, int]]
+
+
+def recompute(part: Part, tree: Tree) -> tuple[float, tuple[float, ...]]:
+    """The bound in person-km that `tree` proves for every plan of `part`, and that of each case (inf: no plan in it).
+
+    Whatever the tree holds, the result is a true lower bound. Raises ValueError for a tree that is none, or not of this
+    part: multipliers of another length, regions of other nodes, a case or a split met twice or never.
+    """
+    check_tree(part, tree)
+    ground = _Ground.of(part)
+    bounds = [0.0] * len(tree.cases)
+    for case, limits in tree.limits(part.k):
+        multipliers, regions = tree.cases[case], _regions(tree, limits)
+        worth = _centre_values(part, ground, multipliers, _allowed(part, regions))
+        bounds[case] = _total(multipliers, *_least(_by_owner(part, worth), part.k, regions))
+    return min(bounds), tuple(bounds)
+
+
+def what_is_proven(tree: Tree, cases: Sequence[float], best: float) -> tuple[float, float]:
+    """(bound, bound_checked) for a part whose best plan is worth `best`: with what HiGHS solved, and without.
+
+    cases : of `recompute`. What was solved looked only for plans better than `tree.upper`, so it proves no more.
+    A claim is to be both: the bound of a part that its tree does not give cannot be checked by anyone.
+    """
+    both = [max(found, min(solved, tree.upper)) for found, solved in zip(cases, tree.solved, strict=True)]
+    checked = max(0.0, min(best, *cases))
+    return max(checked, min(best, *both)), checked
+
+
+def solver_cases(tree: Tree, cases: Sequence[float], best: float) -> tuple[int, ...]:
+    """The cases without whose solved bound less would be proven."""
+    bound, _ = what_is_proven(tree, cases, best)
+    return tuple(i for i, found in enumerate(cases) if found < bound * (1 - 1e-9))
+
+
+def check_tree(part: Part, tree: Tree) -> None:
+    """Raises ValueError, in words, unless the tree is one and about this part."""
+    n = len(part.people)
+    if not tree.cases or len(tree.solved) != len(tree.cases):
+        raise ValueError("there is not one solved bound for each case")
+    if not np.isfinite(tree.upper) or any(not value >= 0 for value in tree.solved):
+        raise ValueError("a solved bound, or the value of the plan, is not a number")
+    for multipliers in tree.cases:
+        if np.shape(multipliers) != (n,):
+            raise ValueError(f"a case has not one multiplier for each of {n:,} nodes")
+        if not (np.abs(multipliers) <= LARGEST).all():
+            raise ValueError("a multiplier is not a number, or far too large for one")
+    for region in tree.regions:
+        inside = np.asarray(region, np.int64)
+        if len(np.unique(inside)) != len(inside) or (inside < 0).any() or (inside >= n).any():
+            raise ValueError("a region names a node twice, or one that is not there")
+    if any(not 0 <= split.region < len(tree.regions) for split in tree.splits):
+        raise ValueError("a split is about a region that is not there")
+    for _ in tree.limits(part.k):
+        pass
+
+
+def case_regions(part: Part, tree: Tree, case: int) -> Regions:
+    """(nodes, fewest, most centres) of every region that the case is about."""
+    return next(_regions(tree, limits) for at, limits in tree.limits(part.k) if at == case)
+
+
+def surviving(part: Part, tree: Tree, case: int) -> tuple[Bools, Bools]:
+    """Which candidates (c,) and pairs (n, c) a plan of this case, of value at most `tree.upper`, may still use.
+
+    False is a proof, as in `optimise.bound.fix`, by the case's own multipliers and limits. For any price mu of load
+
+        V_j >= D_j(mu) = c_oj - lambda_o - mu p_o + sum_{i /= o} min(0, c_ij - lambda_i - mu p_i)
+                         + min { mu t + deviation |t - target| : lower <= t <= upper },
+
+    and with node i in the neighbourhood of j it is at least D_j(mu) + max(0, c_ij - lambda_i - mu p_i).
+    """
+    n, c = part.cost.shape
+    multipliers, regions = tree.cases[case], case_regions(part, tree, case)
+    allowed = _allowed(part, regions)
+    worth = _centre_values(part, _Ground.of(part), multipliers, allowed)
+    best = _by_owner(part, worth)
+    others = np.full(n, np.inf)
+    for v in np.flatnonzero(np.isfinite(best)):
+        others[v] = _least(best, part.k, regions, forced=int(v))[0]
+    size = np.abs(multipliers).sum() + np.abs(best[np.isfinite(best)]).sum()
+    limit = tree.upper + 1e-9 * abs(tree.upper) + ROUNDING * size
+    base = multipliers.sum() + others[part.owner]
+    centre_ok = base + worth <= limit
+    pair_ok = np.zeros((n, c), np.bool_)
+    for j in np.flatnonzero(centre_ok):
+        low, price = _price_of_load(part, multipliers, int(j))
+        extra = part.cost[:, j] - multipliers - price * part.people
+        pair_ok[:, j] = base[j] + low + np.maximum(extra, 0.0) <= limit
+        pair_ok[part.owner[j], j] = True
+    pair_ok &= part.people[:, None] + part.people[part.owner][None, :] <= part.upper
+    for a, b in part.apart:
+        pair_ok[a, part.owner == b] = False
+        pair_ok[b, part.owner == a] = False
+    pair_ok[part.owner, np.arange(c)] = centre_ok
+    return centre_ok, pair_ok
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What all cases of a part share.
+
+    full, empty : nodes with and without people. cost : (c, full) per person. column : (c,) the owner's place in `full`,
+    -1 where it has no people. take : so many of the cheapest nodes always hold enough people for a neighbourhood.
+    """
+
+    full: Ints
+    empty: Ints
+    cost: Floats
+    column: Ints
+    take: int
+
+    @classmethod
+    def of(cls, part: Part) -> _Ground:
+        full, empty = np.flatnonzero(part.people > 0), np.flatnonzero(part.people == 0)
+        people = part.people[full].astype(np.float64)
+        place = np.full(len(part.people), -1, dtype=np.int64)
+        place[full] = np.arange(len(full))
+        enough = int(np.searchsorted(np.cumsum(np.sort(people)), part.upper)) + 2  # one for the last, one for the owner
+        cost = np.ascontiguousarray((part.cost[full] / people[:, None]).T)
+        return cls(full, empty, cost, place[part.owner], min(len(full), enough))
+
+
+def _regions(tree: Tree, limits: Sequence[Limit]) -> list[tuple[Ints, int, int]]:
+    return [(np.asarray(tree.regions[at.region], np.int64), at.fewest, at.most) for at in limits]
+
+
+def _allowed(part: Part, regions: Regions) -> Ints:
+    """Candidates that may be centres: none in a region that is to have none, or with too many people by itself."""
+    node_ok = part.people <= part.upper
+    for nodes, _, most in regions:
+        if most <= 0:
+            node_ok[nodes] = False
+    return np.flatnonzero(node_ok[part.owner])
+
+
+def _by_owner(part: Part, worth: Floats) -> Floats:
+    best = np.full(len(part.people), np.inf)
+    np.minimum.at(best, part.owner, worth)
+    return best
+
+
+def _centre_values(part: Part, ground: _Ground, multipliers: Floats, candidates: Ints) -> Floats:
+    """(c,) V_j of formula (1); inf where candidate j is not among `candidates` or can have no load in band."""
+    worth = np.full(len(part.owner), np.inf)
+    rows = max(1, AT_ONCE // max(1, len(ground.full)))
+    for first in range(0, len(candidates), rows):
+        some = candidates[first : first + rows]
+        worth[some] = _knapsacks(part, ground, multipliers, some)
+    return worth
+
+
+def _knapsacks(part: Part, ground: _Ground, multipliers: Floats, some: Ints) -> Floats:
+    """Nodes by price per person, and the value at every load where its slope can change, for several candidates."""
+    owner, at = part.owner[some], np.arange(len(some))
+    people = part.people[ground.full].astype(np.float64)
+    price = ground.cost[some] - (multipliers[ground.full] / people)[None, :]
+    column = ground.column[some]
+    price[at[column >= 0], column[column >= 0]] = np.inf  # the owner is in already
+    if 0 < ground.take < len(people):
+        kept = np.argpartition(price, ground.take - 1, axis=1)[:, : ground.take]
+    else:
+        kept = np.broadcast_to(np.arange(len(people)), price.shape)
+    price = np.take_along_axis(price, kept, axis=1)
+    order = np.argsort(price, axis=1)
+    price = np.take_along_axis(price, order, axis=1)
+    held = people[np.take_along_axis(kept, order, axis=1)]
+    own = np.isinf(price)
+    price[own], held[own] = 0.0, 0.0
+    load = _running(part.people[owner].astype(np.float64), held)
+    sunk = part.cost[owner, some] - multipliers[owner]
+    if len(ground.empty):
+        free = np.minimum(part.cost[np.ix_(ground.empty, some)] - multipliers[ground.empty][:, None], 0.0)
+        free[owner[None, :] == ground.empty[:, None]] = 0.0
+        sunk = sunk + free.sum(axis=0)
+    worth = _running(sunk, price * held)
+    value = worth + part.deviation * np.abs(load - part.target)
+    least = np.where((load >= part.lower) & (load <= part.upper), value, np.inf).min(axis=1)
+    for x in (float(part.lower), float(part.upper), part.target):
+        if part.lower <= x <= part.upper:
+            before = (load < x).sum(axis=1) - 1
+            between = (before >= 0) & (load[:, -1] >= x)
+            rows, cut = at[between], before[between]
+            there = worth[rows, cut] + price[rows, cut] * (x - load[rows, cut]) + part.deviation * abs(x - part.target)
+            least[between] = np.minimum(least[between], there)
+    return np.asarray(least, np.float64)
+
+
+def _running(first: Floats, rest: Floats) -> Floats:
+    """(r, m + 1) sums of `first` (r,) and ever more of `rest` (r, m)."""
+    return np.asarray(np.cumsum(np.column_stack([first, rest]), axis=1), np.float64)
+
+
+def _least(best: Floats, k: int, regions: Regions, forced: int = -1) -> tuple[float, float]:
+    """Formula (3) without the multipliers: the least sum of k of `best` (n,), and the sum of their absolute values.
+
+    forced : a node that has to be one of the k, its own value not counted.
+    """
+    made: list[tuple[Bools, Floats, Floats]] = []
+    everywhere = (np.arange(len(best)), 0, k)
+    for nodes, fewest, most in [*sorted(regions, key=lambda region: len(region[0])), everywhere]:
+        inside = np.zeros(len(best), np.bool_)
+        inside[nodes] = True
+        children = [child for child in made if not (child[0] & ~inside).any()]
+        made = [other for other in made if not any(other is child for child in children)]
+        own = inside.copy()
+        for child in children:
+            own &= ~child[0]
+        sums, sizes = _prefix(best, own, k, forced)
+        for _, below, size in children:
+            sums, sizes = _join(sums, sizes, below, size)
+        counts = np.arange(k + 1)
+        made.append((inside, np.where((counts >= fewest) & (counts <= most), sums, np.inf), sizes))
+    return float(made[-1][1][k]), float(made[-1][2][k])
+
+
+def _prefix(best: Floats, own: Bools, k: int, forced: int) -> tuple[Floats, Floats]:
+    """(k + 1,) least sums of 0, 1, ... of the nodes `own`, and the sums of their absolute values."""
+    with_forced = forced >= 0 and bool(own[forced])
+    values = best[own & (np.arange(len(best)) != forced)] if with_forced else best[own]
+    chosen = np.sort(values[np.isfinite(values)])[: k - 1 if with_forced else k]
+    skip = 1 if with_forced else 0
+    sums, sizes = np.full(k + 1, np.inf), np.zeros(k + 1)
+    sums[skip : skip + len(chosen) + 1] = np.concatenate([[0.0], np.cumsum(chosen)])
+    sizes[skip : skip + len(chosen) + 1] = np.concatenate([[0.0], np.cumsum(np.abs(chosen))])
+    return sums, sizes
+
+
+def _join(sums: Floats, sizes: Floats, other: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Min-plus product of two tables by count."""
+    total, amount = np.full(len(sums), np.inf), np.zeros(len(sums))
+    for a in np.flatnonzero(np.isfinite(sums)):
+        both = sums[a] + other[: len(sums) - a]
+        better = both < total[a:]
+        total[a:] = np.where(better, both, total[a:])
+        amount[a:] = np.where(better, sizes[a] + size[: len(sums) - a], amount[a:])
+    return total, amount
+
+
+def _total(multipliers: Floats, chosen: float, size: float) -> float:
+    """(3) less a margin that covers rounding in the sums."""
+    if not np.isfinite(chosen):
+        return float("inf")
+    return float(multipliers.sum() + chosen - ROUNDING * (np.abs(multipliers).sum() + size))
+
+
+def _price_of_load(part: Part, multipliers: Floats, j: int) -> tuple[float, float]:
+    """The greatest D_j(mu) that halving finds, and its mu. Any mu gives a true bound: coming less near is no risk."""
+    owner, people = int(part.owner[j]), part.people.astype(np.float64)
+    price = part.cost[:, j] - multipliers
+    others = np.arange(len(price)) != owner
+    stops = np.array([part.lower, part.upper, min(max(part.target, part.lower), part.upper)], np.float64)
+    off = part.deviation * np.abs(stops - part.target)
+
+    def value(mu: float) -> tuple[float, float]:
+        """D_j(mu) and a slope of it."""
+        over = price - mu * people
+        taken = others & (over < 0)
+        at_stops = mu * stops + off
+        stop = int(np.argmin(at_stops))
+        low = over[owner] + over[taken].sum() + at_stops[stop]
+        return float(low), float(stops[stop] - people[owner] - people[taken].sum())
+
+    full = others & (people > 0)
+    rates = price[full] / people[full] if full.any() else np.zeros(1)
+    low, high = float(rates.min()) - part.deviation - 1.0, float(rates.max()) + part.deviation + 1.0
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if value(middle)[1] > 0 else (low, middle)
+    return max((value(mu)[0], mu) for mu in (low, high))
