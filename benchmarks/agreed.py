@@ -1,30 +1,25 @@
 """Invented agreed plans, and what `review` says of them: seconds, gap, and whether every mend is valid.
 
-    python benchmarks/agreed.py [--count 20] [--seconds 60] [FOLDER ...]
-
 An agreed plan is a good one after people have talked about it: some LSOAs at the edges changed sides, some of the time
 without regard to the range; then some plans lose hold of a piece, leave LSOAs out, or have some locked.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from boundaries import load_area
 from boundaries.area import Area
 from footprints.check import check
 from footprints.metrics.scene import plan_problem
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels, propose
+from footprints.review import Review, apply_mends, review
 from optimise import Criteria
 
-PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 KINDS = ("talked over", "out of range", "in pieces", "with LSOAs left out", "all of it, some locked")
 
 
@@ -102,33 +97,22 @@ def _may(
     return not strict or all(criteria.minimum <= load <= criteria.maximum for load in loads)
 
 
-def main() -> None:
-    """Review the invented plans of the folders named, or of the three real places."""
-    from footprints.review import apply_mends, review
+@dataclass(frozen=True)
+class Reviewed:
+    """A review, its seconds, and how many of its mends leave the plan with more faults than it had."""
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="*", type=Path)
-    parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    for folder in asked.folders or sorted(p for p in PLACES.iterdir() if p.is_dir()):
-        area = load_area(folder)
-        for plan in agreed_plans(area, asked.count, asked.seed):
-            began = time.perf_counter()
-            found = review(area, plan, seconds=asked.seconds)
-            took = time.perf_counter() - began
-            wholes = found.makes_whole
-            after = [apply_mends(replace(plan, locked=()), area, (*wholes, m)) for m in found.mends if m not in wholes]
-            worse = sum(len(check(p, area).criteria) > len(check(plan, area).criteria) for p in after)
-            print(
-                f"{folder.name}, {plan.name}: {took:.0f} s; faults {len(found.faults)}; gap {found.gap:.2%}, known "
-                f"better {found.better:.2%}; mends {[(m.kind, m.residents, round(m.gain)) for m in found.mends]}, "
-                f"{worse} with more faults; {'; '.join(p.in_words for p in found.local)}"
-                f"{'' if found.repeatable else ' (cut by the clock)'}",
-                flush=True,
-            )
+    review: Review
+    seconds: float
+    invalid: int
 
 
-if __name__ == "__main__":
-    main()
+def reviewed(area: Area, plan: Plan, seconds: int) -> Reviewed:
+    """Review the plan, and have the independent checker look at it with each of the mends made."""
+    began = time.perf_counter()
+    found = review(area, plan, seconds=seconds)
+    took = time.perf_counter() - began
+    wholes = found.makes_whole
+    after = [apply_mends(replace(plan, locked=()), area, (*wholes, m)) for m in found.mends if m not in wholes]
+    after += [apply_mends(replace(plan, locked=()), area, wholes)] if wholes else []
+    faults = len(check(plan, area).criteria)
+    return Reviewed(found, took, sum(len(check(mended, area).criteria) > faults for mended in after))

@@ -15,7 +15,7 @@ from boundaries.demo import demo_source
 from optimise import Criteria, Problem, Weights, build_problem
 from optimise.feasibility import outlook
 from optimise.presolve import make_part
-from optimise.problem import Grouping, Ints, Part
+from optimise.problem import Floats, Grouping, Ints, Part
 
 PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 OBJECTIVES = {
@@ -113,6 +113,14 @@ def largest_part(case: Case) -> Part:
     return max(parts, key=lambda part: len(part.people))
 
 
+def node_places(case: Case, part: Part) -> Floats:
+    """(n, 2) the middle of each node's units, kilometres."""
+    count = np.bincount(part.node_of)[:, None]
+    total = np.zeros((len(part.people), 2))
+    np.add.at(total, part.node_of, case.problem.xy_km[part.units])
+    return np.asarray(total / count, np.float64)
+
+
 def lattice(units: int, seed: int = 0) -> Problem:
     """An invented place in one piece: a grid of `units` cells of 1.2 km with 1,000 to 2,500 people each."""
     wide = round(units**0.5)
@@ -140,7 +148,6 @@ def lattice(units: int, seed: int = 0) -> Problem:
     )
 
 
-
 def generated(units: int, counties: int, seed: int = 1) -> Path:
-    """The folder of an invented country in the official layouts, made once (some minutes) and kept in the user's cache."""
+    """The folder of an invented country in the official layouts: made once (some minutes), kept in the cache."""
     return demo_source(units=units, seed=seed, counties=counties)

@@ -10,9 +10,11 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -227,16 +229,24 @@ def propose_links(
 def _nearest(shapes: gpd.GeoSeries, piece_of: Mapping[str, int], piece: int) -> tuple[float, str, str]:
     inside = np.array([piece_of[c] == piece for c in shapes.index])
     mine, others = shapes[inside], shapes[~inside]
-    tree = shapely.STRtree(others.to_numpy())
-    pairs, metres = tree.query_nearest(mine.to_numpy(), return_distance=True, all_matches=True)
+    here, there = mine.to_numpy(), others.to_numpy()
+    # Distances of shapes are slow where water is wide. No pair farther apart than two of their corners can be nearest.
+    _, corners = shapely.STRtree(_corners(there)).query_nearest(_corners(here), return_distance=True)
+    at, to = shapely.STRtree(there).query(here, predicate="dwithin", distance=float(corners.min()) + 1e-6)
+    metres = shapely.distance(here[at], there[to])
     best = metres.min()
     ties = [
-        (str(mine.index[i]), str(others.index[j]))
-        for i, j, d in zip(pairs[0], pairs[1], metres, strict=True)
-        if d <= best + 1e-6
+        (str(mine.index[i]), str(others.index[j])) for i, j, d in zip(at, to, metres, strict=True) if d <= best + 1e-6
     ]
     one, two = min(ties, key=lambda t: (min(t), max(t)))
     return round(float(best), 1), one, two
+
+
+def _corners(shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """One corner of each shape."""
+    coordinates, of = shapely.get_coordinates(shapes, return_index=True)
+    corners: npt.NDArray[Any] = shapely.points(coordinates[np.searchsorted(of, np.arange(len(shapes)))])
+    return corners
 
 
 def _proposal(low: str, high: str, metres: float, piece: str, near: str, far: str) -> Link:

@@ -21,8 +21,8 @@ from footprints.propose import keeping_locks, plan_from_labels, propose
 from footprints.standing import people_by_unit
 from footprints.wishes import Wishes, locked
 from optimise.build import build_problem
-from optimise.conflicts import Conflict, Mend, Wish, explain, merged
-from optimise.criteria import Criteria
+from optimise.conflicts import Cause, Conflict, Mend, Wish, explain, merged
+from optimise.criteria import Criteria, Locks
 from optimise.decide import State
 from optimise.feasibility import prospect
 from optimise.nearest import Nearest, nearest
@@ -32,7 +32,7 @@ from optimise.score import best_centre, terms
 from optimise.solution import Solution
 from optimise.words import count
 
-SECONDS = 15
+SECONDS = 5
 MOST_MENDS = 4
 CHANGES = ("neighbourhoods", "minimum", "maximum", "target")
 Tell = Callable[[str, float | None], None]
@@ -60,11 +60,11 @@ class Way:
 class Answer:
     """The answer to a wish.
 
-    state : yes, no or unknown. wish : the wish in words. headline : the answer in one sentence; lines : what follows from
-    it. plan : with yes, the plan to take (the plan at hand where `already`); base : what it was compared with. changed :
-    neighbourhoods that change. best : the best plan with the wish, where it is another. causes : with no, rules that do
-    not go together, each cause irreducible where `proven`. reasons : why, with places and numbers. ways : what helps, the
-    smallest change first; each does alone, unless `all_needed`.
+    state : yes, no or unknown. wish : the wish in words. headline : the answer in one sentence; lines : what follows
+    from it. plan : with yes, the plan to take (the plan at hand where `already`); base : what it was compared with.
+    changed : neighbourhoods that change. best : the best plan with the wish, where it is another. causes : with no,
+    rules that do not go together, each cause irreducible where `proven`. reasons : why, with places and numbers. ways :
+    what helps, the smallest change first; each does alone, unless `all_needed`.
     """
 
     state: State
@@ -85,11 +85,18 @@ class Answer:
 
 
 def question(
-    area: Area, base: Criteria, wishes: Wishes, changes: Mapping[str, Any], plan: Plan | None = None
+    area: Area,
+    base: Criteria,
+    wishes: Wishes,
+    changes: Mapping[str, Any],
+    plan: Plan | None = None,
+    locks: Locks | None = None,
 ) -> tuple[Criteria, tuple[Wish, ...], dict[str, str]]:
     """The criteria with the wish in them, the wishes as locks, and what to call units.
 
-    changes : of CHANGES, those that are asked for. A target that is not among them follows the limits where it must.
+    locks : further locks of the wish, as from a lock file. changes : of CHANGES, those that are asked for; a target
+    that is not among them follows the limits where it must.
+
     Raises CriteriaError or DataError for what cannot be meant.
     """
     made, called = locked(area, wishes, plan)
@@ -99,9 +106,10 @@ def question(
         asked["target"] = min(max(base.target, low), high)
     criteria = keeping_locks(base, plan)
     # What the wish puts somewhere comes before what was fixed there.
-    wished = {unit for wish in made for unit, _ in wish.locks.fixed}
+    more = locks or Locks()
+    wished = {unit for one in (more, *(wish.locks for wish in made)) for unit, _ in one.fixed}
     own = replace(criteria.locks, fixed=tuple(pair for pair in criteria.locks.fixed if pair[0] not in wished))
-    return replace(criteria, **asked, locks=merged([own, *(wish.locks for wish in made)])), made, called
+    return replace(criteria, **asked, locks=merged([own, more, *(wish.locks for wish in made)])), made, called
 
 
 def ask(
@@ -110,19 +118,21 @@ def ask(
     wishes: Wishes,
     changes: Mapping[str, Any] | None = None,
     *,
+    locks: Locks | None = None,
     plan: Plan | None = None,
     seconds: int = SECONDS,
     processes: int | None = None,
     tell: Tell | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Answer:
-    """Answer a wish. base : the criteria without it, as `resolve` gives them. plan : the plan at hand, or None.
+    """Answer a wish. base : the criteria without it, as `resolve` gives them. locks : of the wish, beside `wishes`, as
+    from a lock file. plan : the plan at hand, or None.
 
     seconds : the work for each solve. Raises CriteriaError or DataError for what cannot be meant or found.
     """
     say: Tell = tell or (lambda words, fraction: None)
-    criteria, made, called = question(area, base, wishes, changes or {}, plan)
-    said = _wish_in_words(base, criteria, made)
+    criteria, made, called = question(area, base, wishes, changes or {}, plan, locks)
+    said = _wish_in_words(base, criteria, made, locks, changes or {})
     criteria = replace(criteria, seconds=seconds)
     say("Looking for any plan with it", 0.05)
     problem = build_problem(area, criteria)
@@ -134,7 +144,7 @@ def ask(
         problem, criteria, made, oracle=Oracle(problem, should_stop, called), tell=lambda words: say(words, 0.2)
     )
     if conflict.state is State.NO:
-        return _no(area, said, conflict, plan)
+        return _no(area, said, conflict, plan, called)
     return _Yes(area, base, criteria, problem, said, plan, seconds, processes, say, should_stop).answer(conflict)
 
 
@@ -191,7 +201,7 @@ class _Yes:
                 "Not known: no plan with this was found, and it is not proven that there is none.",
                 tuple(reason.message for reason in conflict.verdict.reasons),
             )  # fmt: skip
-        chosen = near or best if self.plan is not None else best or near
+        chosen = near or best
         assert chosen is not None  # noqa: S101 (for the type checker)
         other = best if chosen is near else None
         fewest = chosen is near and close is not None and close[0].fewest
@@ -215,8 +225,8 @@ class _Yes:
             share, units = f"{change.share_moved:.1%}", count(change.units_moved, "area")
             against = "your plan" if self.plan is not None else "the best plan without it"
             headline = (
-                f"Yes: {count(moved, 'person', 'people')} ({share}) in {units} would be in another neighbourhood than in "
-                f"{against}."
+                f"Yes: {count(moved, 'person', 'people')} ({share}) in {units} would be in another neighbourhood than "
+                f"in {against}."
             )
             changed = _changed(self.area, before, chosen, change.matching)
             if fewest:
@@ -264,7 +274,7 @@ class _Yes:
         groups = [[u for u in units if u not in frozen] for units in plan.members().values()]
         at = {code: i for i, code in enumerate(self.problem.codes)}
         labels = np.full(len(at), -1, dtype=np.int64)
-        centres = []
+        centres: list[int] = []
         for units in (g for g in groups if g):
             inside = np.array([at[u] for u in units], dtype=np.int64)
             labels[inside] = len(centres)
@@ -301,11 +311,12 @@ class _Yes:
         if high <= 0.005 and low >= -0.005:
             return f"It costs nothing that shows: less than 0.01 {unit} a person (proven)."
         if low < 0:
-            return f"Against no wish it is between {_up(-low)} {unit} a person better and {_up(max(high, 0))} worse (proven)."
+            worse = _up(max(high, 0.0))
+            return f"Without the wish it is at most {_up(-low)} {unit} a person worse, and {worse} better (proven)."
         return f"The wish costs between {_down(low)} and {_up(high)} {unit} a person, whatever the plan (proven)."
 
 
-def _no(area: Area, said: str, conflict: Conflict, plan: Plan | None) -> Answer:
+def _no(area: Area, said: str, conflict: Conflict, plan: Plan | None, called: Mapping[str, str]) -> Answer:
     causes = tuple(tuple(rule.words for rule in cause.rules) for cause in conflict.causes)
     first = causes[0]
     if len(first) == 1:
@@ -320,9 +331,7 @@ def _no(area: Area, said: str, conflict: Conflict, plan: Plan | None) -> Answer:
         lines.append("That is proven, and every one of them matters: without any one of them, the others can be kept.")
     elif not proven:
         doubtful = [rule.words for cause in conflict.causes for rule in cause.doubtful]
-        lines.append(
-            f"That there is no plan is proven; that all of these are needed for that is not (open: {'; '.join(doubtful)})."
-        )
+        lines.append(f"That there is no plan is proven; whether it needs all of these is not: {'; '.join(doubtful)}.")
     mends = conflict.mends[:MOST_MENDS] or conflict.together
     ways = tuple(Way(_mend_in_words(mend), _mended(area, mend, plan)) for mend in mends)
     if ways and conflict.mends:
@@ -331,11 +340,33 @@ def _no(area: Area, said: str, conflict: Conflict, plan: Plan | None) -> Answer:
         lines.append(f"It works {' and '.join(way.words for way in ways)}.")
     else:
         lines.append("No single change that helps was found.")
-    reasons = tuple(dict.fromkeys(reason.message for cause in conflict.causes for reason in cause.reasons))
+    reasons = tuple(
+        dict.fromkeys(
+            said
+            for cause in conflict.causes
+            for said in (*_sizes(area, cause, called), *(reason.message for reason in cause.reasons))
+        )
+    )
     return Answer(
         State.NO, said, headline, tuple(lines), causes=causes, proven=proven, reasons=reasons, ways=ways,
         all_needed=not conflict.mends,
     )  # fmt: skip
+
+
+def _sizes(area: Area, cause: Cause, called: Mapping[str, str]) -> list[str]:
+    """How many people live in the places that a cause is to keep together, where it has a maximum in it."""
+    people = people_by_unit(area)
+    said = []
+    for rule in cause.rules if any(rule.kind == "maximum" for rule in cause.rules) else ():
+        for units in rule.locks.together:
+            total: dict[str, int] = {}
+            for unit in units:
+                place = called.get(unit, "the rest")
+                total[place] = total.get(place, 0) + people[unit]
+            if len(total) > 1:
+                each = ", ".join(f"{place} {n:,}" for place, n in total.items())
+                said.append(f"Residents: {each}; together {sum(total.values()):,}.")
+    return said
 
 
 def _mend_in_words(mend: Mend) -> str:
@@ -360,17 +391,19 @@ def _declared(problem: Problem, criteria: Criteria) -> tuple[Any, ...]:
     return prospect(problem, criteria).exceptions
 
 
-def _wish_in_words(base: Criteria, criteria: Criteria, wishes: Sequence[Wish]) -> str:
-    parts = [wish.words for wish in wishes]
+def _wish_in_words(
+    base: Criteria, criteria: Criteria, wishes: Sequence[Wish], locks: Locks | None, changes: Mapping[str, Any]
+) -> str:
+    parts = [wish.words for wish in wishes] + (["the locks of the file"] if locks else [])
     if criteria.neighbourhoods != base.neighbourhoods and isinstance(criteria.neighbourhoods, int):
         parts.append(count(criteria.neighbourhoods, "neighbourhood"))
-    elif criteria.neighbourhoods != base.neighbourhoods and criteria.neighbourhoods:
+    elif criteria.neighbourhoods != base.neighbourhoods and isinstance(criteria.neighbourhoods, tuple):
         parts.append(", ".join(f"{count(k, 'neighbourhood')} in {code}" for code, k in criteria.neighbourhoods))
     if criteria.minimum != base.minimum:
         parts.append(f"none under {criteria.minimum:,} people")
     if criteria.maximum != base.maximum:
         parts.append(f"none over {criteria.maximum:,} people")
-    if criteria.target != base.target:
+    if "target" in changes:
         parts.append(f"a target of {criteria.target:,} people")
     return ", ".join(parts)
 

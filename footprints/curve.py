@@ -1,7 +1,8 @@
-"""The trade-off of two terms in natural units: kilometres a head, people off target, people across a line."""
+"""The trade-off of two terms in natural units: kilometres a person, people off target, people across a line."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -78,13 +79,13 @@ def trade_off(
 
 
 def natural(term: CurveTerm, value: float, residents: int) -> float:
-    """A sum as a planner reads it: travel by head, people as they are."""
+    """A sum as a planner reads it: travel by person, people as they are."""
     return value / max(1, residents) if term.key == TRAVEL else value
 
 
 def unit_of(term: CurveTerm) -> str:
     """The unit of `natural`."""
-    return term.unit.replace("person-km", "km") + " a head" if term.key == TRAVEL else term.unit
+    return term.unit.replace("person-km", "km") + " a person" if term.key == TRAVEL else term.unit
 
 
 def steps(found: Curve) -> tuple[Step, ...]:
@@ -145,7 +146,7 @@ def in_words(found: Curve) -> tuple[str, ...]:
 
 
 def csv_rows(found: Curve) -> list[tuple[object, ...]]:
-    """Rows under HEADER. price : what one unit of the second counted for in units of the first (sums, not a head)."""
+    """Rows under HEADER. price : what one unit of the second counted for in units of the first (sums, not a person)."""
     one, other = found.terms
     return [
         (
@@ -174,17 +175,23 @@ def plan_at(area: Area, found: Curve, number: int, criteria: Criteria, beside: P
 
 
 def said(term: CurveTerm, value: float) -> str:
-    """A natural value with its unit: "2.27 km a head", "93,100 people above or below the target"."""
+    """A natural value with its unit: "2.27 km a person", "93,100 people above or below the target"."""
     return _said(term, value)
 
 
+def figure(term: CurveTerm, value: float, *, down: bool = False) -> str:
+    """A natural value without its unit; rounded down where `down`, so that "no plan has less" stays true as printed."""
+    parts = 1000 if term.key == TRAVEL else 1
+    shown = math.floor(value * parts) / parts if down else value
+    return f"{shown:,.3f}" if term.key == TRAVEL else f"{shown:,.0f}"
+
+
 def _said(term: CurveTerm, value: float) -> str:
-    return f"{value:,.3f} {unit_of(term)}" if term.key == TRAVEL else f"{value:,.0f} {unit_of(term)}"
+    return f"{figure(term, value)} {unit_of(term)}"
 
 
 def _floored(term: CurveTerm, value: float) -> str:
-    """Rounded down, so that "no plan has less" stays true as printed."""
-    return _said(term, int(value * 1000) / 1000 if term.key == TRAVEL else float(int(value)))
+    return f"{figure(term, value, down=True)} {unit_of(term)}"
 
 
 def _key(area: Area, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from footprints.prices import a_head
+from footprints.prices import a_person
 from optimise.tables import NumberRow, Numbers
 from optimise.words import at_most, count
 
@@ -36,14 +36,14 @@ def proof(row: NumberRow) -> str:
 
 
 def lines(table: Numbers) -> list[tuple[str, ...]]:
-    """The table for people, one line a number, in the order of HEADINGS; values a head."""
+    """The table for people, one line a number, in the order of HEADINGS; values a person."""
     people, residents, squared = table.people, table.residents, table.squared
     return [
         (
             f"{row.number:,}",
             f"{people / row.number:,.0f}",
-            "–" if row.best is None else a_head(row.best, residents, squared, up=True),
-            "–" if row.impossible else a_head(row.bound, residents, squared, up=False),
+            "–" if row.best is None else a_person(row.best, residents, squared, up=True),
+            "–" if row.impossible else a_person(row.bound, residents, squared, up=False),
             proof(row),
         )
         for row in table.rows
@@ -56,9 +56,9 @@ def free_in_words(table: Numbers) -> str:
     free = table.free
     if free is None or free.best is None:
         return "No plan was found for any number."
-    best, bound = (a_head(v, residents, squared, up=up) for v, up in ((free.best, True), (free.bound, False)))
+    best, bound = (a_person(v, residents, squared, up=up) for v, up in ((free.best, True), (free.bound, False)))
     sure = "no plan of any number can beat it" if free.proven else f"no plan of any number can beat {bound}"
-    return f"With a free number the best found has {count(free.number, 'neighbourhood')}, at {best} a head; {sure}."
+    return f"With a free number the best found has {count(free.number, 'neighbourhood')}, at {best} a person; {sure}."
 
 
 def header(squared: bool) -> tuple[str, ...]:

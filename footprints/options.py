@@ -125,7 +125,7 @@ def counted_in_words(criteria: Criteria) -> str:
 
 def option_in_words(own: GoodPlan, first: GoodPlan) -> str:
     """One sentence with the figures of an option against the first, and its gap."""
-    lost = f"a resident keeps {1 - own.change.neighbours_lost:.0%} of his neighbours on average"
+    lost = f"a resident keeps {1 - own.change.neighbours_lost:.0%} of their neighbours on average"
     gap = at_most(own.solution.gap or 0.0)
     return (
         f"{value_against(own.solution, first.solution, own.plan.criteria)} than {first.plan.name}; "

@@ -1,4 +1,4 @@
-"""The price of each rule in planners' words: "Never splitting a ward costs 0.21 to 0.30 km a head"."""
+"""The price of each rule in planners' words: "Never splitting a ward costs 0.21 to 0.30 km a person"."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class Said:
-    """A price for people. rule : in words. price : the interval a head. where : the parts it concerns, in words.
+    """A price for people. rule : in words. price : the interval a person. where : the parts it concerns, in words.
 
     sentence : all of it in one sentence.
     """
@@ -96,8 +96,8 @@ def rule_in_words(rule: Principle, area: Area, criteria: Criteria, number: int =
     return f"keeping the other {count(rule.count, 'lock')}"
 
 
-def a_head(value: float, residents: int, squared: bool, *, up: bool) -> str:
-    """person-km as kilometres a head, or metres where that is short; rounded up or down, so that an end stays true."""
+def a_person(value: float, residents: int, squared: bool, *, up: bool) -> str:
+    """person-km as kilometres a person, or metres where short; rounded up or down, so that an end stays true."""
     share = value / max(1, residents)
     if squared:
         places = 2 if abs(share) >= METRES_BELOW else 4
@@ -114,7 +114,7 @@ def _rounded(value: float, places: int, up: bool) -> str:
 
 
 def _amount(price: Price, prices: Prices) -> str:
-    """ "0.20 to 0.31 km a head", "at most 12 m a head", "nothing, proven", "not known"."""
+    """ "0.20 to 0.31 km a person", "at most 12 m a person", "nothing, proven", "not known"."""
     if price.impossible:
         return "no plan" if not price.rule.in_force else "not known"
     low, high = price.low, price.high
@@ -122,21 +122,21 @@ def _amount(price: Price, prices: Prices) -> str:
         return "not known"
     unit = prices.squared
     if high is None and low is not None:
-        return f"at least {a_head(low, prices.residents, unit, up=False)} a head"
+        return f"at least {a_person(low, prices.residents, unit, up=False)} a person"
     if low is None and high is not None:
-        return f"at most {a_head(high, prices.residents, unit, up=True)} a head"
+        return f"at most {a_person(high, prices.residents, unit, up=True)} a person"
     if low is None or high is None:
         return "not known"
     if _nothing(price, prices):
         return "nothing, proven"
-    least, most = a_head(low, prices.residents, unit, up=False), a_head(high, prices.residents, unit, up=True)
+    least, most = a_person(low, prices.residents, unit, up=False), a_person(high, prices.residents, unit, up=True)
     if low < 0 < high:
-        return f"between {least.lstrip('−')} saved and {most} a head"
+        return f"between {least.lstrip('−')} saved and {most} a person"
     if low < 0:
-        return f"{_range(most.lstrip('−'), least.lstrip('−'))} a head saved"
+        return f"{_range(most.lstrip('−'), least.lstrip('−'))} a person saved"
     if least.split()[0].strip("0.,") == "":
-        return f"at most {most} a head"
-    return f"{_range(least, most)} a head"
+        return f"at most {most} a person"
+    return f"{_range(least, most)} a person"
 
 
 def _range(least: str, most: str) -> str:
@@ -177,8 +177,8 @@ COLUMNS = (
     "rule",
     "in_force",
     "price",
-    "low_km_a_head",
-    "high_km_a_head",
+    "low_km_a_person",
+    "high_km_a_person",
     "low_person_km",
     "high_person_km",
     "best_with",

@@ -9,6 +9,7 @@ import networkx as nx
 
 from boundaries.area import Area
 from footprints.plan import Neighbourhood, Plan
+from optimise.solution import Solution
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,16 @@ def unassigned(plan: Plan, area: Area) -> tuple[str, ...]:
     """Units of the area that the plan puts nowhere, in code order."""
     known = {unit for unit, _ in plan.assignment}
     return tuple(code for code in area.codes if code not in known)
+
+
+def residents_of_parts(solution: Solution, area: Area) -> tuple[int, ...]:
+    """Residents of each of the solution's parts, whomever the range counts: values by person are by resident."""
+    people = [0] * len(solution.parts)
+    for label, residents in zip(solution.assignment or (), area.units["residents"], strict=False):
+        part = solution.parts_of[label]
+        if part >= 0:
+            people[part] += round(float(residents))
+    return tuple(people)
 
 
 def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:

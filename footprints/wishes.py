@@ -71,7 +71,9 @@ def find_place(area: Area, text: str, plan: Plan | None = None) -> NamedPlace:
     if colon and any(_plain(head) in (_plain(p.kind), _plain(p.label)) for p in known):
         wanted, kind = _plain(tail), _plain(head)
     found = [
-        p for p in known if wanted in (_plain(p.name), _plain(p.code)) and kind in ("", _plain(p.kind), _plain(p.label))
+        p
+        for p in known
+        if wanted and wanted in (_plain(p.name), _plain(p.code)) and kind in ("", _plain(p.kind), _plain(p.label))
     ]
     if found:
         best = [p for p in found if _rank(p) == _rank(found[0])]
@@ -122,9 +124,9 @@ def locked(area: Area, wishes: Wishes, plan: Plan | None = None) -> tuple[tuple[
         called |= {u: p.name for p in reversed(found) for u in p.units}
     for name, code in wishes.fix:
         place = find_place(area, name, plan)
-        if plan is not None and code not in plan.codes:
-            code = find_place(area, f"neighbourhood: {code}", plan).code
-        made.append(Wish(f"putting {place.name} in {code}", Locks(fixed=tuple((u, code) for u in place.units))))
+        named = plan is not None and code not in plan.codes
+        to = find_place(area, f"neighbourhood: {code}", plan).code if named else code
+        made.append(Wish(f"putting {place.name} in {to}", Locks(fixed=tuple((u, to) for u in place.units))))
         called |= dict.fromkeys(place.units, place.name)
     return tuple(made), called
 

@@ -48,9 +48,14 @@ class Dual:
 
 
 @dataclass(frozen=True, eq=False)
-class _Scaled:
-    """The part in the unit of the kernels: price and level per person where a node has people."""
+class Scaled:
+    """The part in the unit of the kernels: price and level per person where a node has people, in columns.
 
+    offset : what every neighbourhood costs beside, where the target lies outside the band.
+    """
+
+    start: Ints
+    rows: Ints
     price: Floats
     people: Floats
     owner: Ints
@@ -61,34 +66,39 @@ class _Scaled:
     offset: float
 
 
-def _scaled(part: Part) -> _Scaled:
+def scaled_part(part: Part, allowed: Bools | None = None) -> Scaled:
+    """The part as the kernels want it; allowed (c, n) : the pairs that are left, all when None."""
     people = part.people.astype(np.float64)
     scale = np.where(people > 0, people, 1.0)
     target = float(min(max(part.target, part.lower), part.upper))
     offset = part.deviation * abs(target - part.target)
     price = np.ascontiguousarray((part.cost / scale[:, None]).T)
     owner = np.array(part.owner, np.int64)
-    return _Scaled(price, people, owner, scale, float(part.lower), float(part.upper), target, offset)
+    left = np.ones(price.shape, np.bool_) if allowed is None else allowed
+    start = np.concatenate([[0], np.cumsum(left.sum(axis=1))]).astype(np.int64)
+    rows = np.nonzero(left)[1].astype(np.int64)
+    return Scaled(start, rows, price[left], people, owner, scale, float(part.lower), float(part.upper), target, offset)
 
 
-def _start(part: Part, scaled: _Scaled) -> Floats:
+def _start(part: Part, scaled: Scaled) -> Floats:
     """First multipliers per person: the price at which the candidates around a node come to hold one mean load."""
     mean = scaled.people.sum() / part.k
-    order = np.argsort(scaled.price, axis=0, kind="stable")
+    price = (part.cost / scaled.scale[:, None]).T
+    order = np.argsort(price, axis=0, kind="stable")
     share = scaled.people / np.maximum(np.bincount(part.owner, minlength=len(scaled.people)), 1)
     held = np.cumsum(share[part.owner][order], axis=0)
     last = np.minimum((held < mean).sum(axis=0), len(part.owner) - 1)
     nodes = np.arange(len(scaled.people))
     return np.asarray(
-        scaled.price[order[last, nodes], nodes] + part.deviation * np.sign(scaled.target - mean), np.float64
+        price[order[last, nodes], nodes] + part.deviation * np.sign(scaled.target - mean), np.float64
     )
 
 
-def _centre_values(part: Part, scaled: _Scaled, level: Floats) -> tuple[Floats, Floats]:
-    c, n = scaled.price.shape
+def _centre_values(part: Part, scaled: Scaled, level: Floats) -> tuple[Floats, Floats]:
+    n, c = part.cost.shape
     value, critical = np.full(c, np.inf), np.zeros(c)
     knapsack.centre_values(
-        scaled.price, level, scaled.people, scaled.owner, scaled.lower, scaled.upper, scaled.target,
+        scaled.start, scaled.rows, scaled.price, level, scaled.people, scaled.owner, scaled.lower, scaled.upper, scaled.target,
         float(part.deviation), value, critical, np.empty(n), np.empty(n),
     )  # fmt: skip
     return value + scaled.offset, critical
@@ -126,8 +136,8 @@ def lagrangian(
     as those of a problem much like this one; taken where they prove more than our own first ones do. Repeatable: steps
     are counted, never timed; a stop asked for is seen within a fraction of a second and returns the best so far.
     """
-    scaled = _scaled(part)
-    c, n = scaled.price.shape
+    scaled = scaled_part(part)
+    n, c = part.cost.shape
     level = _start(part, scaled)
     if start is not None and _proves(part, scaled, start / scaled.scale) > _proves(part, scaled, level):
         level = start / scaled.scale
@@ -140,8 +150,8 @@ def lagrangian(
     while done < iterations and not progress[4] and not (should_stop and should_stop()):
         steps = min(chunk, iterations - done)
         knapsack.ascend(
-            scaled.price, scaled.people, scaled.scale, scaled.owner, part.k, scaled.lower, scaled.upper, scaled.target,
-            float(part.deviation), aim, level, best_level, way, progress, steps, PATIENCE, DECAY, INERTIA,
+            scaled.start, scaled.rows, scaled.price, scaled.people, scaled.scale, scaled.owner, part.k, scaled.lower,
+            scaled.upper, scaled.target, float(part.deviation), aim, level, best_level, way, progress, steps, PATIENCE, DECAY, INERTIA,
         )  # fmt: skip
         done += steps
         if upper is None and aim - progress[0] <= 1e-3 * abs(aim):
@@ -153,14 +163,14 @@ def lagrangian(
     return Dual(multipliers, _total(multipliers, _owner_best(part, value), part.k), value, critical)
 
 
-def _proves(part: Part, scaled: _Scaled, level: Floats) -> float:
+def _proves(part: Part, scaled: Scaled, level: Floats) -> float:
     """The bound of formula (2) for multipliers per person."""
     return _total(level * scaled.scale, _owner_best(part, _centre_values(part, scaled, level)[0]), part.k)
 
 
-def dual_of(part: Part, multipliers: Floats) -> Dual:
-    """What these multipliers (n,) prove, without a step further."""
-    scaled = _scaled(part)
+def dual_of(part: Part, multipliers: Floats, scaled: Scaled | None = None) -> Dual:
+    """What these multipliers (n,) prove, without a step further. scaled : `scaled_part(part)`, where it is at hand."""
+    scaled = scaled_part(part) if scaled is None else scaled
     value, critical = _centre_values(part, scaled, multipliers / scaled.scale)
     return Dual(multipliers, _total(multipliers, _owner_best(part, value), part.k), value, critical)
 

@@ -7,7 +7,9 @@ in hand, and is split further, the case with the lowest bound first. What is lef
 integer programme. The bound of the part is the lowest of its cases.
 
 Cases are taken in rounds of `ROUND`, each case a pure task, so that what comes out is the same for any number of
-processes. The first `CHECKED` cases are kept as a `Tree`, whose bound a checker recomputes.
+processes. The first `CHECKED` cases are kept as a `Tree`, whose bound a checker recomputes. It looks at all pairs, and
+multipliers that suit the pairs that fixing leaves may prove little there: each case is kept with those multipliers, its
+own or of a case that it came from, that prove most on all pairs. What is proven beyond them stands in `Tree.solved`.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ from time import monotonic
 
 import numpy as np
 
-from optimise.bound import Dual
+from optimise.bound import Dual, Scaled, dual_of, scaled_part
 from optimise.exact import GAP, Exact
 from optimise.exact_process import solve_apart
 from optimise.kernels import cases as kernels
 from optimise.problem import Bools, Floats, Ints, Part
-from optimise.regions import Region, laminar, propose_region
+from optimise.regions import Region, laminar, propose_region, propose_tie
 from optimise.score import primary
 from optimise.tree import Split, Tree
 from optimise.workers import Task, Workers
@@ -33,7 +35,9 @@ from optimise.workers import Task, Workers
 ROUND = 8
 CHECKED = 150
 DIGITS = 3
-STEPS, FIRST, LAST = 400, 0.06, 0.0018
+STEPS, FIRST, LAST = 400, 0.06, 0.0018  # of the ascent in one case, and its first and last step length
+ROUNDING = 1e-11  # of the numbers summed: many times what float arithmetic can lose
+SETTLED = 2_500  # pairs that it settles sooner than ties do
 SOON = 400  # pairs that HiGHS settles sooner than further splits do
 
 
@@ -41,8 +45,9 @@ SOON = 400  # pairs that HiGHS settles sooner than further splits do
 class Branched:
     """What came of branching.
 
-    labels : (n,) of the best plan known, and its value. bound : person-km, at most `value`. tree : the first `CHECKED`
-    cases. repeatable : no clock and no stop cut it short.
+    labels : (n,) of the best plan known, and its value. bound : person-km, at most `value`; no plan of the part has
+    less. tree : the first `CHECKED` cases; it proves `bound`. cases : in all. repeatable : no clock and no stop cut it
+    short.
     """
 
     labels: Ints
@@ -58,7 +63,8 @@ class Case:
     """A case: regions with limits, what is left of it after fixing, and what is known about it.
 
     multipliers : (n,) person-km. bound : person-km; inf where the case holds no plan. pairs : (c, n) packed bits of the
-    surviving pairs. number : how many they are. centred : (n,) share of a centre in each node, in the average.
+    surviving pairs. number : how many they are. centred : (n,) share of a centre in each node, in the average. tie :
+    the region and the node to ask about where all numbers of centres are settled; None where nothing is cut off.
     """
 
     regions: tuple[Region, ...]
@@ -67,6 +73,7 @@ class Case:
     pairs: bytes
     number: int
     centred: Floats
+    tie: tuple[Ints, int] | None = None
 
 
 def unpack(part: Part, pairs: bytes) -> Bools:
@@ -85,31 +92,27 @@ def first_case(part: Part, dual: Dual, pair_ok: Bools, upper: float) -> Case:
 def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Case:
     """The case with its bound raised by at most `steps` steps, and its pairs fixed against `upper`.
 
-    allowed : (c, n). A bound that reaches `upper` closes the case: no plan in it is better.
+    allowed : (c, n) the pairs that a plan in the case, of value at most `upper`, may use. A bound that reaches `upper`
+    closes the case: no plan in it is better. The bound holds for plans of value at most `upper` alone.
     """
-    people = part.people.astype(np.float64)
-    scale = np.where(people > 0, people, 1.0)
-    target = float(min(max(part.target, part.lower), part.upper))
-    offset = part.k * part.deviation * abs(target - part.target)
-    start = np.concatenate([[0], np.cumsum(allowed.sum(axis=1))]).astype(np.int64)
-    rows = np.nonzero(allowed)[1].astype(np.int64)
-    price = (part.cost.T / scale[None, :])[allowed]
-    owner = np.asarray(part.owner, np.int64)
-    home, within, fewest, most = laminar(case.regions, len(people), part.k)
-    level, centred = case.multipliers / scale, np.zeros(len(people))
-    shape = (float(part.lower), float(part.upper), target, float(part.deviation), home, within, fewest, most)
+    own = scaled_part(part, allowed)
+    n = len(part.people)
+    columns = (own.start, own.rows, own.price)
+    question = (
+        own.people, own.scale, own.owner, part.k, own.lower, own.upper, own.target, float(part.deviation),
+        *laminar(case.regions, n, part.k),
+    )  # fmt: skip
+    offset = part.k * own.offset
     aim = upper - offset
-    bound = kernels.ascend(
-        start, rows, price, people, scale, owner, part.k, *shape, aim, aim, level, centred, steps, FIRST, LAST
-    )
-    keep = np.zeros(len(rows), np.bool_)
+    level, centred, shared = case.multipliers / own.scale, np.zeros(n), np.zeros((n, n))
+    bound = kernels.ascend(*columns, *question, aim, aim, level, centred, shared, steps, FIRST, LAST)
+    multipliers = level * own.scale
+    rounding = ROUNDING * (np.abs(multipliers).sum() + abs(upper))
+    keep = np.zeros(len(own.rows), np.bool_)
     if bound < aim:
-        cutoff = aim + 1e-9 * abs(upper)
-        kernels.fix(start, rows, price, level, people, scale, owner, part.k, *shape, cutoff, keep)
+        kernels.fix(*columns, level, *question, aim + 1e-9 * abs(upper) + rounding, keep)
     left = np.zeros(allowed.shape, np.bool_)
     left[allowed] = keep
-    multipliers = level * scale
-    rounding = 1e-11 * (np.abs(multipliers).sum() + abs(upper))
     proven = max(case.bound, bound + offset - rounding)
     return replace(
         case,
@@ -118,31 +121,61 @@ def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Ca
         pairs=np.packbits(left).tobytes(),
         number=int(left.sum()),
         centred=centred,
+        tie=propose_tie(part, left, centred, shared) if proven < upper else None,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Halves:
-    """A case split in two: at most `whole` centres lie in the region `nodes`, or more."""
+    """A case split in two: at most `whole` centres lie in the region `nodes`, or more.
+
+    Where `node` is not -1: the centre of this node does not lie in the region (fewer), or does.
+    """
 
     nodes: Ints
     whole: int
     fewer: Case
     more: Case
+    node: int = -1
 
 
-def split(part: Part, case: Case, upper: float) -> Halves | None:
-    """The case split on the region whose number of centres is least settled; None where all are."""
+def split(part: Part, case: Case, upper: float, solvable: int = 0) -> Halves | None:
+    """The case split on the region whose number of centres is least settled, then on what is cut off or shared out.
+
+    None where all of that is settled, or where all numbers are and no more than `solvable` pairs are left.
+    """
+    allowed = unpack(part, case.pairs)
     found = propose_region(part, case.regions, case.centred)
     if found is None:
-        return None
+        return None if case.number <= solvable else _tied(part, case, allowed, upper)
     nodes, whole = found
-    allowed = unpack(part, case.pairs)
     fewer, more = (
         look(part, replace(case, regions=_limited(case.regions, nodes, low, high)), allowed, upper, STEPS)
         for low, high in ((0, whole), (whole + 1, part.k))
     )
     return Halves(nodes, whole, fewer, more)
+
+
+def _tied(part: Part, case: Case, allowed: Bools, upper: float) -> Halves | None:
+    if case.tie is None:
+        return None
+    nodes, node = case.tie
+    inside = np.isin(part.owner, nodes)
+    halves = []
+    for barred in (inside, ~inside):
+        left = allowed.copy()
+        left[barred, node] = False
+        kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
+        halves.append(look(part, case, left, upper, STEPS))
+    return Halves(nodes, 0, halves[0], halves[1], node)
+
+
+def _beside(part: Part) -> tuple[Ints, Ints]:
+    """Neighbours of node v: beside[begin[v]:begin[v + 1]]."""
+    both = np.concatenate([part.edges, part.edges[:, ::-1]]).astype(np.int64).reshape(-1, 2)
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    begin = np.searchsorted(both[:, 0], np.arange(len(part.people) + 1)).astype(np.int64)
+    return begin, np.ascontiguousarray(both[:, 1])
 
 
 def _limited(regions: tuple[Region, ...], nodes: Ints, low: int, high: int) -> tuple[Region, ...]:
@@ -170,11 +203,11 @@ def branch(
     """Raise the bound of `part` by splitting it into cases; HiGHS settles those that become small.
 
     dual, pair_ok (n, c) : the bound for all plans and the pairs that it leaves. labels : (n,) a plan that keeps every
-    rule. work : pairs looked at in all cases together. exact_pairs, exact_steps : the largest integer programme tried in one case, and its steps. seconds : a guard.
+    rule. work : pairs looked at in all cases together. exact_pairs, exact_steps : the largest integer programme tried
+    in one case, and its steps. seconds : a guard, looked at between rounds.
     """
-    return _Branching(part, dual, pair_ok, labels, exact_pairs, exact_steps, seconds, should_stop, workers).run(
-        work, on_bound
-    )
+    run = _Branching(part, dual, pair_ok, labels, exact_pairs, exact_steps, seconds, should_stop, workers)
+    return run.to_the_end(work, on_bound)
 
 
 @dataclass(eq=False)
@@ -186,6 +219,7 @@ class _Node:
     children: tuple[int, int] | None = None
     solved: float = 0.0
     tried: bool = False
+    failed: int = 1 << 62  # pairs with which the integer programme did not end, in this case or one that held it
 
     @property
     def bound(self) -> float:
@@ -194,6 +228,8 @@ class _Node:
 
 @dataclass(eq=False)
 class _Branching:
+    """The state of one call of `branch`. upper : the value of `labels`; first_upper : what fixing is against."""
+
     part: Part
     dual: Dual
     pair_ok: Bools
@@ -206,36 +242,36 @@ class _Branching:
     nodes: list[_Node] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
 
-    def run(self, work: float, on_bound: Callable[[float], None] | None) -> Branched:
-        stop_at = monotonic() + self.seconds
-        workers = self.workers or Workers(1)
+    def __post_init__(self) -> None:
+        self.stop_at = monotonic() + self.seconds
         self.upper = self.first_upper = primary(self.part, self.labels)[0]
-        open_cases: list[tuple[float, int]] = []
-        settled = float("inf")
-        answers = workers.run([Task(first_case, (self.part, self.dual, self.pair_ok, self.upper))])
-        root = _value(answers[0])
-        repeatable = root is not None
-        self.nodes.append(_Node(root or Case((), self.dual.multipliers, self.dual.value, b"", 0, np.zeros(0))))
-        if root is not None:
-            heapq.heappush(open_cases, (self.nodes[0].bound, 0))
+
+    def to_the_end(self, work: float, on_bound: Callable[[float], None] | None) -> Branched:
+        workers = self.workers or Workers(1)
+        repeatable = not self._late()
+        root = Case((), self.dual.multipliers, self.dual.value, b"", 0, np.zeros(len(self.part.people)))
+        self.nodes.append(_Node(first_case(self.part, self.dual, self.pair_ok, self.upper) if repeatable else root))
+        open_cases = [(self.nodes[0].bound, 0)] if repeatable else []
+        settled = float("inf")  # the lowest bound of a case that nothing more can be done about
         while open_cases and work > 0:
-            if monotonic() >= stop_at or (self.should_stop is not None and self.should_stop()):
+            if self._late():
                 repeatable = False
                 break
             lowest = min(settled, open_cases[0][0])
             if on_bound is not None:
                 on_bound(min(lowest, self.upper))
-            if open_cases[0][0] >= self.upper * (1 - GAP):
-                break
+            if open_cases[0][0] >= min(settled, self.upper * (1 - GAP)):
+                break  # nothing that is still open holds the bound down
             batch = [heapq.heappop(open_cases)[1] for _ in range(min(ROUND, len(open_cases)))]
-            small = [at for at in batch if self._small(at)]
-            if not self._solve(small, stop_at - monotonic()):
+            if not self._solve([at for at in batch if self._small(at)]):
                 repeatable = False
             again = [at for at in batch if self._unsettled(at)]
-            tasks = [Task(split, (self.part, self.nodes[at].case, self.first_upper)) for at in again]
+            tasks = [Task(split, (self.part, self.nodes[at].case, self.first_upper, self._solvable(at))) for at in again]
             found = workers.run(tasks, should_stop=self.should_stop)
             work -= sum(2 * self.nodes[at].case.number for at in again)
             for at, answer in zip(again, found, strict=True):
+                if answer.error is not None:
+                    raise answer.error
                 if not answer.done:
                     repeatable = False
                     heapq.heappush(open_cases, (self.nodes[at].bound, at))
@@ -243,17 +279,27 @@ class _Branching:
                     for child in self._grow(at, answer.value):
                         if self._unsettled(child):
                             heapq.heappush(open_cases, (self.nodes[child].bound, child))
-                elif not self.nodes[at].tried and self.nodes[at].case.number <= self.exact_pairs:
-                    repeatable &= self._solve([at], stop_at - monotonic())
-                    settled = min(settled, self.nodes[at].bound)
                 else:
-                    settled = min(settled, self.nodes[at].bound)
-        bound = min([self.upper, settled, *(low for low, _ in open_cases)])
+                    if not self.nodes[at].tried and self.nodes[at].case.number <= self.exact_pairs:
+                        repeatable &= self._solve([at])
+                    if self._unsettled(at) and self.nodes[at].case.tie is not None:
+                        heapq.heappush(open_cases, (self.nodes[at].bound, at))
+                    else:
+                        settled = min(settled, self.nodes[at].bound)
+        bound = min(self.upper, self._proven(0))
         return Branched(self.labels, self.upper, bound, self._tree(), (len(self.nodes) + 1) // 2, repeatable)
+
+    def _late(self) -> bool:
+        return monotonic() >= self.stop_at or (self.should_stop is not None and self.should_stop())
 
     def _small(self, at: int) -> bool:
         node = self.nodes[at]
         return not node.tried and node.case.number <= min(SOON, self.exact_pairs)
+
+    def _solvable(self, at: int) -> int:
+        """Pairs up to which the integer programme comes before ties; after it failed once, half as many."""
+        node = self.nodes[at]
+        return 0 if node.tried else min(SETTLED, self.exact_pairs, node.failed // 2)
 
     def _unsettled(self, at: int) -> bool:
         return self.nodes[at].bound < self.upper * (1 - GAP)
@@ -261,14 +307,16 @@ class _Branching:
     def _grow(self, at: int, halves: Halves) -> tuple[int, int]:
         node = self.nodes[at]
         node.halves, node.children = halves, (len(self.nodes), len(self.nodes) + 1)
-        self.nodes += [_Node(halves.fewer), _Node(halves.more)]
+        failed = node.case.number if node.tried else node.failed
+        self.nodes += [_Node(half, solved=node.solved, failed=failed) for half in (halves.fewer, halves.more)]
         self.order.append(at)
         return node.children
 
-    def _solve(self, batch: list[int], seconds: float) -> bool:
+    def _solve(self, batch: list[int]) -> bool:
         """The integer programme on what is left of these cases; False where a guard or a stop cut one short."""
         if not batch:
             return True
+        seconds = self.stop_at - monotonic()
 
         def one(at: int) -> Exact:
             pairs = unpack(self.part, self.nodes[at].case.pairs).T
@@ -286,17 +334,35 @@ class _Branching:
             self.labels, self.upper = best.labels, best.value
         return all(exact.outcome != "clock" for exact in answers)
 
+    def _proven(self, at: int) -> float:
+        """The lowest bound of the cases that this one was split into, or its own; for plans of at most first_upper."""
+        lowest, stack = float("inf"), [at]
+        while stack:
+            node = self.nodes[stack.pop()]
+            if node.children is None:
+                lowest = min(lowest, node.bound)
+            else:
+                stack += node.children
+        return lowest
+
     def _tree(self) -> Tree:
-        """The first splits, and what was known of the cases that they lead to."""
+        """The first splits, and what is known of the cases that they lead to."""
         kept = {at: index for index, at in enumerate(self.order[: CHECKED - 1])}
+        scaled = scaled_part(self.part)
         regions: list[Ints] = []
-        cases: list[int] = []
         splits: list[Split] = []
+        cases: list[Floats] = []
+        solved: list[float] = []
+        first = _Prices.of(self.part, self.dual.multipliers, scaled)
+        prices = {0: first.or_better(self.part, self.nodes[0].case, scaled)}
 
         def refer(at: int) -> int:
             if at in kept:
                 return kept[at]
-            cases.append(at)
+            cases.append(prices[at].multipliers)
+            beyond = min(self._proven(at), self.upper)
+            plainly = prices[at].prove(self.part, self.nodes[at].case.regions)
+            solved.append(beyond if beyond > plainly * (1 + 1e-9) else 0.0)
             return -len(cases)
 
         for at in kept:
@@ -306,29 +372,36 @@ class _Branching:
             if not known:
                 regions.append(node.halves.nodes)
             region = known[0] if known else len(regions) - 1
-            splits.append(Split(region, node.halves.whole, refer(node.children[0]), refer(node.children[1])))
+            for child in node.children:
+                prices[child] = prices[at].or_better(self.part, self.nodes[child].case, scaled)
+            ways = [refer(child) for child in node.children]
+            splits.append(Split(region, node.halves.whole, ways[0], ways[1], node.halves.node))
         if not splits:
-            cases.append(0)
-        return Tree(
-            tuple(regions),
-            tuple(splits),
-            tuple(np.round(self.nodes[at].case.multipliers, DIGITS) for at in cases),
-            tuple(self._beyond(at) for at in cases),
-            self.first_upper,
-        )
-
-    def _beyond(self, at: int) -> float:
-        """What HiGHS and splits that are not kept prove for a case beyond its own multipliers; 0 for nothing."""
-        lowest, stack = float("inf"), [at]
-        while stack:
-            node = self.nodes[stack.pop()]
-            if node.children is None:
-                lowest = min(lowest, node.bound)
-            else:
-                stack += node.children
-        return min(lowest, self.upper) if lowest > self.nodes[at].case.bound * (1 + 1e-9) else 0.0
+            refer(0)
+        return Tree(tuple(regions), tuple(splits), tuple(cases), tuple(solved), self.first_upper)
 
 
-def _value(answer: object) -> Case | None:
-    case = getattr(answer, "value", None)
-    return case if isinstance(case, Case) else None
+@dataclass(frozen=True, eq=False)
+class _Prices:
+    """Multipliers (n,) as they are written, and for each node (n,) the least value of a centre in it, on all pairs."""
+
+    multipliers: Floats
+    best: Floats
+
+    @classmethod
+    def of(cls, part: Part, multipliers: Floats, scaled: Scaled) -> _Prices:
+        written = np.round(multipliers, DIGITS)
+        best = np.full(len(part.people), np.inf)
+        np.minimum.at(best, part.owner, dual_of(part, written, scaled).centre_value)
+        return cls(written, best)
+
+    def prove(self, part: Part, regions: tuple[Region, ...]) -> float:
+        """The bound of a case with these regions; its ties are left out, so that it may be more."""
+        n = len(part.people)
+        chosen = kernels.select(self.best, part.k, *laminar(regions, n, part.k), -1, np.zeros(n, np.bool_))
+        return float(self.multipliers.sum() + chosen)
+
+    def or_better(self, part: Part, case: Case, scaled: Scaled) -> _Prices:
+        """These, or the case's own where they prove more for it."""
+        own = _Prices.of(part, case.multipliers, scaled)
+        return own if own.prove(part, case.regions) > self.prove(part, case.regions) else self

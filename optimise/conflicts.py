@@ -136,16 +136,16 @@ def rules_of(problem: Problem, criteria: Criteria, wishes: Sequence[Wish] = ()) 
         for n, pair in enumerate(left.apart, 1)
     ]
     rules += [
-        Rule(f"within:{key}", "within", f"not crossing {_label(problem, key)} lines", key) for key in criteria.within
+        Rule(f"within:{key}", "within", f"keeping to {_label(problem, key)} lines", key) for key in criteria.within
     ]
     rules.append(Rule("one piece", "one piece", "every neighbourhood being in one piece"))
     rules.append(Rule("minimum", "minimum", f"a minimum of {criteria.minimum:,} people"))
     rules.append(Rule("maximum", "maximum", f"a maximum of {criteria.maximum:,} people"))
     if isinstance(criteria.neighbourhoods, int):
-        rules.append(Rule("number", "number", f"{_count(criteria.neighbourhoods)}"))
+        rules.append(Rule("number", "number", f"having {_count(criteria.neighbourhoods)}"))
     elif criteria.neighbourhoods:
         rules += [
-            Rule(f"number:{code}", "number", f"{_count(k)} in {_group_name(problem, criteria, code)}", code)
+            Rule(f"number:{code}", "number", f"having {_count(k)} in {_group_name(problem, criteria, code)}", code)
             for code, k in criteria.neighbourhoods
         ]
     rules += [Rule(f"wish:{n}", "lock", wish.words, "", wish.locks) for n, wish in enumerate(wishes, 1)]

@@ -13,13 +13,18 @@ Cut = tuple[int, int, tuple[int, ...]]
 
 def components(problem: Problem, units: Ints) -> list[Ints]:
     """Connected components of `units`, each sorted, in the order of their first unit."""
-    near = _adjacent(len(problem.codes), problem.edges)
-    left = {int(u) for u in units}
+    own = np.unique(units)
+    place = np.full(len(problem.codes), -1, dtype=np.int64)
+    place[own] = np.arange(len(own))
+    a, b = place[problem.edges[:, 0]], place[problem.edges[:, 1]]
+    kept = (a >= 0) & (b >= 0)
+    near = _adjacent(len(own), np.column_stack([a[kept], b[kept]]))  # of these units only: a country has many nests
+    left = set(range(len(own)))
     found = []
     while left:
         piece = reach(min(left), left, near)
         left -= piece
-        found.append(np.array(sorted(piece), dtype=np.int64))
+        found.append(own[sorted(piece)])
     return found
 
 

@@ -149,7 +149,7 @@ class _Work:
         return None
 
     def _along_ways(self) -> Ints | None:
-        """A search with every locked group joined along its lightest way beforehand: that seldom comes about by chance."""
+        """A search with every locked group joined along its lightest way: that seldom comes about by chance."""
         part, near = self.part, neighbours(self.part)
         merge, taken = np.arange(len(part.people)), set[int]()
         for g in sorted(self.groups.locked(), key=lambda g: -len(self.groups.members[g])):
@@ -216,13 +216,13 @@ class _Work:
             if numbers is None:
                 continue
             made, count = labels.copy(), q
-            for piece, number in zip(pieces, numbers, strict=True):
+            for nodes, number in zip(pieces, numbers, strict=True):
                 found = search(
-                    _restricted(part, piece, number), seed=self.seed, steps=FIRST, should_stop=self.should_stop
+                    restricted(part, nodes, number), seed=self.seed, steps=FIRST, should_stop=self.should_stop
                 )
                 if found is None:
                     break
-                made[piece] = found.labels + count
+                made[nodes] = found.labels + count
                 count += number
             else:
                 if keeps(replace(part, k=k), made):
@@ -303,7 +303,7 @@ def _contracted(part: Part, node: Ints) -> Part:
     )
 
 
-def _restricted(part: Part, nodes: Sequence[int], k: int) -> Part:
+def restricted(part: Part, nodes: Sequence[int], k: int) -> Part:
     """The part on some of its nodes."""
     inside = np.array(nodes, dtype=np.int64)
     new = np.full(len(part.people), -1, dtype=np.int64)

@@ -123,6 +123,8 @@ def _rounds(
             return Exact(best, upper, min(bound, upper), "clock", rounds, cuts, used)
         answer = model.solve(best, max(0, steps - used), left, should_stop)
         used += answer.steps
+        if answer.outcome == "infeasible" and best is not None:  # its pairs are not all there, and nothing else is
+            return Exact(best, upper, upper, "proved", rounds, cuts, used)
         if answer.outcome == "infeasible":
             return Exact(None, upper, upper, "infeasible", rounds, cuts, used)
         bound = max(bound, min(answer.bound, upper))
@@ -293,7 +295,7 @@ class _Model:
         info = highs.getInfo()
         bound = max(0.0, info.mip_dual_bound / self.scale) if np.isfinite(info.mip_dual_bound) else 0.0
         if self.lp.sol_status == pulp.LpSolutionInfeasible:
-            believed = best is None and highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+            believed = start is None and highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible
             return _Answer(None, 0.0, "infeasible" if believed else "stopped", solver.steps)
         chosen = self._read() if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible else None
         if self.lp.sol_status == pulp.LpSolutionOptimal and chosen is not None:

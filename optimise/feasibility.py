@@ -113,7 +113,7 @@ def outlook(problem: Problem, criteria: Criteria, *, connected: bool = True) -> 
         total = criteria.neighbourhoods - len(criteria.locks.frozen)
         _spread(arrangement, criteria, chosen, total, reasons)
         shared |= set(offered) if _several_ways([*offered.values()], total) else set()
-    tasks, split = [], dict[str, DeclaredException]()
+    tasks, split = list[Task](), dict[str, DeclaredException]()
     adding: dict[int, list[int]] = {}
     for index, nest in enumerate(arrangement.nests):
         for p, piece in enumerate(nest.pieces):

@@ -202,9 +202,8 @@ class Joining:
         inside = np.zeros(len(self.nest_of), dtype=np.bool_)
         inside[units] = True
         near: dict[int, float] = {}
-        for (a, b), km in zip(self.problem.edges.tolist(), self.problem.edge_km.tolist(), strict=True):
-            if inside[a] == inside[b]:
-                continue
+        out = inside[self.problem.edges[:, 0]] != inside[self.problem.edges[:, 1]]
+        for (a, b), km in zip(self.problem.edges[out].tolist(), self.problem.edge_km[out].tolist(), strict=True):
             other, own = (b, a) if inside[a] else (a, b)
             if self.nest_of[other] != self.nest_of[own]:
                 near[int(self.nest_of[other])] = near.get(int(self.nest_of[other]), 0.0) + km

@@ -97,7 +97,7 @@ class _Model:
         self.n, self.near = len(part.people), neighbours(part)
         self.width = q + (1 if self.most > 0 else 0)
         self.known: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = set()
-        self.highs = highspy.Highs()
+        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -195,7 +195,8 @@ class _Model:
                 for piece in pieces:
                     if not _fits(int(self.part.people[piece].sum()), self.part, self.most):
                         needed = True
-                        self._surround(piece, piece) or self._leave(piece)
+                        if not self._surround(piece, piece):
+                            self._leave(piece)
                 continue
             seed = self.seeds[one] if one < len(self.seeds) else -1
             pieces.sort(key=lambda p: (seed not in p, -int(self.part.people[p].sum()), p[0]))

@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimise.assignment import best_pairs
 from optimise.contiguity import neighbours
 from optimise.criteria import Criteria
+from optimise.decide import State, decide, restricted
 from optimise.exact import solve_exact
 from optimise.feasibility import Task, outlook
 from optimise.impossible import flood
@@ -26,14 +28,14 @@ from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part, Problem
 
 TIE = 1e-3
-MOST_PAIRS = 6_000
-FIRST_REACH = 6_000
+MOST_PAIRS, RINGS = 10_000, 4
+FIRST_REACH, MOST_TURNS = 6_000, 6  # residents that may move to start with, and how often it is tried with more
 
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """labels : (n,) neighbourhood of each unit, numbered as in the plan given. moved : residents. fewest : it is proven that
-    no plan in which every neighbourhood keeps its heart moves fewer.
+    """labels : (n,) neighbourhood of each unit, numbered as in the plan given. moved : residents. fewest : it is proven
+    that no plan in which every neighbourhood keeps its heart moves fewer.
     """
 
     labels: Ints
@@ -101,21 +103,67 @@ def _of_task(
         deviation=0.0,
     )
     ways = _ways(part, moving, hearts)
-    most = FIRST_REACH
-    while True:
+    most, best = float(FIRST_REACH), None
+    for _ in range(MOST_TURNS):
         allowed = ways <= most
         allowed[hearts, range(len(hearts))] = True
         if int(allowed.sum()) > MOST_PAIRS:
-            return None
-        told = solve_exact(asked, pair_ok=allowed, steps=steps, seconds=seconds, should_stop=should_stop)
+            break
+        told = solve_exact(
+            asked, pair_ok=allowed, incumbent=best, steps=steps, seconds=seconds, should_stop=should_stop
+        )
+        if told.labels is not None:
+            best = told.labels
         if should_stop is not None and should_stop():
-            return None
+            break
         whole = bool(allowed.all())
-        if told.labels is not None and (told.value <= most or whole):
-            return _named(told.labels, hearts, here)[part.node_of], told.outcome == "proved"
+        if best is None and told.outcome != "infeasible":
+            break  # more pairs would take longer still
+        if best is not None and (told.value <= most or whole):
+            return _named(best, hearts, here)[part.node_of], told.outcome == "proved"
         if whole:
+            break
+        most = told.value if best is not None else 2.5 * most
+    if best is not None:
+        return _named(best, hearts, here)[part.node_of], False
+    opened = _opened(part, moving, criteria.seed, should_stop)
+    return None if opened is None else (np.array(here, dtype=np.int64)[opened][part.node_of], False)
+
+
+def _opened(part: Part, moving: Floats, seed: int, should_stop: Callable[[], bool] | None) -> Ints | None:
+    """Neighbourhoods 0..k-1 of the nodes with as few of them opened as will do: those that break a rule, then rings
+    of neighbourhoods around them; the others stay as they are.
+    """
+    was: Ints = moving.argmin(axis=1).astype(np.int64)
+    loads = np.bincount(was, weights=part.people, minlength=part.k)
+    broken = set(np.flatnonzero((loads < part.lower) | (loads > part.upper)).tolist())
+    broken |= {int(was[i]) for a, b in part.together.tolist() if was[a] != was[b] for i in (a, b)}
+    broken |= {int(was[a]) for a, b in part.apart.tolist() if was[a] == was[b]}
+    divided = np.flatnonzero(moving.min(axis=1) > 0)  # nodes that lie in several: all of those are open
+    broken |= {int(d) for i in divided for d in np.flatnonzero(moving[i] < moving[i].max())}
+    for _ in range(RINGS):
+        nodes = np.flatnonzero(np.isin(was, sorted(broken)))
+        if len(broken) > 1:
+            told = decide(
+                restricted(part, nodes.tolist(), len(broken)), (len(broken),), seed=seed, should_stop=should_stop
+            )
+            if told.state is State.YES and told.labels is not None:
+                made = was.copy()
+                made[nodes] = _as_before(told.labels, moving[nodes], sorted(broken))
+                return made
+        beside = {int(was[b]) for a, b in part.edges.tolist() if was[a] in broken}
+        beside |= {int(was[a]) for a, b in part.edges.tolist() if was[b] in broken}
+        if beside <= broken:
             return None
-        most *= 3
+        broken |= beside
+    return None
+
+
+def _as_before(labels: Ints, moving: Floats, names: Sequence[int]) -> Ints:
+    """New neighbourhoods named as the old ones so that fewest residents move."""
+    moved = np.array([[moving[labels == new, d].sum() for d in names] for new in range(len(names))])
+    name = dict(best_pairs((moved.max() - moved).astype(np.int64)))
+    return np.array([names[name[int(new)]] for new in labels], dtype=np.int64)
 
 
 def _mostly(problem: Problem, members: np.ndarray, outside: np.ndarray) -> bool:

@@ -49,17 +49,17 @@ class Contracted:
     stuck: Ints | None = None
 
 
-def contract(
-    problem: Problem, criteria: Criteria, nest: Nest, piece: Piece, *, connected: bool = True
-) -> Contracted:
+def contract(problem: Problem, criteria: Criteria, nest: Nest, piece: Piece, *, connected: bool = True) -> Contracted:
     """Contract a piece; node numbers follow the first unit of each node.
 
     connected : false when a neighbourhood may lie in pieces: no branch is then too small to stand alone.
     """
     units = piece.units
     local = {int(u): i for i, u in enumerate(units)}
-    inside = np.isin(problem.edges, units).all(axis=1)
-    edges = [(local[a], local[b]) for a, b in problem.edges[inside].tolist()]
+    here = np.zeros(len(problem.codes), dtype=np.bool_)
+    here[units] = True
+    kept = here[problem.edges[:, 0]] & here[problem.edges[:, 1]]
+    edges = [(local[a], local[b]) for a, b in problem.edges[kept].tolist()]
     merge = _Merge(len(units))
     split = []
     for key in criteria.keep_whole:
@@ -71,7 +71,9 @@ def contract(
         else:
             wanted += [(group[0], other) for other in group[1:]]
     apart = _apart(problem, criteria, local)
-    stuck = None if piece.undersized or not connected else _contract_branches(problem.people[units], criteria, edges, merge)
+    stuck = (
+        None if piece.undersized or not connected else _contract_branches(problem.people[units], criteria, edges, merge)
+    )
     node_of, bundles = merge.bundles(units, problem.people)
     return Contracted(
         nest,
@@ -173,6 +175,8 @@ def _keep_whole(
 
 
 def _locked_groups(problem: Problem, criteria: Criteria, local: dict[int, int]) -> list[tuple[str, list[int]]]:
+    if not criteria.locks.fixed and not criteria.locks.together:
+        return []
     at = {code: i for i, code in enumerate(problem.codes)}
     fixed: dict[str, list[int]] = {}
     for unit, code in criteria.locks.fixed:
@@ -185,6 +189,8 @@ def _locked_groups(problem: Problem, criteria: Criteria, local: dict[int, int]) 
 
 def _apart(problem: Problem, criteria: Criteria, local: dict[int, int]) -> list[tuple[int, int]]:
     """Pairs kept apart: as locked, and one of the units fixed to each neighbourhood against the others."""
+    if not criteria.locks.fixed and not criteria.locks.apart:
+        return []
     at = {code: i for i, code in enumerate(problem.codes)}
     first: dict[str, int] = {}
     for unit, code in sorted(criteria.locks.fixed):

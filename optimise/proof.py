@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.problem import Bools, Floats, Ints, Part
-from optimise.tree import Limit, Tree
+from optimise.tree import Limit, Tie, Tree
 
 ROUNDING = 1e-11  # of the numbers summed, taken off a bound: many times what float arithmetic can lose
 LARGEST = 1e12  # person-km; beyond it a multiplier is a mistake
@@ -40,9 +40,10 @@ def recompute(part: Part, tree: Tree) -> tuple[float, tuple[float, ...]]:
     check_tree(part, tree)
     ground = _Ground.of(part)
     bounds = [0.0] * len(tree.cases)
-    for case, limits in tree.limits(part.k):
+    for case, limits, ties in tree.limits(part.k):
         multipliers, regions = tree.cases[case], _regions(tree, limits)
-        worth = _centre_values(part, ground, multipliers, _allowed(part, regions))
+        barred = _barred(part, tree, ties)
+        worth = _centre_values(part, ground, multipliers, _allowed(part, regions, barred), barred)
         bounds[case] = _total(multipliers, *_least(_by_owner(part, worth), part.k, regions))
     return min(bounds), tuple(bounds)
 
@@ -82,13 +83,15 @@ def check_tree(part: Part, tree: Tree) -> None:
             raise ValueError("a region names a node twice, or one that is not there")
     if any(not 0 <= split.region < len(tree.regions) for split in tree.splits):
         raise ValueError("a split is about a region that is not there")
+    if any(not -1 <= split.node < n or (split.node >= 0 and split.most != 0) for split in tree.splits):
+        raise ValueError("a split is about a node that is not there")
     for _ in tree.limits(part.k):
         pass
 
 
 def case_regions(part: Part, tree: Tree, case: int) -> Regions:
     """(nodes, fewest, most centres) of every region that the case is about."""
-    return next(_regions(tree, limits) for at, limits in tree.limits(part.k) if at == case)
+    return next(_regions(tree, limits) for at, limits, _ in tree.limits(part.k) if at == case)
 
 
 def surviving(part: Part, tree: Tree, case: int) -> tuple[Bools, Bools]:
@@ -103,8 +106,8 @@ def surviving(part: Part, tree: Tree, case: int) -> tuple[Bools, Bools]:
     """
     n, c = part.cost.shape
     multipliers, regions = tree.cases[case], case_regions(part, tree, case)
-    allowed = _allowed(part, regions)
-    worth = _centre_values(part, _Ground.of(part), multipliers, allowed)
+    barred = _barred(part, tree, next(ties for at, _, ties in tree.limits(part.k) if at == case))
+    worth = _centre_values(part, _Ground.of(part), multipliers, _allowed(part, regions, barred), barred)
     best = _by_owner(part, worth)
     others = np.full(n, np.inf)
     for v in np.flatnonzero(np.isfinite(best)):
@@ -123,6 +126,8 @@ def surviving(part: Part, tree: Tree, case: int) -> tuple[Bools, Bools]:
     for a, b in part.apart:
         pair_ok[a, part.owner == b] = False
         pair_ok[b, part.owner == a] = False
+    if barred is not None:
+        pair_ok &= ~barred.T
     pair_ok[part.owner, np.arange(c)] = centre_ok
     return centre_ok, pair_ok
 
@@ -156,13 +161,42 @@ def _regions(tree: Tree, limits: Sequence[Limit]) -> list[tuple[Ints, int, int]]
     return [(np.asarray(tree.regions[at.region], np.int64), at.fewest, at.most) for at in limits]
 
 
-def _allowed(part: Part, regions: Regions) -> Ints:
+def _allowed(part: Part, regions: Regions, barred: Bools | None) -> Ints:
     """Candidates that may be centres: none in a region that is to have none, or with too many people by itself."""
     node_ok = part.people <= part.upper
     for nodes, _, most in regions:
         if most <= 0:
             node_ok[nodes] = False
-    return np.flatnonzero(node_ok[part.owner])
+    candidate_ok = node_ok[part.owner]
+    if barred is not None:
+        candidate_ok &= ~barred[np.arange(len(part.owner)), part.owner]
+    return np.flatnonzero(candidate_ok)
+
+
+def _barred(part: Part, tree: Tree, ties: Sequence[Tie]) -> Bools | None:
+    """(c, n): the ties, and contiguity with them, keep node i from candidate j. None where there are no ties."""
+    if not ties:
+        return None
+    barred = np.zeros((len(part.owner), len(part.people)), np.bool_)
+    for tie in ties:
+        inside = np.isin(part.owner, tree.regions[tie.region])
+        barred[inside != tie.inside, tie.node] = True
+    near: list[list[int]] = [[] for _ in part.people]
+    for u, v in part.edges.tolist():
+        near[u].append(v)
+        near[v].append(u)
+    for j in np.flatnonzero(barred.any(axis=1)).tolist():
+        row, owner = barred[j], int(part.owner[j])
+        seen, stack = {owner}, [] if row[owner] else [owner]
+        while stack:
+            for b in near[stack.pop()]:
+                if b not in seen and not row[b]:
+                    seen.add(b)
+                    stack.append(b)
+        reached = np.zeros(len(row), np.bool_)
+        reached[sorted(seen)] = True
+        barred[j] |= ~reached
+    return barred
 
 
 def _by_owner(part: Part, worth: Floats) -> Floats:
@@ -171,23 +205,27 @@ def _by_owner(part: Part, worth: Floats) -> Floats:
     return best
 
 
-def _centre_values(part: Part, ground: _Ground, multipliers: Floats, candidates: Ints) -> Floats:
+def _centre_values(
+    part: Part, ground: _Ground, multipliers: Floats, candidates: Ints, barred: Bools | None
+) -> Floats:
     """(c,) V_j of formula (1); inf where candidate j is not among `candidates` or can have no load in band."""
     worth = np.full(len(part.owner), np.inf)
     rows = max(1, AT_ONCE // max(1, len(ground.full)))
     for first in range(0, len(candidates), rows):
         some = candidates[first : first + rows]
-        worth[some] = _knapsacks(part, ground, multipliers, some)
+        worth[some] = _knapsacks(part, ground, multipliers, some, None if barred is None else barred[some])
     return worth
 
 
-def _knapsacks(part: Part, ground: _Ground, multipliers: Floats, some: Ints) -> Floats:
+def _knapsacks(part: Part, ground: _Ground, multipliers: Floats, some: Ints, barred: Bools | None) -> Floats:
     """Nodes by price per person, and the value at every load where its slope can change, for several candidates."""
     owner, at = part.owner[some], np.arange(len(some))
     people = part.people[ground.full].astype(np.float64)
     price = ground.cost[some] - (multipliers[ground.full] / people)[None, :]
     column = ground.column[some]
     price[at[column >= 0], column[column >= 0]] = np.inf  # the owner is in already
+    if barred is not None:
+        price[barred[:, ground.full]] = np.inf
     if 0 < ground.take < len(people):
         kept = np.argpartition(price, ground.take - 1, axis=1)[:, : ground.take]
     else:
@@ -203,6 +241,8 @@ def _knapsacks(part: Part, ground: _Ground, multipliers: Floats, some: Ints) -> 
     if len(ground.empty):
         free = np.minimum(part.cost[np.ix_(ground.empty, some)] - multipliers[ground.empty][:, None], 0.0)
         free[owner[None, :] == ground.empty[:, None]] = 0.0
+        if barred is not None:
+            free[barred[:, ground.empty].T] = 0.0
         sunk = sunk + free.sum(axis=0)
     worth = _running(sunk, price * held)
     value = worth + part.deviation * np.abs(load - part.target)

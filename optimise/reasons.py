@@ -147,6 +147,8 @@ def _not_apart(
         for b, other in fixed[i + 1 :]
         if code != other
     ]
+    if not wanted:
+        return []
     name = dict(zip(problem.codes, problem.names, strict=True))
     reasons = []
     for a, b, how in wanted:
@@ -225,8 +227,9 @@ def stuck(problem: Problem, name: str, units: Ints, maximum: int) -> Reason:
     """Units that have to stay together because what branches off is too small, and are too many."""
     people = int(problem.people[units].sum())
     return Reason(
-        f"In {name} the {len(units):,} units around {problem.names[int(units[0])]} with {people:,} people would have to "
-        f"stay together, since what branches off is too small to stand alone; that is above the maximum of {maximum:,}.",
+        f"In {name} the {len(units):,} units around {problem.names[int(units[0])]} with {people:,} people would have "
+        f"to stay together, since what branches off is too small to stand alone; that is above the maximum of "
+        f"{maximum:,}.",
         f"Raise the maximum to {people:,}, or lower the minimum.",
         tuple(problem.codes[i] for i in units),
     )
@@ -241,7 +244,7 @@ def no_plan(
     proof: Proof,
     called: Mapping[str, str],
 ) -> Reason:
-    """A piece that cannot be divided into any of `ks`, in the words of a proof. called : what to call a unit, by code."""
+    """A piece that cannot be divided into any of `ks`, in the words of a proof. called : what to call units, by code."""
     units = np.concatenate([found.bundles[i].units for i in proof.nodes]) if proof.nodes else found.piece.units
     where = tuple(problem.codes[int(u)] for u in np.sort(units))
     names = list(dict.fromkeys(called.get(problem.codes[int(u)], problem.names[int(u)]) for u in units))
@@ -283,7 +286,7 @@ def no_plan(
 def no_share(names: Sequence[str], total: int) -> Reason:
     """A total that cannot be shared out: each piece may have neighbourhoods, but no numbers add up."""
     return Reason(
-        f"{_count(total)} cannot be shared out over {_listed(list(names))}: no numbers that each of them can have add up.",
+        f"{_count(total)} cannot be shared out over {_listed(list(names))}: no numbers that each can have add up.",
         "Ask for another number.",
     )
 

@@ -1,4 +1,4 @@
-"""Regions to branch on: groups of nodes near to each other in which the number of centres is not a whole one."""
+"""What to branch on: regions in which the number of centres is not a whole one; then nodes that are cut off."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimise.contiguity import neighbours, reach
 from optimise.problem import Bools, Floats, Ints, Part
 
 SUPPORT = 0.01
 UNSETTLED = 0.05
 BEST_SIZE = 0.6  # of a neighbourhood's people: such a region holds a centre or does not
 SIZE_MATTERS = 0.35
+LOOSE = 0.15  # of a node, with other centres than the one that has most of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,47 @@ def propose_region(part: Part, regions: tuple[Region, ...], centred: Floats) -> 
         if best is None or score > best[0] + 1e-9:
             best = float(score), np.flatnonzero(inside).astype(np.int64), int(number)
     return None if best is None else (best[1], best[2])
+
+
+def propose_tie(part: Part, allowed: Bools, centred: Floats, shared: Floats) -> tuple[Ints, int] | None:
+    """A region and a node of which it is to be asked whether its centre lies there, where contiguity is what is broken.
+
+    Where nearly whole centres hold nodes that they do not touch, the heaviest piece that is cut off from its centre
+    decides: its largest node may belong to the centres around that one or not; if it has to, so may each node beside
+    the piece. Where nothing is cut off, a node that is shared out between centres decides. None where all is settled. allowed : (c, n). shared : (n, n) the share of
+    node i with the centres of node v.
+    """
+    centres = np.flatnonzero(centred > 0.5)
+    if len(centres) == 0:
+        return None
+    near = neighbours(part)
+    worst: tuple[int, int, set[int]] | None = None
+    for v in centres.tolist():
+        members = set(np.flatnonzero(shared[v] > 0.5 * centred[v]).tolist()) | {v}
+        rest = members - reach(v, members, near)
+        while rest:
+            piece = reach(min(rest), rest, near)
+            rest -= piece
+            people = int(part.people[sorted(piece)].sum())
+            if worst is None or people > worst[0]:
+                worst = people, v, piece
+    cell = centres[np.argmin(_apart(part, centres), axis=1)]
+    if worst is not None:
+        _, v, piece = worst
+        first = max(sorted(piece), key=lambda i: int(part.people[i]))
+        around = sorted({b for a in piece for b in near[a]} - piece)
+        around.sort(key=lambda i: (-float(shared[v, i]), i))
+        asked = [(v, node) for node in (first, *around)]
+    else:
+        most = shared[centres].max(axis=0)
+        loose = np.flatnonzero(most < 1 - LOOSE)
+        loose = loose[np.argsort(-((1 - most) * part.people)[loose], kind="stable")]
+        asked = [(int(centres[np.argmax(shared[centres, node])]), node) for node in loose.tolist()]
+    for v, node in asked:
+        inside = (cell == v)[part.owner]
+        if allowed[inside, node].any() and allowed[~inside, node].any():
+            return np.flatnonzero(cell == v).astype(np.int64), node
+    return None
 
 
 def _apart(part: Part, support: Ints) -> Floats:

@@ -117,11 +117,12 @@ def prove(
     if not np.isfinite(dual.value):
         return replace(before, impossible=before.best is None)
     after = replace(
-        before,
-        bound=max(0.0, dual.value if upper is None else min(dual.value, upper)),
-        multipliers=dual.multipliers,
-        repeatable=before.repeatable and not _stopped(should_stop),
+        before, multipliers=dual.multipliers, repeatable=before.repeatable and not _stopped(should_stop)
     )
+    if upper is None:
+        after = replace(after, bound=max(0.0, dual.value))
+    else:
+        after = _checked(after, plain(np.round(dual.multipliers, DIGITS), upper))
     stop_at = monotonic() + seconds
     few = replace(steps, case_work=min(steps.case_work, FEW_WORK), exact_pairs=min(steps.exact_pairs, FEW_PAIRS))
     after = _in_cases(after, dual, few, seconds, on_bound, should_stop, workers)
@@ -187,7 +188,7 @@ def _in_cases(
         return before
     if best is None:
         if len(part.people) ** 2 // 2 > steps.exact_pairs:
-            return _checked(before, plain(np.round(dual.multipliers, DIGITS), float("inf")))
+            return before
         many = WITHOUT_A_PLAN * steps.exact_steps
         any_plan = find_apart(workers, part, steps=many, seconds=seconds, should_stop=should_stop)
         best = as_found(part, any_plan.labels) if any_plan.labels is not None else None

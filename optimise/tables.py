@@ -59,7 +59,7 @@ class Numbers:
 
     rows : every number that the people and the band allow, frozen neighbourhoods included. parts : of each part.
     proposed : the number that a proposal would have, by the people over the target. frozen : neighbourhoods that are
-    kept as they are and are in no value. people : of all, whom the band counts. residents : to say a value a head.
+    kept as they are and are in no value. people : of all, whom the band counts. residents : to say a value a person.
     squared : values are in person-km². reasons : why there is no table at all (then no rows). repeatable : no clock and
     no cancelling cut it short.
     """
@@ -158,7 +158,7 @@ class Prices:
     """The prices of all rules beside the plan they are about.
 
     criteria : as asked. best, bound : of their problem, before communities are served. number : its neighbourhoods.
-    residents : to say a price a head. reasons : why there is no plan to price (then no prices). repeatable : no clock
+    residents : to say a price a person. reasons : why there is no plan to price (then no prices). repeatable : no clock
     cut it short.
     """
 

@@ -218,7 +218,7 @@ def test_rows_words_chart_and_plans_say_the_same() -> None:
         assert step.no_less <= step.second * (1 + 1e-6) + 1e-6
     plan = plan_at(area, found, 0, CRITERIA)
     assert len(plan.codes) == 3
-    assert "km a head" in plan.name
+    assert "km a person" in plan.name
     assert "more than" in " ".join(in_words(found))
 
 

@@ -19,7 +19,7 @@ from boundaries.area import Area
 from footprints.cli import cli
 from footprints.errors import PlanError
 from footprints.plan import Plan
-from footprints.prices import a_head, rule_in_words, said, table, weighing
+from footprints.prices import a_person, rule_in_words, said, table, weighing
 from footprints.propose import propose
 from footprints.studies import numbers as numbers_study
 from footprints.studies import prices as study
@@ -59,7 +59,7 @@ def test_the_price_of_a_line_in_a_row() -> None:
     assert price.best_without == pytest.approx(40_000)
     assert price.everywhere
     words = said(price, found, ROW)
-    assert words.sentence == "Never crossing a district line costs 0.33 to 0.34 km a head."
+    assert words.sentence == "Never crossing a district line costs 0.33 to 0.34 km a person."
 
 
 def test_a_line_that_changes_nothing_costs_nothing_and_that_is_proven() -> None:
@@ -74,7 +74,7 @@ def test_squared_distance_is_said_in_its_own_unit() -> None:
     found = priced(ROW, squared)
     price = by_key(found)["within:district"]
     assert "km²" in said(price, found, ROW).price
-    assert table(found, ROW)[0][3] == "low_km2_a_head"
+    assert table(found, ROW)[0][3] == "low_km2_a_person"
 
 
 # --- against every plan --------------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def test_the_price_of_the_number_agrees_with_the_table_of_numbers() -> None:
 def test_an_end_that_is_said_is_never_inside_the_interval(
     value: float, residents: int, up: bool, squared: bool
 ) -> None:
-    words, unit = a_head(value, residents, squared, up=up).split()
+    words, unit = a_person(value, residents, squared, up=up).split()
     shown = float(words.replace(",", "")) * {"km": 1.0, "m": 0.001, "km²": 1.0}[unit]
     true = value / residents
     assert shown >= true * (1 - 1e-9) - 1e-9 if up else shown <= true * (1 + 1e-9) + 1e-9
@@ -322,18 +322,19 @@ def made(low: float | None, high: float | None, area: Area = ROW, **more: object
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
-        (20_000.0, 30_000.0, "costs 0.20 to 0.30 km a head."),
-        (0.0, 10_000.0, "costs at most 0.10 km a head."),
-        (0.0, 1_234.0, "costs at most 13 m a head."),
-        (1_201.0, 1_299.0, "costs 12 to 13 m a head."),
-        (8_100.0, 12_000.0, "costs 81 m to 0.12 km a head."),
+        (20_000.0, 30_000.0, "costs 0.20 to 0.30 km a person."),
+        (0.0, 10_000.0, "costs at most 0.10 km a person."),
+        (0.0, 1_234.0, "costs at most 13 m a person."),
+        (1_201.0, 1_299.0, "costs 12 to 13 m a person."),
+        (8_100.0, 12_000.0, "costs 81 m to 0.12 km a person."),
         (0.0, 20.0, "costs nothing, which is proven."),
         (
             -5_000.0,
             7_000.0,
-            "between 50 m saved and 70 m a head, since the exceptions that it brings would not be allowed without it.",
+            "between 50 m saved and 70 m a person, "
+            "since the exceptions that it brings would not be allowed without it.",
         ),
-        (3_000.0, None, "would cost at least 30 m a head if it can be done at all: no plan that does was found."),
+        (3_000.0, None, "would cost at least 30 m a person if it can be done at all: no plan that does was found."),
         (None, None, "no plan was found to compare with, and none is proven impossible."),
     ],
 )
@@ -392,7 +393,7 @@ def test_the_command_shows_and_writes_the_prices(tmp_path: Path) -> None:
     assert "Rules in force: what they cost" in shown.output
     assert "Never splitting a ward would cost" in shown.output
     rows = out.read_text(encoding="utf-8").splitlines()
-    assert rows[0].startswith("rule,in_force,price,low_km_a_head,high_km_a_head")
+    assert rows[0].startswith("rule,in_force,price,low_km_a_person,high_km_a_person")
     assert len(rows) == 6
 
 

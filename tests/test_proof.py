@@ -93,7 +93,7 @@ def _holds(part: Part, tree: Tree, labels: Ints) -> list[int]:
     count = [int(np.isin(nodes, region).sum()) for region in tree.regions]
     return [
         case
-        for case, limits in tree.limits(part.k)
+        for case, limits, _ in tree.limits(part.k)
         if all(limit.fewest <= count[limit.region] <= limit.most for limit in limits)
     ]
 

@@ -68,7 +68,7 @@ def numbers(source: str, area: tuple[str, ...], out: Path | None, **flags: Any) 
             if reason.mend:
                 click.echo(f"  {reason.mend}")
         raise click.exceptions.Exit(1)
-    click.echo(f"{evidence.name}, by the number of neighbourhoods; values a head\n")
+    click.echo(f"{evidence.name}, by the number of neighbourhoods; values a person\n")
     rows = [
         (*own, "proposed" if row.number == found.proposed else "")
         for row, own in zip(found.rows, lines(found), strict=True)

@@ -15,7 +15,7 @@ from footprints.cli.show import ProgressLine, number, table
 from footprints.criteria_file import resolve
 from footprints.exchange import csv_bytes
 from footprints.platform import leave_now
-from footprints.prices import ABOUT, a_head, said, weighing
+from footprints.prices import ABOUT, a_person, said, weighing
 from footprints.prices import table as csv_table
 from optimise import build_problem
 from optimise.words import count
@@ -79,9 +79,9 @@ def prices(source: str, area: tuple[str, ...], out: Path | None, **flags: Any) -
                 click.echo(f"  {reason.mend}")
         raise click.exceptions.Exit(1)
     unit = "person-km²" if found.squared else "person-km"
-    best = a_head(found.best, found.residents, found.squared, up=True)
+    best = a_person(found.best, found.residents, found.squared, up=True)
     click.echo(
-        f"{evidence.name}: {count(found.number, 'neighbourhood')}, {best} a head ({number(found.best)} {unit})\n"
+        f"{evidence.name}: {count(found.number, 'neighbourhood')}, {best} a person ({number(found.best)} {unit})\n"
     )
     told = [(price, said(price, found, evidence)) for price in found.prices]
     titles = {True: "Rules in force: what they cost", False: "Rules you might add: what they would cost"}

@@ -90,7 +90,11 @@ def _part(result: PartResult, nodes: Sequence[Sequence[str]], tree: Tree | None)
         "upper": float(tree.upper),
         "nodes": [units[0] for units in nodes],
         "regions": [sorted(unit for v in region.tolist() for unit in nodes[v]) for region in tree.regions],
-        "splits": [{"region": s.region, "most": s.most, "fewer": to(s.fewer), "more": to(s.more)} for s in tree.splits],
+        "splits": [
+            {"region": s.region, "most": s.most, "fewer": to(s.fewer), "more": to(s.more)}
+            | ({"centre_of": nodes[s.node][0]} if s.node >= 0 else {})
+            for s in tree.splits
+        ],
         "cases": [
             {"multipliers": multipliers.tolist(), "solved": float(min(solved, tree.upper))}
             for multipliers, solved in zip(tree.cases, tree.solved, strict=True)
@@ -132,7 +136,8 @@ def _read_part(raw: Any, where: str) -> WrittenPart:
     name = _get(raw, "name", str, where)
     where = f"{where} ({name})"
     nodes, regions, cases = (_get(raw, key, list, where) for key in ("nodes", "regions", "cases"))
-    splits = [_split(split, f"{where}, split {n}") for n, split in enumerate(_get(raw, "splits", list, where))]
+    place = {code: at for at, code in enumerate(_texts(nodes, f"{where}, nodes"))}
+    splits = [_split(split, place, f"{where}, split {n}") for n, split in enumerate(_get(raw, "splits", list, where))]
     tree = None
     if cases:
         tree = Tree(
@@ -154,7 +159,7 @@ def _read_part(raw: Any, where: str) -> WrittenPart:
     )
 
 
-def _split(raw: Any, where: str) -> Split:
+def _split(raw: Any, place: Mapping[str, int], where: str) -> Split:
     ways = []
     for key in ("fewer", "more"):
         way = _get(raw, key, dict, where)
@@ -164,7 +169,13 @@ def _split(raw: Any, where: str) -> Split:
         if at < 0:
             raise PlanError(f"{where}, {key}: {at} is not a place.", mend="Write the plan anew.")
         ways.append(at if "split" in way else -1 - at)
-    return Split(_get(raw, "region", int, where), _get(raw, "most", int, where), *ways)
+    node = -1
+    if "centre_of" in raw:
+        code = _get(raw, "centre_of", str, where)
+        if code not in place:
+            raise PlanError(f"{where}: {code} is not the code of a node.", mend="Write the plan anew.")
+        node = place[code]
+    return Split(_get(raw, "region", int, where), _get(raw, "most", int, where), ways[0], ways[1], node)
 
 
 def _multipliers(raw: Any, where: str) -> Any:

@@ -183,7 +183,7 @@ def _mend(plan: Plan, whole: Whole, change: _Change) -> Mend:
         gain=float(gain),
         primary=float(primary),
         community=community,
-        km_a_head=float(gain / max(1, ground.residents)),
+        km_a_person=float(gain / max(1, ground.residents)),
         places=tuple(whole.codes[d] for d in sorted({d for way in ways for d in way})),
         in_words=f"{start}{', and '.join(said)}. {brings}",
     )

@@ -69,7 +69,7 @@ class Improved:
             side = "better" if gained >= 0 else "worse"
             lines = [
                 f"{count(changes, 'change')} made; the plan is {side} by {abs(gained):,.0f} person-km, "
-                f"{abs(gained) / max(1, self.residents):.3f} km a head."
+                f"{abs(gained) / max(1, self.residents):.3f} km a person."
             ]
         lines += [proof.in_words for proof in self.local]
         if self.declined:

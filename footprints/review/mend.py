@@ -34,7 +34,7 @@ class Mend:
     units changes neighbourhood), "exchange" (two sets change places).
     residents : who change neighbourhood. gain : person-km that the plan is better by, communities counted (below 0:
     worse); primary : of it travel, size and crossings, which the proof is about; community : people fewer outside the
-    largest part of their community. km_a_head : gain over all residents of the area. places : codes concerned.
+    largest part of their community. km_a_person : gain over all residents of the area. places : codes concerned.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Mend:
     gain: float
     primary: float
     community: int
-    km_a_head: float
+    km_a_person: float
     places: tuple[str, ...]
     in_words: str
     links: tuple[PlanLink, ...] = ()
@@ -76,11 +76,11 @@ def moved(moves: Sequence[Move], ground: Ground, codes: Sequence[str], labels: I
 
 
 def consequences(mend_gain: float, residents: int, community: int, level: str) -> str:
-    """What a change brings, in words: kilometres a head of everybody, person-km, and people kept with a community."""
+    """What a change brings, in words: kilometres a person of everybody, person-km, and people kept with a community."""
     worse = mend_gain < 0
     per_head = abs(mend_gain) / max(1, residents)
     shown = f"{per_head:.3f}" if per_head >= 0.0005 else f"{per_head:.2g}"
-    words = f"The plan is {'worse' if worse else 'better'} by {abs(mend_gain):,.0f} person-km, {shown} km a head"
+    words = f"The plan is {'worse' if worse else 'better'} by {abs(mend_gain):,.0f} person-km, {shown} km a person"
     if community and level:
         side, number = ("fewer" if community > 0 else "more"), abs(community)
         people = f"{number:,} {side} {'person lives' if number == 1 else 'people live'}"

@@ -223,7 +223,7 @@ class _Work:
             gain=gain,
             primary=primary,
             community=community,
-            km_a_head=gain / max(1, ground.residents),
+            km_a_person=gain / max(1, ground.residents),
             places=tuple(self.codes[d] for d in (was, to) if d >= 0),
             in_words=said,
         )

@@ -1,11 +1,11 @@
-"""Beside a proposal: other good plans for the shelf, and what a little more of one term costs of another."""
+"""Under a proposal: other good plans for the shelf, and what a little more of one term costs of another."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from boundaries.area import Area
-from footprints.curve import in_words, plan_at, said, steps
+from footprints.curve import figure, in_words, plan_at, steps, unit_of
 from footprints.options import GoodPlans
 from footprints.studies import curve as curve_study
 from footprints.studies import options as options_study
@@ -18,18 +18,14 @@ OPTIONS, CURVE = "options", "curve"
 MOST_OPTIONS = 6
 
 
-def show(option: Option, area: Area) -> None:
-    """Both sections, for an option that the optimiser proposed."""
-    if option.solution is None or option.proposed is None:
-        return
-    if option.solution.best_known is None:
-        _others(option)
-    _trade_off(option, area)
+def has_others(option: Option) -> bool:
+    """Whether other plans can be looked for: beside a proposal, not beside one of its own options."""
+    return option.solution is not None and option.proposed is not None and option.solution.best_known is None
 
 
-def _others(option: Option) -> None:
-    st.subheader("Other good plans", anchor=False)
-    number, within, _ = st.columns([1, 1, 2])
+def others(option: Option) -> None:
+    """Plans nearly as good and unlike this one: a button, progress, or the table; those found go on the shelf."""
+    number, within = st.columns(2)
     wanted = int(
         number.number_input("Options in all", 2, MOST_OPTIONS, 4, key="options_wanted", help="This one included.")
     )
@@ -82,12 +78,12 @@ def _options_table(found: GoodPlans) -> None:
         against = value / (first.solution.objective or value or 1.0) - 1
         rows.append(
             [
-                f"Option {chr(ord('A') + number)}",
-                f"{100 * against:+.1f} %".replace("-", "−"),
+                f"Option\u00a0{chr(ord('A') + number)}",
+                f"{100 * against:+.1f}%".replace("-", "−") if number else "–",
                 at_most(good.solution.gap or 0.0),
-                f"{good.change.people_moved:,}",
-                f"{good.change.share_moved:.1%}",
-                f"{1 - good.change.neighbours_lost:.1%}",
+                f"{good.change.people_moved:,}" if number else "–",
+                f"{good.change.share_moved:.1%}" if number else "–",
+                f"{1 - good.change.neighbours_lost:.1%}" if number else "–",
             ]
         )
     headings = [
@@ -99,22 +95,23 @@ def _options_table(found: GoodPlans) -> None:
     if others:
         st.caption(
             "They are on the shelf. People elsewhere: in another neighbourhood than in option A, renumbering not "
-            "counted. Neighbours kept: of the people of his neighbourhood in option A, those still with a resident, "
-            "on average."
+            "counted. Neighbours kept: of the people who share a neighbourhood with a resident in option A, those who "
+            "still do, on average."
         )
     if found.improved:
         style.note("Looking for them found a better plan than the proposal: option A.", kind="good")
 
 
-def _trade_off(option: Option, area: Area) -> None:
-    st.subheader("What a little more of one costs of another", anchor=False)
+def trade_off(option: Option, area: Area) -> None:
+    """What a little more of one term costs of another, for an option that the optimiser proposed."""
+    st.write("What does a little more of one cost of the other? Plans under the same rules, from one end to the other.")
     terms = _terms(area, option)
-    left, right, _ = st.columns([1, 1, 1])
+    left, right = st.columns(2)
     first = left.selectbox(
-        "Less of this", [k for k in terms if k != COMMUNITY], format_func=terms.__getitem__, key="curve_one"
+        "Less of", [k for k in terms if k != COMMUNITY], format_func=terms.__getitem__, key="curve_one"
     )
     others = [key for key in terms if key != first]
-    second = right.selectbox("against less of this", others, format_func=terms.__getitem__, key="curve_other")
+    second = right.selectbox("against less of", others, format_func=terms.__getitem__, key="curve_other")
     if first is None or second is None or option.solution is None:
         return
     asked = curve_study.asked_for(option.plan.criteria, first, second, option.solution)
@@ -149,14 +146,17 @@ def _curve(found: Curve, option: Option, area: Area) -> None:
     rows = [
         [
             f"{number}",
-            said(one, step.first),
-            said(other, step.second),
-            "" if step.no_less is None else said(other, step.no_less),
-            "" if step.point.gap is None else at_most(step.point.gap),
+            figure(one, step.first),
+            figure(other, step.second),
+            "–" if step.no_less is None else figure(other, step.no_less, down=True),
+            "–" if step.point.gap is None else at_most(step.point.gap),
         ]
         for number, step in enumerate(walk, start=1)
     ]
-    headings = ["Plan", one.label, other.label, "No plan so good in the first has less", "Better in both by at most"]
+    headings = [
+        "Plan", f"{one.label}, {unit_of(one)}", f"{other.label}, {unit_of(other)}",
+        f"None with so little {_lower(one.label)} has less than", "Beaten in both by at most",
+    ]  # fmt: skip
     style.table(f"{one.label} against {other.label}", headings, rows, numbers=(1, 2, 3, 4))
     style.note(*in_words(found))
     if not walk:
@@ -166,6 +166,11 @@ def _curve(found: Curve, option: Option, area: Area) -> None:
         own = state.session()
         own.shelf = own.shelf.add(plan_at(area, found, number - 1, option.plan.criteria, option.plan))
         st.rerun()
+
+
+def _lower(label: str) -> str:
+    """A label inside a sentence; abbreviations as they are."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _trouble(kind: str) -> None:

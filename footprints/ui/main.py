@@ -26,6 +26,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "propose.py", title="Propose"),
         st.Page(HERE / "pages" / "map.py", title="Map", default=True),
         st.Page(HERE / "pages" / "review.py", title="Review"),
+        st.Page(HERE / "pages" / "ask.py", title="Can we?"),
         st.Page(HERE / "pages" / "compare.py", title="Compare"),
         st.Page(HERE / "pages" / "export.py", title="Export"),
     ],

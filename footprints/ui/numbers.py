@@ -23,7 +23,6 @@ def show(option: Option) -> None:
     if solution is None:
         return
     asked = {"criteria": option.plan.criteria.to_json()}
-    st.subheader("How many neighbourhoods", anchor=False)
     found: Numbers | None = study.result(STUDY, asked)
     if found is not None:
         number = len(solution.centres)
@@ -52,7 +51,8 @@ def _result(found: Numbers, number: int) -> None:
     points = series(found)
     if len(found.rows) > 1 and points:
         st.vega_lite_chart(spec=spec(points, number, "km²" if found.squared else "km"))
-    style.table("Travel and size a head", headings, rows, numbers=(0, 1, 2, 3), marked=marked, max_height=420)
+        st.caption(f"The dotted line marks this plan's number, {number:,}. The scale does not begin at 0.")
+    style.table("Travel and size a person", headings, rows, numbers=(0, 1, 2, 3), marked=marked, max_height=420)
     st.write(free_in_words(found))
     st.caption(ABOUT)
     if found.frozen:
@@ -63,7 +63,7 @@ def _result(found: Numbers, number: int) -> None:
 
 
 def series(found: Numbers) -> list[dict[str, Any]]:
-    """Points of the chart: number, km a head, and which of the two it is. What is not known has no point."""
+    """Points of the chart: number, km a person, and which of the two it is. What is not known has no point."""
     residents = max(1, found.residents)
     points: list[dict[str, Any]] = []
     for row in found.rows:
@@ -75,29 +75,30 @@ def series(found: Numbers) -> list[dict[str, Any]]:
 
 
 def spec(points: list[dict[str, Any]], number: int, unit: str) -> dict[str, Any]:
-    """The chart as Vega-Lite: a point for each best plan, a dash for what no plan can beat, a rule at this plan."""
+    """The chart as Vega-Lite: a ring for each best plan, a dash for what no plan can beat, a rule at this plan."""
     values = [point["km"] for point in points]
     room = max((max(values) - min(values)) / 10, 0.005)
     ink = {"labelColor": "#425563", "titleColor": "#425563"}
-    x = {"field": "number", "type": "quantitative", "title": "Neighbourhoods", "scale": {"zero": False, "nice": False},
+    x = {"field": "number", "type": "quantitative", "title": "Neighbourhoods",
+         "scale": {"zero": False, "nice": False, "padding": 18},
          "axis": {"grid": False, "tickMinStep": 1, "format": "d", **ink}}  # fmt: skip
     y = {"field": "km", "type": "quantitative", "title": f"{unit} a person",
          "scale": {"domain": [max(0.0, min(values) - room), max(values) + room], "nice": False},
          "axis": {"tickCount": 5, "format": ".2f", **ink}}  # fmt: skip
-    colour = {"field": "kind", "type": "nominal", "title": None, "legend": {"orient": "top"},
-              "scale": {"domain": [BEST, BOUND], "range": list(COLOURS.values())}}  # fmt: skip
+    legend = {"orient": "top", "title": None, "symbolSize": 140, "symbolStrokeWidth": 2.5, "labelColor": "#212b32"}
+    kind = {"field": "kind", "type": "nominal", "legend": legend}
+    colour = {**kind, "scale": {"domain": [BEST, BOUND], "range": [COLOURS[BEST], COLOURS[BOUND]]}}
+    shape = {**kind, "scale": {"domain": [BEST, BOUND], "range": ["circle", "stroke"]}}
     return {
-        "description": f"Travel and size a head by number of neighbourhoods; this plan has {number}. "
+        "description": f"Travel and size a person by number of neighbourhoods; this plan has {number}. "
         "The table below gives the same figures.",
         "height": 240,
         "data": {"values": points},
         "encoding": {"x": x, "y": y},
         "layer": [
-            {"mark": {"type": "rule", "color": "#aeb7bd", "strokeDash": [2, 3]}, "encoding": {"x": {"datum": number},
+            {"mark": {"type": "rule", "color": "#768692", "strokeDash": [2, 3]}, "encoding": {"x": {"datum": number},
              "y": {"value": 0}, "y2": {"value": "height"}}},
-            {"transform": [{"filter": f"datum.kind == '{BOUND}'"}],
-             "mark": {"type": "tick", "thickness": 2, "width": 14}, "encoding": {"color": colour}},
-            {"transform": [{"filter": f"datum.kind == '{BEST}'"}],
-             "mark": {"type": "point", "filled": True, "size": 60}, "encoding": {"color": colour}},
+            {"mark": {"type": "point", "size": 140, "strokeWidth": 2.5, "opacity": 1},
+             "encoding": {"color": colour, "shape": shape}},
         ],
     }  # fmt: skip

@@ -6,16 +6,18 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints.escape import plain_markdown
-from footprints.standing import standings, unassigned
+from footprints.standing import residents_of_parts, standings, unassigned
 from footprints.ui import alternatives, chart, numbers, prices, state, style, words
 from footprints.ui.guard import guard
 from footprints.ui.shelf import Option
-from optimise.solution import Status
+from optimise.solution import Solution, Status
 from optimise.words import at_most, count
+
+PRICES, NUMBERS, OTHERS, TRADE_OFF = "What each rule costs", "How many", "Other good plans", "One against another"
 
 
 def show(area: Area) -> None:
-    """Progress while a proposal is being made, then its result, what its rules cost, and other numbers."""
+    """Progress while a proposal is being made, then its result and what else can be asked of it."""
     own = state.session()
     if own.running:
         st.fragment(_progress, run_every=1.0)()
@@ -28,9 +30,24 @@ def show(area: Area) -> None:
     with st.container(key="result_ready"):
         _result(option, area)
         st.page_link(state.page("map"), label="See it on the map")
-    prices.show(option, area)
-    numbers.show(option)
-    alternatives.show(option, area)
+    if option.solution is not None:
+        _further(option, area)
+
+
+def _further(option: Option, area: Area) -> None:
+    """What else can be asked of a proposal, one tab each, so that the result stays in sight."""
+    st.subheader("Ask further", anchor=False)
+    named = [PRICES, NUMBERS, *([OTHERS] if alternatives.has_others(option) else []), TRADE_OFF]
+    tabs = dict(zip(named, st.tabs(named), strict=True))
+    with tabs[PRICES]:
+        prices.show(option, area)
+    with tabs[NUMBERS]:
+        numbers.show(option)
+    if OTHERS in tabs:
+        with tabs[OTHERS]:
+            alternatives.others(option)
+    with tabs[TRADE_OFF]:
+        alternatives.trade_off(option, area)
 
 
 def _progress() -> None:
@@ -74,24 +91,30 @@ def _result(option: Option, area: Area) -> None:
         st.caption(
             f"You have moved {count(option.moves_since, 'area')} since; what follows is of the plan as proposed."
         )
-    style.note(*words.outcome(solution, area))
+    squared = plan.criteria.distance == "km2"
+    style.note(*words.outcome(solution, area, squared))
     if len(solution.parts) > 1:
         with st.expander("District by district"):
-            rows = [
-                [
-                    part.name,
-                    f"{part.neighbourhoods}",
-                    f"{part.people:,}",
-                    "" if part.objective is None or not part.people else words.per_person(part.objective, part.people),
-                    ""
-                    if part.gap is None
-                    else ("cannot be beaten" if part.status == "optimal" else f"within {at_most(part.gap)}"),
-                ]
-                for part in solution.parts
-            ]
             style.table(
                 "Each is divided on its own",
-                ["District", "Neighbourhoods", "People", "Score a person", "Proof"],
-                rows,
+                ["District", "Neighbourhoods", "Residents", "Score a person", "Proof"],
+                parts(solution, area, squared),
                 numbers=(1, 2, 3),
             )
+
+
+def parts(solution: Solution, area: Area, squared: bool = False) -> list[list[str]]:
+    """Name, neighbourhoods, residents, score a resident and proof of each part that was solved on its own."""
+    people = residents_of_parts(solution, area)
+    return [
+        [
+            part.name,
+            f"{part.neighbourhoods:,}",
+            f"{residents:,}",
+            "" if part.objective is None or not residents else words.per_person(part.objective, residents, squared),
+            ""
+            if part.gap is None
+            else ("cannot be beaten" if part.status is Status.OPTIMAL else f"within {at_most(part.gap)}"),
+        ]
+        for part, residents in zip(solution.parts, people, strict=True)
+    ]

@@ -18,7 +18,6 @@ def show(option: Option, area: Area) -> None:
     if option.solution is None:
         return
     asked = {"criteria": option.plan.criteria.to_json()}
-    st.subheader("What each rule costs", anchor=False)
     found = study.result(STUDY, asked)
     if found is not None:
         _result(found, area)
@@ -51,7 +50,11 @@ def _result(found: Prices, area: Area) -> None:
         ]
         if rows:
             style.table(caption, ["Rule", "Price" if in_force else "Would cost", "Where"], rows)
-    style.note(*[words.sentence for _, words in told])
+    for price, words in told:
+        if price.impossible or price.high is None:
+            style.note(words.sentence)
     st.caption(ABOUT)
+    with st.expander("The same in sentences, to quote"):
+        style.note(*[words.sentence for _, words in told])
     if not found.repeatable:
         st.caption("It was stopped by the clock or by you: working it out again may give narrower intervals.")

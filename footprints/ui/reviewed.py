@@ -6,6 +6,7 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.escape import plain_markdown
 from footprints.plan import Plan
 from footprints.review import Improved, Mend, Review, apply_mends
 from footprints.studies import improve as improving
@@ -96,7 +97,8 @@ def _mends(found: Review, plan: Plan, area: Area) -> None:
         st.caption("Each is valid on its own, and with any of the others. Making one puts a new option on the shelf.")
     for number, mend in enumerate(found.mends, 1):
         with st.container(border=True, key=f"mend_{number}"):
-            style.note(f"{number}. {KINDS[mend.kind]}", mend.in_words)
+            st.markdown(f"**{number}. {KINDS[mend.kind]}**")
+            st.write(plain_markdown(mend.in_words))
             if st.button("Make this change", key=f"apply_{number}"):
                 _apply(found, plan, area, (mend,), f"{plan.name}, mend {number}")
     if len(found.mends) > 1 and st.button("Make all of these changes", key="apply_all"):

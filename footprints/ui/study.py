@@ -13,7 +13,7 @@ import streamlit as st
 from footprints.escape import plain_markdown
 from footprints.jobs import StudyJob, StudyState
 from footprints.jobs.studies import as_json
-from footprints.ui import state
+from footprints.ui import state, style
 from footprints.ui.guard import guard
 from footprints.ui.state import Studying
 
@@ -88,10 +88,8 @@ def _progress(study: str, title: str) -> None:
 
 def _beside() -> None:
     with guard():
-        for study in sorted(state.session().studies):
-            now = _tick(study)
-            if now is not None:
-                st.caption(f"{plain_markdown(TITLES.get(study, study))} · {now.seconds:,.0f} s")
+        under_way = [(study, now) for study in sorted(state.session().studies) if (now := _tick(study)) is not None]
+        style.under_way([(TITLES.get(study, study), f"{now.seconds:,.0f} s") for study, now in under_way])
 
 
 def _tick(study: str) -> StudyState | None:

@@ -82,6 +82,12 @@ def tiles(pairs: Sequence[tuple[str, str]]) -> None:
     )
 
 
+def under_way(rows: Sequence[tuple[str, str]]) -> None:
+    """Long work in the background, a line each with its seconds, close together so that the shelf stays in sight."""
+    lines = "".join(f"<div><span>{escape(title)}</span><b>{escape(seconds)}</b></div>" for title, seconds in rows)
+    st.html(f'<div class="fp-under-way">{lines}</div>')
+
+
 def legend(rows: Sequence[tuple[str, str]]) -> None:
     """What the signs on a map mean, in a line under it."""
     st.html(

@@ -10,9 +10,12 @@ from optimise.curve import Curve, CurveTerm
 FOUND, PROVEN = "Plans found", "No plan lies below"
 COLOURS = {FOUND: "#005eb8", PROVEN: "#212b32"}
 DASHES = {FOUND: [1, 0], PROVEN: [6, 4]}
-HEIGHT = 300
+HEIGHT = 360
 SAMPLES = 40
 _INK = {"labelColor": "#425563", "titleColor": "#425563"}
+
+_LEGEND = {"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 500, "symbolStrokeWidth": 2.5,
+           "labelColor": "#212b32"}  # fmt: skip
 
 Row = dict[str, float | str]
 
@@ -46,12 +49,12 @@ def spec(found: Curve) -> dict[str, Any]:
         "x": _axis("first", found.terms[0]),
         "y": _axis("second", found.terms[1]),
         "order": {"field": "first", "type": "quantitative"},
-        "color": {"field": "line", "type": "nominal", "scale": scale, "legend": {"title": None, "orient": "top"}},
+        "color": {"field": "line", "type": "nominal", "scale": scale, "legend": _LEGEND},
         "strokeDash": {
             "field": "line",
             "type": "nominal",
             "scale": {"domain": own, "range": [DASHES[name] for name in own]},
-            "legend": None,
+            "legend": _LEGEND,
         },
         "tooltip": {"field": "said", "type": "nominal"},
     }
@@ -69,7 +72,7 @@ def spec(found: Curve) -> dict[str, Any]:
 
 
 def _axis(field: str, term: CurveTerm) -> dict[str, Any]:
-    title = f"{term.label}: {unit_of(term)}"
+    title = [term.label, unit_of(term)]
     scale = {"zero": False, "nice": True}
     return {"field": field, "type": "quantitative", "title": title, "scale": scale, "axis": {"tickCount": 5, **_INK}}
 

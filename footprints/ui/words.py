@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import floor
 
 from boundaries.area import Area
+from footprints.exchange.certificate_json import rests_on_solver
 from footprints.standing import Standing
 from optimise.solution import DeclaredException, Progress, Solution, Status, StoppedBy
 from optimise.words import at_most, count, percent
@@ -52,14 +53,17 @@ def progress_line(best: float | None, bound: float | None, gap: float | None, re
     return line
 
 
-def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
-    """What a finished solve found, and how good that is known to be, in two or three sentences."""
+def outcome(solution: Solution, area: Area, squared: bool = False) -> tuple[str, ...]:
+    """What a finished solve found, how good that is known to be, and on whose word, in a few sentences.
+
+    squared : whether values are in person-km². The bound said is the one that the gap is about.
+    """
     residents = float(area.units["residents"].sum())
     if solution.objective is None or solution.gap is None or residents <= 0:
         return ("No plan was found in the time given.",)
     travel = next((term for term in solution.terms if term.key == "travel"), None)
     lines = [travel.in_words] if travel else []
-    best, bound = per_person(solution.objective, residents), floored(solution.bound_checked, residents)
+    best, bound = per_person(solution.objective, residents, squared), floored(solution.bound, residents, squared)
     counted = "Counting the journey and the distance from your target size together, this plan scores"
     if solution.status is Status.OPTIMAL:
         lines.append(f"{counted} {best} a person, and no plan under these rules can beat it.")
@@ -68,12 +72,28 @@ def outcome(solution: Solution, area: Area) -> tuple[str, ...]:
             f"{counted} {best} a person: {_standing_of(solution)}. No plan under these rules can beat {bound}, so it "
             f"is within {at_most(solution.gap)}."
         )
+    lines.append(resting(solution))
     if solution.stopped_by is StoppedBy.CANCELLED:
         lines.append("You stopped the search, so running it again may give another plan.")
     if solution.stopped_by is StoppedBy.CLOCK:
         lines.append("The search ran out of time on this machine, so running it again may give another plan.")
     lines.append(CAVEAT)
     return tuple(lines)
+
+
+def resting(solution: Solution) -> str:
+    """What of the proof can be worked out again without a solver, and what rests on the solver's word.
+
+    The gap said is from `bound_checked`, so it is never below the gap of the plan.
+    """
+    if not rests_on_solver(solution.bound, solution.bound_checked):
+        return "The whole proof can be worked out again without any solver (footprints check --proof)."
+    if not solution.objective or solution.bound_checked <= 0:
+        return "This proof rests on the word of the solver, HiGHS."
+    return (
+        f"Of this proof, “within {at_most(1 - solution.bound_checked / solution.objective)}” can be worked out again "
+        "without any solver (footprints check --proof); the rest is the word of the solver, HiGHS."
+    )
 
 
 def _standing_of(solution: Solution) -> str:

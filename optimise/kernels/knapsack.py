@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 """The compiled bound: for every candidate centre the best fractional neighbourhood in band under given multipliers.
 
-Arrays of `price` hold r[j, i] before multipliers: kilometres (cost / people) where node i has people, the bare cost
-where it has none. `level` holds multipliers in the same unit, so that r - level is the price of one person of node i
-with centre j. All targets are inside the band; see optimise/bound.py for the mathematics.
+Column j of the pairs that are allowed is rows[start[j]:start[j + 1]], its prices before multipliers alike in `price`:
+kilometres (cost / people) where the node has people, the bare cost where it has none; a candidate that is out has no
+column. `level` holds multipliers in the same unit, so that price - level is what one person of that node costs. All targets are inside the band; see optimise/bound.py for the mathematics.
 """
 
 from __future__ import annotations
@@ -66,29 +66,28 @@ def _fill(ratio, weight, count, room):
 
 
 @njit(cache=True)
-def centre_values(price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight):
+def centre_values(start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight):
     """Fill value[j] (inf where no load in band is possible) and critical[j] for every candidate centre j."""
-    n = len(people)
     for j in range(len(owner)):
-        row = price[j]
+        value[j] = np.inf
+        critical[j] = 0.0
+        if start[j] == start[j + 1]:
+            continue
         o = owner[j]
-        if people[o] > 0.0:
-            base = people[o]
-            sunk = base * (row[o] - level[o])
-        else:
-            base = 0.0
-            sunk = row[o] - level[o]
+        base = people[o]
+        sunk = 0.0
         load0 = base
         load1 = base
-        v0 = sunk
-        v1 = sunk
+        v0 = 0.0
+        v1 = 0.0
         total = base
-        for i in range(n):
-            if i == o:
-                continue
-            r = row[i] - level[i]
+        for q in range(start[j], start[j + 1]):
+            i = rows[q]
+            r = price[q] - level[i]
             p = people[i]
-            if p > 0.0:
+            if i == o:
+                sunk = p * r if p > 0.0 else r
+            elif p > 0.0:
                 if r < deviation:
                     load1 += p
                     v1 += p * r
@@ -100,10 +99,10 @@ def centre_values(price, level, people, owner, lower, upper, target, deviation, 
             elif r < 0.0:
                 v0 += r
                 v1 += r
+        v0 += sunk
+        v1 += sunk
         total += load1 - base
         if base > upper or total < lower:
-            value[j] = np.inf
-            critical[j] = 0.0
             continue
         if load0 >= target and load0 <= upper:
             value[j] = v0 + deviation * (load0 - target)
@@ -113,29 +112,29 @@ def centre_values(price, level, people, owner, lower, upper, target, deviation, 
             value[j] = v1 + deviation * (target - load1)
             critical[j] = deviation
             continue
+        worth = v0
+        begin = load0
+        goal = target
+        least = -deviation
+        most = deviation
         if load0 > upper:
-            start = base
+            worth = sunk
+            begin = base
             goal = upper
             least = -np.inf
             most = -deviation
-        elif load1 > target:
-            start = load0
-            goal = target
-            least = -deviation
-            most = deviation
-        else:
-            start = load1
+        elif load1 < lower:
+            worth = v1
+            begin = load1
             goal = lower
             least = deviation
             most = np.inf
-        count = np.int64(0)
-        worth = v1 if load1 <= target else v0
-        if load0 > upper:
-            worth = sunk
-        for i in range(n):
+        count = 0
+        for q in range(start[j], start[j + 1]):
+            i = rows[q]
             if i == o:
                 continue
-            r = row[i] - level[i]
+            r = price[q] - level[i]
             if people[i] > 0.0:
                 if r >= least and r < most:
                     ratio[count] = r
@@ -143,22 +142,22 @@ def centre_values(price, level, people, owner, lower, upper, target, deviation, 
                     count += 1
             elif load0 > upper and r < 0.0:
                 worth += r
-        filled, last = _fill(ratio, weight, count, goal - start)
+        filled, last = _fill(ratio, weight, count, goal - begin)
         value[j] = worth + filled + deviation * abs(goal - target)
         critical[j] = last
 
 
 @njit(cache=True)
-def add_members(price, level, people, j, o, lower, upper, target, deviation, cut, used):
+def add_members(start, rows, price, level, people, j, o, lower, upper, target, deviation, cut, used):
     """Add to used[i] the share of node i that centre j takes at the critical price `cut`."""
     load = people[o]
     used[o] += 1.0
     ties = 0
-    row = price[j]
-    for i in range(len(people)):
+    for q in range(start[j], start[j + 1]):
+        i = rows[q]
         if i == o:
             continue
-        r = row[i] - level[i]
+        r = price[q] - level[i]
         if people[i] > 0.0:
             if r < cut:
                 used[i] += 1.0
@@ -177,10 +176,11 @@ def add_members(price, level, people, j, o, lower, upper, target, deviation, cut
         room = 0.0
     else:
         room = target - load
-    for i in range(len(people)):
+    for q in range(start[j], start[j + 1]):
         if room <= 0.0:
             break
-        if i != o and people[i] > 0.0 and row[i] - level[i] == cut:
+        i = rows[q]
+        if i != o and people[i] > 0.0 and price[q] - level[i] == cut:
             share = min(people[i], room)
             used[i] += share / people[i]
             room -= share
@@ -221,6 +221,8 @@ def smallest(best, k, chosen):
 
 @njit(cache=True)
 def ascend(
+    start,
+    rows,
     price,
     people,
     scale,
@@ -256,7 +258,7 @@ def ascend(
     used = np.empty(n)
     for _ in range(steps):
         progress[3] += 1.0
-        centre_values(price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight)
+        centre_values(start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight)
         owner_best(value, owner, best, which)
         total = smallest(best, k, chosen)
         if not total < np.inf:
@@ -278,7 +280,7 @@ def ascend(
                 level[i] = best_level[i]
                 way[i] = 0.0
             # the step is then taken from the best point, so its own values are needed
-            centre_values(price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight)
+            centre_values(start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight)
             owner_best(value, owner, best, which)
             total = smallest(best, k, chosen)
             for i in range(n):
@@ -287,7 +289,7 @@ def ascend(
             used[i] = 0.0
         for z in range(k):
             j = which[chosen[z]]
-            add_members(price, level, people, j, owner[j], lower, upper, target, deviation, critical[j], used)
+            add_members(start, rows, price, level, people, j, owner[j], lower, upper, target, deviation, critical[j], used)
         norm = 0.0
         for i in range(n):
             way[i] = inertia * way[i] + (1.0 - inertia) * (1.0 - used[i])
