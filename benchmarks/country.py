@@ -5,6 +5,7 @@ python -m benchmarks.country UNITS COUNTIES SECONDS OBJECTIVE      prints what h
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -49,17 +50,17 @@ def measure(units: int, counties: int, seconds: int, objective: str, say: Callab
     """Run it in a process of its own, and weigh that and all it starts four times a second."""
     generated(units, counties)  # made before, and on nobody's clock
     command = [sys.executable, "-m", "benchmarks.country", str(units), str(counties), str(seconds), objective]
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     peak = [0]
-    watch = threading.Thread(target=_weigh, args=(psutil.Process(child.pid), peak), daemon=True)
-    watch.start()
     told: dict[str, Any] = {}
-    assert child.stdout is not None
-    for line in child.stdout:
-        news = json.loads(line)
-        told |= news
-        say(", ".join(f"{key} {value}" for key, value in news.items()))
-    if child.wait() != 0:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as child:
+        watch = threading.Thread(target=_weigh, args=(psutil.Process(child.pid), peak), daemon=True)
+        watch.start()
+        assert child.stdout is not None
+        for line in child.stdout:
+            news = json.loads(line)
+            told |= news
+            say(", ".join(f"{key} {value}" for key, value in news.items()))
+    if child.returncode != 0:
         raise RuntimeError("the process with the country failed")
     watch.join()
     return Country(
@@ -71,18 +72,14 @@ def measure(units: int, counties: int, seconds: int, objective: str, say: Callab
 
 def _weigh(process: psutil.Process, peak: list[int]) -> None:
     """Keep the most memory that the process and its descendants held together (shared pages counted for each)."""
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        total = 0
-        try:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            total = 0
             for each in [process, *process.children(recursive=True)]:
-                try:
+                with contextlib.suppress(psutil.NoSuchProcess):
                     total += each.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-        except psutil.NoSuchProcess:
-            return
-        peak[0] = max(peak[0], total)
-        time.sleep(SAMPLE_S)
+            peak[0] = max(peak[0], total)
+            time.sleep(SAMPLE_S)
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
     python benchmarks/optimise.py [--rows districts,whole,...] [--seconds 60] [--short] [--dry] [FOLDER ...]
 
-FOLDER holds official files of one place, or is the word "demo"; by default the real places beside the project. --seconds
-is the time for districts, seeds, reviews and rivals (whole places get five times as much). --short is a quick look and
-writes nothing, nor does --dry. Needs the [bench] extra for the rows gerrychain and spopt.
+FOLDER holds official files of one place, or is the word "demo"; by default the real places beside the project.
+--seconds is the time for districts, seeds, reviews and rivals (whole places get five times as much). --short is a quick
+look and writes nothing, nor does --dry. Needs the [bench] extra for the rows gerrychain and spopt.
 """
 
 from __future__ import annotations

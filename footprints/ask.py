@@ -8,80 +8,33 @@ changes that help, each with a plan (`optimise.conflicts`). Not known: that is s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from boundaries.area import Area
+from footprints.answer import Answer, Changed, changes_between, declared, refusal
 from footprints.check import check
 from footprints.compare import compare
 from footprints.plan import Plan
 from footprints.propose import keeping_locks, plan_from_labels, propose
-from footprints.standing import people_by_unit
 from footprints.wishes import Wishes, locked
 from optimise.build import build_problem
-from optimise.conflicts import Cause, Conflict, Mend, Wish, explain, merged
+from optimise.conflicts import Conflict, explain
 from optimise.criteria import Criteria, Locks
 from optimise.decide import State
-from optimise.feasibility import prospect
 from optimise.nearest import Nearest, nearest
 from optimise.oracle import Oracle
 from optimise.problem import Ints, Problem
+from optimise.rules import Wish, merged
 from optimise.score import best_centre, terms
 from optimise.solution import Solution
 from optimise.words import count
 
 SECONDS = 5
-MOST_MENDS = 4
 CHANGES = ("neighbourhoods", "minimum", "maximum", "target")
 Tell = Callable[[str, float | None], None]
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A neighbourhood before and after: its name and people; "" and 0 where there is none on that side."""
-
-    before: str
-    people_before: int
-    after: str
-    people_after: int
-
-
-@dataclass(frozen=True)
-class Way:
-    """A change that helps, in words ("with a maximum of 56,200 people"), and a plan with it (not the best: any)."""
-
-    words: str
-    plan: Plan
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a wish.
-
-    state : yes, no or unknown. wish : the wish in words. headline : the answer in one sentence; lines : what follows
-    from it. plan : with yes, the plan to take (the plan at hand where `already`); base : what it was compared with.
-    changed : neighbourhoods that change. best : the best plan with the wish, where it is another. causes : with no,
-    rules that do not go together, each cause irreducible where `proven`. reasons : why, with places and numbers. ways :
-    what helps, the smallest change first; each does alone, unless `all_needed`.
-    """
-
-    state: State
-    wish: str
-    headline: str
-    lines: tuple[str, ...] = ()
-    already: bool = False
-    plan: Plan | None = None
-    base: Plan | None = None
-    best: Plan | None = None
-    changed: tuple[Changed, ...] = ()
-    people_moved: int = 0
-    causes: tuple[tuple[str, ...], ...] = ()
-    proven: bool = True
-    reasons: tuple[str, ...] = ()
-    ways: tuple[Way, ...] = ()
-    all_needed: bool = False
 
 
 def question(
@@ -144,7 +97,7 @@ def ask(
         problem, criteria, made, oracle=Oracle(problem, should_stop, called), tell=lambda words: say(words, 0.2)
     )
     if conflict.state is State.NO:
-        return _no(area, said, conflict, plan, called)
+        return refusal(area, said, conflict, plan, called)
     return _Yes(area, base, criteria, problem, said, plan, seconds, processes, say, should_stop).answer(conflict)
 
 
@@ -192,7 +145,7 @@ class _Yes:
             best = self._plan(conflict.verdict.labels, "A plan with it", before, conflict)
         self.say("Looking for the plan that changes least", 0.85)
         close = self._nearest(before)
-        near = None if close is None else self._plan(close[0].labels, "Fewest people change", before, None, close[1])
+        near = None if close is None else self._plan(close.labels, "Fewest people change", before, None)
         if near is not None and not check(near, self.area).holds:
             near = None
         if best is None and near is None:
@@ -204,7 +157,7 @@ class _Yes:
         chosen = near or best
         assert chosen is not None  # noqa: S101 (for the type checker)
         other = best if chosen is near else None
-        fewest = chosen is near and close is not None and close[0].fewest
+        fewest = close.moved if chosen is near and close is not None and close.fewest else -1
         return self._answer(chosen, before, other, solution, without, [p for p in (best, near) if p], fewest)
 
     def _answer(
@@ -215,7 +168,7 @@ class _Yes:
         solution: Solution,
         without: Solution | None,
         plans: Sequence[Plan],
-        fewest: bool,
+        fewest: int,
     ) -> Answer:
         lines, changed, moved = [], tuple[Changed, ...](), 0
         headline = "Yes."
@@ -228,8 +181,8 @@ class _Yes:
                 f"Yes: {count(moved, 'person', 'people')} ({share}) in {units} would be in another neighbourhood than "
                 f"in {against}."
             )
-            changed = _changed(self.area, before, chosen, change.matching)
-            if fewest:
+            changed = changes_between(self.area, before, chosen, change.matching)
+            if fewest == moved:
                 lines.append("No plan in which each neighbourhood keeps the area at its heart moves fewer people.")
         price = self._price(plans, solution, without)
         if price is not None and self.plan is None:
@@ -245,15 +198,13 @@ class _Yes:
             lines.append(f"The target is {self.criteria.target:,} people here, since it has to lie in the range.")
         return Answer(State.YES, self.said, headline, tuple(lines), False, chosen, before, other, changed, moved)
 
-    def _nearest(self, before: Plan | None) -> tuple[Nearest, tuple[str, ...]] | None:
-        """The nearest plan, and the codes that its numbers stand for."""
+    def _nearest(self, before: Plan | None) -> Nearest | None:
         if before is None or len(before.assignment) < len(self.area.codes):
             return None
         codes = sorted({code for _, code in before.assignment})
         where = before.where()
         labels = np.array([codes.index(where[unit]) for unit in self.area.codes], dtype=np.int64)
-        found = nearest(self.problem, self.criteria, labels, should_stop=self.should_stop)
-        return None if found is None else (found, tuple(codes))
+        return nearest(self.problem, self.criteria, labels, should_stop=self.should_stop)
 
     def _plan(
         self,
@@ -261,12 +212,11 @@ class _Yes:
         name: str,
         before: Plan | None,
         conflict: Conflict | None,
-        codes: tuple[str, ...] = (),
     ) -> Plan:
         where = {unit: int(d) for unit, d in zip(self.area.codes, labels, strict=True)}
         made = plan_from_labels(self.area, where, self.criteria, name, parent=before)
-        declared = conflict.verdict.exceptions if conflict is not None else _declared(self.problem, self.criteria)
-        return replace(made, exceptions=declared)
+        stated = conflict.verdict.exceptions if conflict is not None else declared(self.problem, self.criteria)
+        return replace(made, exceptions=stated)
 
     def _score(self, plan: Plan) -> float:
         """Travel, size and lines crossed, as in the proofs, in person-km (or squared)."""
@@ -316,81 +266,6 @@ class _Yes:
         return f"The wish costs between {_down(low)} and {_up(high)} {unit} a person, whatever the plan (proven)."
 
 
-def _no(area: Area, said: str, conflict: Conflict, plan: Plan | None, called: Mapping[str, str]) -> Answer:
-    causes = tuple(tuple(rule.words for rule in cause.rules) for cause in conflict.causes)
-    first = causes[0]
-    if len(first) == 1:
-        headline = f"No: {first[0]} cannot be done."
-    elif len(first) == 2:
-        headline = f"No: {first[1]} does not go with {first[0]}."
-    else:
-        headline = f"No: these cannot all be kept: {'; '.join(first[:-1])}; and {first[-1]}."
-    proven = all(cause.proven for cause in conflict.causes)
-    lines = []
-    if proven and len(first) > 1:
-        lines.append("That is proven, and every one of them matters: without any one of them, the others can be kept.")
-    elif not proven:
-        doubtful = [rule.words for cause in conflict.causes for rule in cause.doubtful]
-        lines.append(f"That there is no plan is proven; whether it needs all of these is not: {'; '.join(doubtful)}.")
-    mends = conflict.mends[:MOST_MENDS] or conflict.together
-    ways = tuple(Way(_mend_in_words(mend), _mended(area, mend, plan)) for mend in mends)
-    if ways and conflict.mends:
-        lines.append(f"It works {ways[0].words}.")
-    elif ways:
-        lines.append(f"It works {' and '.join(way.words for way in ways)}.")
-    else:
-        lines.append("No single change that helps was found.")
-    reasons = tuple(
-        dict.fromkeys(
-            said
-            for cause in conflict.causes
-            for said in (*_sizes(area, cause, called), *(reason.message for reason in cause.reasons))
-        )
-    )
-    return Answer(
-        State.NO, said, headline, tuple(lines), causes=causes, proven=proven, reasons=reasons, ways=ways,
-        all_needed=not conflict.mends,
-    )  # fmt: skip
-
-
-def _sizes(area: Area, cause: Cause, called: Mapping[str, str]) -> list[str]:
-    """How many people live in the places that a cause is to keep together, where it has a maximum in it."""
-    people = people_by_unit(area)
-    said = []
-    for rule in cause.rules if any(rule.kind == "maximum" for rule in cause.rules) else ():
-        for units in rule.locks.together:
-            total: dict[str, int] = {}
-            for unit in units:
-                place = called.get(unit, "the rest")
-                total[place] = total.get(place, 0) + people[unit]
-            if len(total) > 1:
-                each = ", ".join(f"{place} {n:,}" for place, n in total.items())
-                said.append(f"Residents: {each}; together {sum(total.values()):,}.")
-    return said
-
-
-def _mend_in_words(mend: Mend) -> str:
-    words = mend.words
-    if mend.value is None or mend.rule.kind == "number":
-        return f"{words}, the nearest number that works" if mend.smallest and mend.value is not None else words
-    if mend.smallest:
-        return f"{words}, and no less of a change will do"
-    if mend.fails is not None and mend.fails not in (mend.criteria.minimum, mend.criteria.maximum):
-        side = "or less" if mend.rule.kind == "maximum" else "or more"
-        return f"{words} ({mend.fails:,} {side} is proven not to do)"
-    return words
-
-
-def _mended(area: Area, mend: Mend, plan: Plan | None) -> Plan:
-    labels = {unit: int(d) for unit, d in zip(area.codes, mend.labels, strict=True)}
-    made = plan_from_labels(area, labels, mend.criteria, f"{mend.words[0].upper()}{mend.words[1:]}", parent=plan)
-    return replace(made, exceptions=_declared(build_problem(area, mend.criteria), mend.criteria))
-
-
-def _declared(problem: Problem, criteria: Criteria) -> tuple[Any, ...]:
-    return prospect(problem, criteria).exceptions
-
-
 def _wish_in_words(
     base: Criteria, criteria: Criteria, wishes: Sequence[Wish], locks: Locks | None, changes: Mapping[str, Any]
 ) -> str:
@@ -406,23 +281,6 @@ def _wish_in_words(
     if "target" in changes:
         parts.append(f"a target of {criteria.target:,} people")
     return ", ".join(parts)
-
-
-def _changed(area: Area, before: Plan, after: Plan, matching: Sequence[tuple[str, str, int]]) -> tuple[Changed, ...]:
-    """Neighbourhoods whose areas are not the same, most people first."""
-    people = people_by_unit(area, after.criteria.count)
-    old, new = before.members(), after.members()
-    pair = {a: b for a, b, _ in matching}
-    rows = [(a, pair.get(a, "")) for a in old if old[a]] + [("", b) for b in new if b not in pair.values()]
-    called = [{n.code: n.name for n in plan.neighbourhoods} | {"": ""} for plan in (before, after)]
-    made = [
-        Changed(
-            called[0][a], sum(people[u] for u in old.get(a, ())), called[1][b], sum(people[u] for u in new.get(b, ()))
-        )
-        for a, b in rows
-        if old.get(a, ()) != new.get(b, ())
-    ]
-    return tuple(sorted(made, key=lambda c: (-max(c.people_before, c.people_after), c.before, c.after)))
 
 
 def _down(value: float) -> str:

@@ -89,17 +89,15 @@ def _start(part: Part, scaled: Scaled) -> Floats:
     held = np.cumsum(share[part.owner][order], axis=0)
     last = np.minimum((held < mean).sum(axis=0), len(part.owner) - 1)
     nodes = np.arange(len(scaled.people))
-    return np.asarray(
-        price[order[last, nodes], nodes] + part.deviation * np.sign(scaled.target - mean), np.float64
-    )
+    return np.asarray(price[order[last, nodes], nodes] + part.deviation * np.sign(scaled.target - mean), np.float64)
 
 
 def _centre_values(part: Part, scaled: Scaled, level: Floats) -> tuple[Floats, Floats]:
     n, c = part.cost.shape
     value, critical = np.full(c, np.inf), np.zeros(c)
     knapsack.centre_values(
-        scaled.start, scaled.rows, scaled.price, level, scaled.people, scaled.owner, scaled.lower, scaled.upper, scaled.target,
-        float(part.deviation), value, critical, np.empty(n), np.empty(n),
+        scaled.start, scaled.rows, scaled.price, level, scaled.people, scaled.owner, scaled.lower, scaled.upper,
+        scaled.target, float(part.deviation), value, critical, np.empty(n), np.empty(n),
     )  # fmt: skip
     return value + scaled.offset, critical
 
@@ -151,7 +149,8 @@ def lagrangian(
         steps = min(chunk, iterations - done)
         knapsack.ascend(
             scaled.start, scaled.rows, scaled.price, scaled.people, scaled.scale, scaled.owner, part.k, scaled.lower,
-            scaled.upper, scaled.target, float(part.deviation), aim, level, best_level, way, progress, steps, PATIENCE, DECAY, INERTIA,
+            scaled.upper, scaled.target, float(part.deviation), aim, level, best_level, way, progress, steps, PATIENCE,
+            DECAY, INERTIA,
         )  # fmt: skip
         done += steps
         if upper is None and aim - progress[0] <= 1e-3 * abs(aim):

@@ -37,6 +37,8 @@ CHECKED = 150
 DIGITS = 3
 STEPS, FIRST, LAST = 400, 0.06, 0.0018  # of the ascent in one case, and its first and last step length
 ROUNDING = 1e-11  # of the numbers summed: many times what float arithmetic can lose
+LOOK_COSTS = 5_000  # of a case, beside its pairs, in looks at a pair
+SOLVE_COSTS, STEP_COSTS = 100, 5  # of an integer programme and of a step of HiGHS in it, for each of its pairs
 SETTLED = 2_500  # pairs that it settles sooner than ties do
 SOON = 400  # pairs that HiGHS settles sooner than further splits do
 
@@ -252,8 +254,9 @@ class _Branching:
         root = Case((), self.dual.multipliers, self.dual.value, b"", 0, np.zeros(len(self.part.people)))
         self.nodes.append(_Node(first_case(self.part, self.dual, self.pair_ok, self.upper) if repeatable else root))
         open_cases = [(self.nodes[0].bound, 0)] if repeatable else []
+        self.left = work
         settled = float("inf")  # the lowest bound of a case that nothing more can be done about
-        while open_cases and work > 0:
+        while open_cases and self.left > 0:
             if self._late():
                 repeatable = False
                 break
@@ -266,9 +269,11 @@ class _Branching:
             if not self._solve([at for at in batch if self._small(at)]):
                 repeatable = False
             again = [at for at in batch if self._unsettled(at)]
-            tasks = [Task(split, (self.part, self.nodes[at].case, self.first_upper, self._solvable(at))) for at in again]
+            tasks = [
+                Task(split, (self.part, self.nodes[at].case, self.first_upper, self._solvable(at))) for at in again
+            ]
             found = workers.run(tasks, should_stop=self.should_stop)
-            work -= sum(2 * self.nodes[at].case.number for at in again)
+            self.left -= sum(2 * (self.nodes[at].case.number + LOOK_COSTS) for at in again)
             for at, answer in zip(again, found, strict=True):
                 if answer.error is not None:
                     raise answer.error
@@ -280,7 +285,7 @@ class _Branching:
                         if self._unsettled(child):
                             heapq.heappush(open_cases, (self.nodes[child].bound, child))
                 else:
-                    if not self.nodes[at].tried and self.nodes[at].case.number <= self.exact_pairs:
+                    if self._may_solve(at):
                         repeatable &= self._solve([at])
                     if self._unsettled(at) and self.nodes[at].case.tie is not None:
                         heapq.heappush(open_cases, (self.nodes[at].bound, at))
@@ -293,8 +298,11 @@ class _Branching:
         return monotonic() >= self.stop_at or (self.should_stop is not None and self.should_stop())
 
     def _small(self, at: int) -> bool:
+        return self._may_solve(at) and self.nodes[at].case.number <= SOON
+
+    def _may_solve(self, at: int) -> bool:
         node = self.nodes[at]
-        return not node.tried and node.case.number <= min(SOON, self.exact_pairs)
+        return not node.tried and node.case.number <= self.exact_pairs and self.left > 0
 
     def _solvable(self, at: int) -> int:
         """Pairs up to which the integer programme comes before ties; after it failed once, half as many."""
@@ -329,6 +337,7 @@ class _Branching:
             answers = list(pool.map(one, batch))
         for at, exact in zip(batch, answers, strict=True):
             self.nodes[at].solved, self.nodes[at].tried = exact.bound, True
+            self.left -= self.nodes[at].case.number * (SOLVE_COSTS + STEP_COSTS * exact.steps)
         best = min(answers, key=lambda exact: exact.value)
         if best.labels is not None and best.value < self.upper:
             self.labels, self.upper = best.labels, best.value

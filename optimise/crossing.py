@@ -8,7 +8,7 @@ Crossing is an old idea in districting by evolution; the cut along whole neighbo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,9 +18,9 @@ from optimise.contiguity import neighbours, reach
 from optimise.kernels.moves import draw_below
 from optimise.kernels.state import random_bits
 from optimise.problem import Ints, Part
-from optimise.search import Found, SearchBudget, best_of, onward, restart
+from optimise.search import Found, SearchBudget, below, best_of, onward, restart
 
-STARTS, CHILDREN = 12, 60
+STARTS, CHILDREN = 12, 30
 WARM = 0.5
 FEWEST = 4
 SAME = 1e-9
@@ -36,24 +36,30 @@ def family(
     index: int,
     budget: SearchBudget,
     *,
+    parents: Sequence[Found] = (),
     on_best: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found | None:
     """The best of `STARTS` short restarts and `CHILDREN` crossings of two of them; None where no plan was met.
 
-    A start has half the rounds of the budget, a child three eighths, so that a family takes about 28 restarts' steps.
-    A pure function of its first four arguments unless stopped. With fewer than `FEWEST` neighbourhoods there is little
-    to cross, and it is a restart.
+    parents : plans to cross in the stead of short restarts, such as the best of other families. A start has half the
+    rounds of the budget, a child three eighths, so that a family takes the steps of about 17 restarts. A pure function
+    of its arguments unless stopped. With fewer than `FEWEST` neighbourhoods there is little to cross, and it is a
+    restart.
     """
     first = _RUNS + _EACH * index
     if part.k < FEWEST:
-        return restart(part, seed, first, budget, on_best=on_best, should_stop=should_stop)
+        return best_of([*parents, restart(part, seed, first, budget, on_best=on_best, should_stop=should_stop)])
     rng, near = random_bits(seed, first), neighbours(part)
     short = replace(budget, rounds=max(1, budget.rounds // 2))
-    alive: list[Found] = []
     best: Found | None = None
-    for i in range(STARTS):
-        found = restart(part, seed, first + i, short, on_best=on_best, should_stop=should_stop)
+    alive: list[Found] = []
+    for parent in parents:
+        best = best_of([best, parent])
+        alive += [] if _known(parent, alive) else [parent]
+    for i in range(0 if parents else STARTS):
+        told = below(on_best, best.value if best else float("inf"))
+        found = restart(part, seed, first + i, short, on_best=told, should_stop=should_stop)
         best = best_of([best, found])
         if found is not None and not _known(found, alive):
             alive.append(found)
@@ -79,7 +85,7 @@ def family(
     return best
 
 
-def _known(found: Found, alive: list[Found]) -> bool:
+def _known(found: Found, alive: Sequence[Found]) -> bool:
     return any(abs(found.value - other.value) <= SAME * abs(other.value) for other in alive)
 
 

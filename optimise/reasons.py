@@ -244,7 +244,7 @@ def no_plan(
     proof: Proof,
     called: Mapping[str, str],
 ) -> Reason:
-    """A piece that cannot be divided into any of `ks`, in the words of a proof. called : what to call units, by code."""
+    """A piece that cannot be divided into any of `ks`, in the words of a proof. called : names of units, by code."""
     units = np.concatenate([found.bundles[i].units for i in proof.nodes]) if proof.nodes else found.piece.units
     where = tuple(problem.codes[int(u)] for u in np.sort(units))
     names = list(dict.fromkeys(called.get(problem.codes[int(u)], problem.names[int(u)]) for u in units))

@@ -81,8 +81,8 @@ def propose_tie(part: Part, allowed: Bools, centred: Floats, shared: Floats) -> 
 
     Where nearly whole centres hold nodes that they do not touch, the heaviest piece that is cut off from its centre
     decides: its largest node may belong to the centres around that one or not; if it has to, so may each node beside
-    the piece. Where nothing is cut off, a node that is shared out between centres decides. None where all is settled. allowed : (c, n). shared : (n, n) the share of
-    node i with the centres of node v.
+    the piece. Where nothing is cut off, a node that is shared out between centres decides. None where all is settled.
+    allowed : (c, n). shared : (n, n) the share of node i with the centres of node v.
     """
     centres = np.flatnonzero(centred > 0.5)
     if len(centres) == 0:

@@ -91,7 +91,7 @@ def search(
     for index in range(steps.restarts if part.k > 1 else 1):
         if should_stop and should_stop():
             break
-        told = _below(on_best, best.value if best else float("inf"))
+        told = below(on_best, best.value if best else float("inf"))
         best = best_of([best, restart(part, seed, index, steps, on_best=told, should_stop=should_stop)])
     return best
 
@@ -142,7 +142,7 @@ def improve_communities(
     for index in range(budget.restarts):
         state = new_state(graph, part.k, seed, COMMUNITY_RUNS + index)
         state.labels[:] = found.labels
-        told = _below(on_best, best.composite if best else float("inf"))
+        told = below(on_best, best.composite if best else float("inf"))
         best = best_of([best, _run(part, graph, order, state, rules, budget, told, should_stop)])
         if should_stop and should_stop():
             break
@@ -173,7 +173,7 @@ def onward(
     return _run(part, graph, order, state, rules_of(part, community=weight, cap=cap), budget, None, should_stop)
 
 
-def _below(on_best: Callable[[float], None] | None, ceiling: float) -> Callable[[float], None] | None:
+def below(on_best: Callable[[float], None] | None, ceiling: float) -> Callable[[float], None] | None:
     """Pass on only values below `ceiling`."""
     if on_best is None:
         return None
@@ -293,7 +293,7 @@ def _random_split(
         fault[(below < give) | (count - below < parts - give)] = np.inf
         fault[state.tree[0, 0]] = np.inf
         ties = np.flatnonzero(fault == fault.min())
-        top = int(ties[int(moves.draw_below(state.rng, len(ties)))])
+        top = int(ties[int(moves.drawbelow(state.rng, len(ties)))])
         if np.isfinite(fault[top]) and (best is None or fault[top] < best[0]):
             moves.mark_branch(state.tree, count, top)
             best = float(fault[top]), state.tree[4, :count] == 1, int(give[top])

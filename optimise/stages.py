@@ -41,7 +41,8 @@ class Outcome:
 
     best : the plan of least primary value, or None. plan : what is handed back (`best`, or with communities served).
     bound : proven for every plan of this part, in person-km; `bound_checked` : what of it the `tree` proves when it is
-    recomputed in plain numpy. multipliers : (n,) of the bound for all plans at once. impossible : it is proven that there is no plan. repeatable : no clock and no cancelling cut it short.
+    recomputed in plain numpy. multipliers : (n,) of the bound for all plans at once. impossible : it is proven that there
+    is no plan. repeatable : no clock and no cancelling cut it short.
     """
 
     part: Part

@@ -1,7 +1,7 @@
 """The cases of a proof: every plan falls in one of them, and each has multipliers that bound the plans in it.
 
-A split asks how many centres lie in a region (a set of nodes): at most m, or at least m + 1. What is asked on the way to
-a case are its limits; their regions are laminar: of two on one way, one holds the other or they share nothing. Other
+A split asks how many centres lie in a region (a set of nodes): at most m, or at least m + 1. What is asked on the way
+to a case are its limits; their regions are laminar: of two on one way, one holds the other or they share nothing. Other
 splits ask whether the centre of a node lies in a region or not; their answers are the ties of a case. With ties
 contiguity counts: a node that is cut off from a candidate by nodes that may not go to it may not go to it either.
 """

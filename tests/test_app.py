@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from boundaries.errors import ChooseAreaError, DataError, Place
 from footprints.jobs import JobState
 from footprints.propose import Proposal, plan_from_labels, propose
-from footprints.ui import server, state, uploads, words
+from footprints.ui import outcome, server, state, uploads, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
 from optimise.solution import Progress
@@ -23,7 +23,7 @@ from tests.grids import grid_area
 from tests.hostile.names import hostile_area, hostile_plan
 
 MAIN = Path(__file__).resolve().parents[1] / "footprints" / "ui" / "main.py"
-PAGES = ("data", "propose", "map", "compare", "export")
+PAGES = ("data", "propose", "map", "review", "ask", "compare", "export")
 # AAABBB   two districts of nine cells each, 10,000 people a cell
 # AAABBB
 # AAABBB
@@ -256,6 +256,40 @@ def test_a_refused_question_shows_its_reasons(area):
     assert refused.plan is None
     app = open_page("propose", state.Session(opened=True, criteria=CRITERIA, refused=refused.solution))
     assert "No plan can meet these criteria" in texts(app)
+
+
+def test_the_bound_that_is_said_is_the_one_that_the_gap_is_about(area):
+    solved = propose(area, CRITERIA, processes=1).solution
+    value = solved.objective
+    loose = replace(solved, status="feasible", bound=0.9 * value, bound_checked=0.8 * value, gap=0.1)
+    said = " ".join(words.outcome(loose, area))
+    people = float(area.units["residents"].sum())
+    assert f"can beat {words.floored(loose.bound, people)}, so it is within 10.0%" in said
+    assert words.floored(loose.bound_checked, people) not in said
+    assert "That it is within 20.0% can be worked out again without any solver" in said
+    alone = " ".join(words.outcome(replace(loose, bound_checked=0.9 * value), area))
+    assert "The whole proof can be worked out again without any solver" in alone
+    assert "km² a person" in " ".join(words.outcome(loose, area, squared=True))
+
+
+def test_scores_of_districts_are_by_resident_also_where_patients_are_counted(area):
+    area = replace(area, units=area.units.assign(registered=area.units["residents"] * 1.1))
+    criteria = replace(CRITERIA, count="registered", minimum=30_000, maximum=70_000)
+    solved = propose(area, criteria, processes=1).solution
+    assert [part.people for part in solved.parts] == [99_000, 99_000]
+    for row, part in zip(outcome.parts(solved, area), solved.parts, strict=True):
+        assert row[2] == "90,000"
+        assert row[3] == words.per_person(part.objective, 90_000)
+
+
+def test_what_else_can_be_asked_of_a_proposal_is_in_tabs_below_it(area):
+    made = propose(area, CRITERIA, processes=1)
+    own = state.Session(opened=True, criteria=CRITERIA)
+    own.shelf = own.shelf.add(made.plan, made.solution)
+    app = open_page("propose", own)
+    assert [tab.label for tab in app.tabs] == [outcome.PRICES, outcome.NUMBERS, outcome.OTHERS, outcome.TRADE_OFF]
+    for tab, key in zip(app.tabs, ("prices", "numbers", "options", "curve"), strict=True):
+        assert key in [button.key for button in tab.button]
 
 
 def test_export_states_what_is_not_met_and_still_offers_the_files(area):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, product
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from optimise.problem import Bools, Floats, Ints, Part
 from optimise.proof import recompute, what_is_proven
 from optimise.regions import Region, laminar, propose_region
 from optimise.score import primary
-from optimise.search import SearchBudget, search
+from optimise.search import SearchBudget, restart, search
 from optimise.tree import Tree
 from optimise.workers import Workers
 from tests.random_parts import parts
@@ -186,6 +187,26 @@ def test_splits_alone_raise_the_bound_and_the_tree_never_proves_less_than_none_w
     assert recompute(part, done.tree)[0] >= dual.value * (1 - 1e-6)
 
 
+@pytest.mark.parametrize("country", [big_town, two_towns])
+def test_cases_about_the_centre_of_a_node_are_kept_as_such(country: Any) -> None:
+    """The best plan is in one case, and nothing said of that case is above its value."""
+    part = country()
+    poor = search(part, seed=5, steps=SearchBudget(restarts=1, rounds=2))
+    found = [restart(part, 0, index, SearchBudget(restarts=1, rounds=20)) for index in range(6)]
+    assert poor is not None
+    done = branched(part, poor.labels, iterations=1_500, work=2e5)
+    ties = [split for split in done.tree.splits if split.node >= 0]
+    assert ties and all(split.most == 0 for split in ties)
+    assert proven(part, done) == pytest.approx(done.bound, rel=1e-6)
+    cases = recompute(part, done.tree)[1]
+    for plan in found:
+        assert plan is not None
+        (case,) = cases_of(part, done.tree, plan.labels)
+        assert cases[case] <= plan.value * (1 + CLOSE)
+        if plan.value <= done.tree.upper:
+            assert done.tree.solved[case] <= plan.value * (1 + CLOSE)
+
+
 # ---- the same again, and cut short
 
 
@@ -198,6 +219,9 @@ def test_the_same_for_any_number_of_processes() -> None:
         with Workers(processes) as workers:
             if processes > 1:
                 workers.begin()
+                until = monotonic() + 20
+                while not workers.idle and monotonic() < until:
+                    sleep(0.05)  # so that some cases really are looked at elsewhere
             found.append(branched(part, plan.labels, work=6e4, exact_pairs=300, workers=workers))
     one, two = found
     assert one.labels.tobytes() == two.labels.tobytes()
@@ -261,7 +285,7 @@ def laminar_regions(draw: st.DrawFn, n: int, k: int) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_select_is_the_best_choice_under_the_limits(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 7))
@@ -297,7 +321,7 @@ def test_select_is_the_best_choice_under_the_limits(data: st.DataObject) -> None
         assert free <= least(v) + 1e-9
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_the_arrays_of_laminar_regions_fit_together(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 12))
@@ -357,7 +381,7 @@ def test_nothing_is_proposed_where_all_is_settled() -> None:
 # ---- the knapsack on the pairs that are left
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(part=parts(most=6), data=st.data())
 def test_columns_of_allowed_pairs_are_solved_exactly(part: Part, data: st.DataObject) -> None:
     n, c = part.cost.shape

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from optimise import Criteria, Locks, build_problem
-from optimise.conflicts import Conflict, Wish, explain, merged, rules_of
+from optimise.conflicts import Conflict, explain
 from optimise.decide import State
 from optimise.problem import Problem
+from optimise.rules import Wish, merged, rules_of
 from tests.grids import grid_area
 from tests.independent_model import Model, Question
 

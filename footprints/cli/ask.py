@@ -10,7 +10,8 @@ import click
 
 from boundaries import load_area
 from footprints import warming
-from footprints.ask import SECONDS, Answer
+from footprints.answer import Answer
+from footprints.ask import SECONDS
 from footprints.ask import ask as answer_to
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import area_option, asked, criteria_options, source_option

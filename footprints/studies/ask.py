@@ -11,7 +11,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from boundaries.area import Area
-from footprints.ask import CHANGES, SECONDS, Answer, Changed, Way, ask, question
+from footprints.answer import Answer, Changed, Way
+from footprints.ask import CHANGES, SECONDS, ask, question
 from footprints.check import check
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from boundaries.area import Area
@@ -64,7 +66,10 @@ def _put_on_shelf(found: GoodPlans) -> None:
         return
     own.placed = (*own.placed, mark)
     current = own.shelf.current
-    for good in found.options if found.improved else found.options[1:]:
+    if found.improved:
+        first = found.options[0]
+        own.shelf = own.shelf.add(replace(first.plan, name="Option A: better than the proposal"), first.solution)
+    for good in found.options[1:]:
         own.shelf = own.shelf.add(good.plan, good.solution)
     own.shelf = own.shelf.choose(current)
     st.rerun()
@@ -87,7 +92,7 @@ def _options_table(found: GoodPlans) -> None:
             ]
         )
     headings = [
-        "Option", "Score against A", "Beaten by at most", "People elsewhere", "Of residents", "Neighbours kept",
+        "Option", "Score against A", "Beaten by at most", "People elsewhere", "Share of residents", "Neighbours kept",
     ]  # fmt: skip
     style.table("Options, the best first", headings, rows, numbers=(1, 2, 3, 4, 5))
     style.note(found.in_words, kind="" if len(found.options) >= found.wanted else "warn")

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from boundaries.area import Area
-from footprints.ask import Answer, Changed
+from footprints.answer import Answer, Changed
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
 from footprints.studies import ask as asking

@@ -67,7 +67,7 @@ def spec(rows: Sequence[Row], unit: str = "km") -> dict[str, Any]:
         "type": "quantitative",
         "title": f"{unit} a person",
         "scale": {"domain": [low, high], "zero": False, "nice": False},
-        "axis": {"tickCount": 5, "format": ".2f", **_INK},
+        "axis": {"tickCount": 5, "format": ".2f" if high - low > 0.06 else ".3f", **_INK},
     }
     own = [name for name in (BEST, BOUND) if any(row["line"] == name for row in rows)]
     colour = {

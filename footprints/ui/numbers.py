@@ -51,7 +51,7 @@ def _result(found: Numbers, number: int) -> None:
     points = series(found)
     if len(found.rows) > 1 and points:
         st.vega_lite_chart(spec=spec(points, number, "km²" if found.squared else "km"))
-        st.caption(f"The dotted line marks this plan's number, {number:,}. The scale does not begin at 0.")
+        st.caption(f"The dotted line marks this plan's number, {number:,}. The scale need not begin at 0.")
     style.table("Travel and size a person", headings, rows, numbers=(0, 1, 2, 3), marked=marked, max_height=420)
     st.write(free_in_words(found))
     st.caption(ABOUT)
@@ -78,13 +78,14 @@ def spec(points: list[dict[str, Any]], number: int, unit: str) -> dict[str, Any]
     """The chart as Vega-Lite: a ring for each best plan, a dash for what no plan can beat, a rule at this plan."""
     values = [point["km"] for point in points]
     room = max((max(values) - min(values)) / 10, 0.005)
+    digits = 2 if max(values) - min(values) > 0.06 else 3
     ink = {"labelColor": "#425563", "titleColor": "#425563"}
     x = {"field": "number", "type": "quantitative", "title": "Neighbourhoods",
          "scale": {"zero": False, "nice": False, "padding": 18},
          "axis": {"grid": False, "tickMinStep": 1, "format": "d", **ink}}  # fmt: skip
     y = {"field": "km", "type": "quantitative", "title": f"{unit} a person",
          "scale": {"domain": [max(0.0, min(values) - room), max(values) + room], "nice": False},
-         "axis": {"tickCount": 5, "format": ".2f", **ink}}  # fmt: skip
+         "axis": {"tickCount": 5, "format": f".{digits}f", **ink}}  # fmt: skip
     legend = {"orient": "top", "title": None, "symbolSize": 140, "symbolStrokeWidth": 2.5, "labelColor": "#212b32"}
     kind = {"field": "kind", "type": "nominal", "legend": legend}
     colour = {**kind, "scale": {"domain": [BEST, BOUND], "range": [COLOURS[BEST], COLOURS[BOUND]]}}

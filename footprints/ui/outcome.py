@@ -13,7 +13,7 @@ from footprints.ui.shelf import Option
 from optimise.solution import Solution, Status
 from optimise.words import at_most, count
 
-PRICES, NUMBERS, OTHERS, TRADE_OFF = "What each rule costs", "How many", "Other good plans", "One against another"
+PRICES, NUMBERS, OTHERS, TRADE_OFF = "What each rule costs", "How many neighbourhoods", "Other good plans", "Trade-off"
 
 
 def show(area: Area) -> None:

@@ -37,6 +37,11 @@ def show(option: Option, area: Area) -> None:
         st.rerun()
 
 
+def _together(price: str) -> str:
+    """A short price on one line."""
+    return price.replace(" ", "\u00a0") if len(price) < 26 else price
+
+
 def _result(found: Prices, area: Area) -> None:
     if found.best is None:
         style.note("There is no plan under these rules, so they have no price.", kind="bad")
@@ -44,7 +49,7 @@ def _result(found: Prices, area: Area) -> None:
     told = [(price, said(price, found, area)) for price in found.prices]
     for in_force, caption in ((True, "Rules in force"), (False, "Rules you might add")):
         rows = [
-            [words.rule[:1].upper() + words.rule[1:].rstrip(","), words.price, words.where]
+            [words.rule[:1].upper() + words.rule[1:].rstrip(","), _together(words.price), words.where]
             for price, words in told
             if price.rule.in_force == in_force
         ]

@@ -91,7 +91,7 @@ def resting(solution: Solution) -> str:
     if not solution.objective or solution.bound_checked <= 0:
         return "This proof rests on the word of the solver, HiGHS."
     return (
-        f"Of this proof, “within {at_most(1 - solution.bound_checked / solution.objective)}” can be worked out again "
+        f"That it is within {at_most(1 - solution.bound_checked / solution.objective)} can be worked out again "
         "without any solver (footprints check --proof); the rest is the word of the solver, HiGHS."
     )
 

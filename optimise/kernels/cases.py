@@ -135,9 +135,7 @@ def ascend(
         for v in range(n):
             if chosen[v]:
                 j = which[v]
-                add_members(
-                    start, rows, price, level, people, j, v, lower, upper, target, deviation, critical[j], used
-                )
+                add_members(start, rows, price, level, people, j, v, lower, upper, target, deviation, critical[j], used)
         norm = 0.0
         for i in range(n):
             way[i] = INERTIA * way[i] + (1.0 - INERTIA) * (1.0 - used[i])
@@ -181,7 +179,7 @@ def fix(
     start, rows, price, level, people, scale, owner, k, lower, upper, target, deviation, home, within, fewest, most,
     cutoff, keep,
 ):  # fmt: skip
-    """Set keep[q] where a plan of this case with a value of at most `cutoff` may still use pair q; returns the bound."""
+    """Set keep[q] where a plan of this case worth at most `cutoff` may still use pair q; returns the bound."""
     n = len(people)
     c = len(owner)
     value = np.empty(c)

@@ -3,7 +3,8 @@
 
 Column j of the pairs that are allowed is rows[start[j]:start[j + 1]], its prices before multipliers alike in `price`:
 kilometres (cost / people) where the node has people, the bare cost where it has none; a candidate that is out has no
-column. `level` holds multipliers in the same unit, so that price - level is what one person of that node costs. All targets are inside the band; see optimise/bound.py for the mathematics.
+column. `level` holds multipliers in the same unit, so that price - level is what one person of that node costs. All
+targets are inside the band; see optimise/bound.py for the mathematics.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def _fill(ratio, weight, count, room):
 
 
 @njit(cache=True)
-def centre_values(start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight):
+def centre_values(
+    start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight
+):
     """Fill value[j] (inf where no load in band is possible) and critical[j] for every candidate centre j."""
     for j in range(len(owner)):
         value[j] = np.inf
@@ -258,7 +261,9 @@ def ascend(
     used = np.empty(n)
     for _ in range(steps):
         progress[3] += 1.0
-        centre_values(start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight)
+        centre_values(
+            start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight
+        )
         owner_best(value, owner, best, which)
         total = smallest(best, k, chosen)
         if not total < np.inf:
@@ -280,7 +285,22 @@ def ascend(
                 level[i] = best_level[i]
                 way[i] = 0.0
             # the step is then taken from the best point, so its own values are needed
-            centre_values(start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight)
+            centre_values(
+                start,
+                rows,
+                price,
+                level,
+                people,
+                owner,
+                lower,
+                upper,
+                target,
+                deviation,
+                value,
+                critical,
+                ratio,
+                weight,
+            )
             owner_best(value, owner, best, which)
             total = smallest(best, k, chosen)
             for i in range(n):
@@ -289,7 +309,9 @@ def ascend(
             used[i] = 0.0
         for z in range(k):
             j = which[chosen[z]]
-            add_members(start, rows, price, level, people, j, owner[j], lower, upper, target, deviation, critical[j], used)
+            add_members(
+                start, rows, price, level, people, j, owner[j], lower, upper, target, deviation, critical[j], used
+            )
         norm = 0.0
         for i in range(n):
             way[i] = inertia * way[i] + (1.0 - inertia) * (1.0 - used[i])
