@@ -205,9 +205,7 @@ def _by_owner(part: Part, worth: Floats) -> Floats:
     return best
 
 
-def _centre_values(
-    part: Part, ground: _Ground, multipliers: Floats, candidates: Ints, barred: Bools | None
-) -> Floats:
+def _centre_values(part: Part, ground: _Ground, multipliers: Floats, candidates: Ints, barred: Bools | None) -> Floats:
     """(c,) V_j of formula (1); inf where candidate j is not among `candidates` or can have no load in band."""
     worth = np.full(len(part.owner), np.inf)
     rows = max(1, AT_ONCE // max(1, len(ground.full)))

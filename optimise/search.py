@@ -293,7 +293,7 @@ def _random_split(
         fault[(below < give) | (count - below < parts - give)] = np.inf
         fault[state.tree[0, 0]] = np.inf
         ties = np.flatnonzero(fault == fault.min())
-        top = int(ties[int(moves.drawbelow(state.rng, len(ties)))])
+        top = int(ties[int(moves.draw_below(state.rng, len(ties)))])
         if np.isfinite(fault[top]) and (best is None or fault[top] < best[0]):
             moves.mark_branch(state.tree, count, top)
             best = float(fault[top]), state.tree[4, :count] == 1, int(give[top])

@@ -41,8 +41,8 @@ class Outcome:
 
     best : the plan of least primary value, or None. plan : what is handed back (`best`, or with communities served).
     bound : proven for every plan of this part, in person-km; `bound_checked` : what of it the `tree` proves when it is
-    recomputed in plain numpy. multipliers : (n,) of the bound for all plans at once. impossible : it is proven that there
-    is no plan. repeatable : no clock and no cancelling cut it short.
+    recomputed in plain numpy. multipliers : (n,) of the bound for all plans at once. impossible : it is proven that
+    there is no plan. repeatable : no clock and no cancelling cut it short.
     """
 
     part: Part
@@ -117,9 +117,7 @@ def prove(
     dual: Dual = climbed.value
     if not np.isfinite(dual.value):
         return replace(before, impossible=before.best is None)
-    after = replace(
-        before, multipliers=dual.multipliers, repeatable=before.repeatable and not _stopped(should_stop)
-    )
+    after = replace(before, multipliers=dual.multipliers, repeatable=before.repeatable and not _stopped(should_stop))
     if upper is None:
         after = replace(after, bound=max(0.0, dual.value))
     else:

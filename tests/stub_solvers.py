@@ -18,6 +18,12 @@ def honest(part: Part, **asked: Any) -> Exact:
     return solve_exact(part, **asked)
 
 
+def silent(part: Part, *, incumbent: Any = None, **asked: Any) -> Exact:
+    """Ends at its budget with nothing."""
+    value = primary(part, incumbent)[0] if incumbent is not None else float("inf")
+    return Exact(incumbent, value, 0.0, "stopped", 0, 0, 0)
+
+
 def killed(part: Part, **asked: Any) -> Exact:
     os._exit(9)
 

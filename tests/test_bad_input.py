@@ -56,9 +56,7 @@ def test_a_missing_figure_outside_the_area_is_nobodys_fault(tmp_path: Path) -> N
 
 def test_negative_populations_and_words_come_together(tmp_path: Path) -> None:
     bad = official.population({**RESIDENTS, "E01000101": -5})
-    refused(
-        tmp_path, "sapelsoa_mid2024_totals.csv", "1 population is negative", "E01000101 (-5)", **{POPULATION: bad}
-    )
+    refused(tmp_path, "sapelsoa_mid2024_totals.csv", "1 population is negative", "E01000101 (-5)", **{POPULATION: bad})
     bad = official.population({**RESIDENTS, "E01000101": "about 900"})
     refused(tmp_path, "column “Total”", "1 value is no number", "“about 900”", **{POPULATION: bad})
 

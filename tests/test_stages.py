@@ -22,7 +22,12 @@ FEW = SearchBudget(restarts=1, rounds=1, recombinations=1, flips=1)  # so poor t
 
 def steps(exact_pairs: int) -> Steps:
     return Steps(
-        first_restarts=1, search=FEW, community=FEW, bound_iterations=60, exact_pairs=exact_pairs, exact_steps=2_000,
+        first_restarts=1,
+        search=FEW,
+        community=FEW,
+        bound_iterations=60,
+        exact_pairs=exact_pairs,
+        exact_steps=2_000,
         case_work=1_000_000,
     )
 

@@ -18,9 +18,19 @@ import numpy as np
 import psutil
 import pytest
 
-from optimise import Criteria, Progress, Status, StoppedBy, build_problem, check_criteria, exact_process, solve, stages
+from optimise import (
+    Criteria,
+    Progress,
+    Status,
+    StoppedBy,
+    branching,
+    build_problem,
+    check_criteria,
+    exact_process,
+    solve,
+    stages,
+)
 from optimise import workers as pool
-from optimise.bound import lagrangian
 from optimise.budget import Steps
 from optimise.exact import Exact
 from optimise.exact_process import believed, find_apart, keeps_rules, solve_apart
@@ -334,23 +344,31 @@ def test_a_bound_that_a_known_plan_refutes_is_a_lie() -> None:
     assert believed(PART, replace(said, bound=-1.0), BEST).outcome == "stopped"
 
 
-def test_a_part_whose_solver_lies_keeps_its_bound_from_the_multipliers(
+def test_a_part_whose_solver_lies_is_left_with_what_it_has_without_a_solver(
     two: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = SearchBudget(restarts=2, rounds=2, recombinations=1, flips=1)
     steps = Steps(2, few, few, bound_iterations=40, exact_pairs=10_000, exact_steps=1_000, case_work=1_000_000)
     before = stages.start(PART, 1, steps)
     assert before.best is not None
-    dual = lagrangian(PART, before.best.value, iterations=40)
     monkeypatch.setattr(exact_process, "LATE_S", 0.2)
     monkeypatch.setattr(exact_process, "SMALL_PAIRS", 0)
-    for solver in (*LIARS, stub_solvers.killed, stub_solvers.hung):
-        monkeypatch.setattr(stages, "solve_apart", partial(solve_apart, solver=solver))
-        after = stages.prove(before, 1, steps, seconds=0.3 if solver is stub_solvers.hung else 60, workers=two)
-        assert after.best is not None
-        assert np.array_equal(after.best.labels, before.best.labels), solver
-        assert after.bound == pytest.approx(min(dual.value, before.best.value)), solver
-        assert after.repeatable == (solver in LIARS)
+
+    def proven(solver: Callable[..., Any], seconds: float) -> stages.Outcome:
+        monkeypatch.setattr(branching, "solve_apart", partial(solve_apart, solver=solver))
+        return stages.prove(before, 1, steps, seconds=seconds, workers=two)
+
+    silent = proven(stub_solvers.silent, 60)
+    assert silent.best is not None and silent.repeatable and not silent.proven
+    for solver in LIARS:
+        after = proven(solver, 60)
+        assert after.best is not None and np.array_equal(after.best.labels, silent.best.labels), solver
+        assert (after.bound, after.bound_checked) == (silent.bound, silent.bound_checked), solver
+        assert after.repeatable, solver
+    for solver in (stub_solvers.killed, stub_solvers.hung):
+        after = proven(solver, 0.3 if solver is stub_solvers.hung else 60)
+        assert after.best is not None and after.best.value >= silent.best.value
+        assert after.bound <= silent.best.value and not after.repeatable, solver
 
 
 def test_a_solver_deaf_to_a_stop_is_ended_within_two_seconds_and_the_plan_stands(two: Workers) -> None:
