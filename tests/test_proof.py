@@ -227,7 +227,7 @@ def test_recomputing_needs_no_solver() -> None:
         "import sys, footprints.proof, footprints.exchange, optimise.proof;"
         "print([m for m in ('pulp', 'highspy', 'numba') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"
 
 

@@ -225,7 +225,7 @@ def script(tmp_path: Path, *args: str) -> subprocess.Popen[str]:
     path = tmp_path / "script.py"
     path.write_text(SCRIPT, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    return subprocess.Popen([sys.executable, str(path), *args], stdout=subprocess.PIPE, text=True, env=env)
+    return subprocess.Popen([sys.executable, str(path), *args], stdout=subprocess.PIPE, encoding="utf-8", env=env)
 
 
 def test_a_script_needs_no_guard_and_closing_leaves_nothing_behind(tmp_path: Path) -> None:
