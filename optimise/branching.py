@@ -22,12 +22,12 @@ from time import monotonic
 
 import numpy as np
 
-from optimise.bound import Dual, Scaled, dual_of, scaled_part
+from optimise.bound import Dual, Scaled, scaled_part
 from optimise.exact import GAP, Exact
 from optimise.exact_process import solve_apart
 from optimise.kernels import cases as kernels
 from optimise.problem import Bools, Floats, Ints, Part
-from optimise.regions import Region, laminar, propose_region, propose_tie
+from optimise.regions import Region, laminar, propose_regions, propose_tie
 from optimise.score import primary
 from optimise.tree import Split, Tree
 from optimise.workers import Task, Workers
@@ -35,7 +35,9 @@ from optimise.workers import Task, Workers
 ROUND = 8
 CHECKED = 150
 DIGITS = 3
-STEPS, FIRST, LAST = 400, 0.06, 0.0018  # of the ascent in one case, and its first and last step length
+STEPS, FIRST, LAST = 250, 0.06, 0.0018  # of the ascent in one case, and its first and last step length
+TRIALS, TRIAL_STEPS = 8, 25  # questions tried in a case, and steps of the ascent in each half
+SECOND = 0.1
 ROUNDING = 1e-11  # of the numbers summed: many times what float arithmetic can lose
 LOOK_COSTS = 5_000  # of a case, beside its pairs, in looks at a pair
 SOLVE_COSTS, STEP_COSTS = 100, 5  # of an integer programme and of a step of HiGHS in it, for each of its pairs
@@ -91,6 +93,14 @@ def first_case(part: Part, dual: Dual, pair_ok: Bools, upper: float) -> Case:
     return look(part, case, np.ascontiguousarray(pair_ok.T), upper, STEPS)
 
 
+def question_of(part: Part, own: Scaled, regions: tuple[Region, ...]) -> kernels.Question:
+    """A case for the kernels."""
+    return kernels.Question(
+        own.start, own.rows, own.price, own.people, own.scale, own.owner, part.k, own.lower, own.upper, own.target,
+        float(part.deviation), *laminar(regions, len(part.people), part.k), *_beside(part),
+    )  # fmt: skip
+
+
 def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Case:
     """The case with its bound raised by at most `steps` steps, and its pairs fixed against `upper`.
 
@@ -99,20 +109,16 @@ def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Ca
     """
     own = scaled_part(part, allowed)
     n = len(part.people)
-    columns = (own.start, own.rows, own.price)
-    question = (
-        own.people, own.scale, own.owner, part.k, own.lower, own.upper, own.target, float(part.deviation),
-        *laminar(case.regions, n, part.k),
-    )  # fmt: skip
+    question = question_of(part, own, case.regions)
     offset = part.k * own.offset
     aim = upper - offset
     level, centred, shared = case.multipliers / own.scale, np.zeros(n), np.zeros((n, n))
-    bound = kernels.ascend(*columns, *question, aim, aim, level, centred, shared, steps, FIRST, LAST)
+    bound = kernels.ascend(question, aim, aim, level, centred, shared, steps, FIRST, LAST)
     multipliers = level * own.scale
     rounding = ROUNDING * (np.abs(multipliers).sum() + abs(upper))
     keep = np.zeros(len(own.rows), np.bool_)
     if bound < aim:
-        kernels.fix(*columns, level, *question, aim + 1e-9 * abs(upper) + rounding, keep)
+        kernels.fix(question, level, aim + 1e-9 * abs(upper) + rounding, keep)
     left = np.zeros(allowed.shape, np.bool_)
     left[allowed] = keep
     proven = max(case.bound, bound + offset - rounding)
@@ -131,7 +137,8 @@ def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Ca
 class Halves:
     """A case split in two: at most `whole` centres lie in the region `nodes`, or more.
 
-    Where `node` is not -1: the centre of this node does not lie in the region (fewer), or does.
+    Where `node` is not -1: the centre of this node does not lie in the region (fewer), or does. work : what finding out
+    took, in pairs looked at in `STEPS` steps.
     """
 
     nodes: Ints
@@ -139,37 +146,64 @@ class Halves:
     fewer: Case
     more: Case
     node: int = -1
+    work: float = 0.0
 
 
 def split(part: Part, case: Case, upper: float, solvable: int = 0) -> Halves | None:
-    """The case split on the region whose number of centres is least settled, then on what is cut off or shared out.
+    """The case split in two, on what a trial of a few questions shows to raise the bounds of both halves most.
 
+    The questions: the regions whose number of centres is least settled, and the node that is cut off or shared out.
     None where all of that is settled, or where all numbers are and no more than `solvable` pairs are left.
     """
     allowed = unpack(part, case.pairs)
-    found = propose_region(part, case.regions, case.centred)
-    if found is None:
-        return None if case.number <= solvable else _tied(part, case, allowed, upper)
-    nodes, whole = found
-    fewer, more = (
-        look(part, replace(case, regions=_limited(case.regions, nodes, low, high)), allowed, upper, STEPS)
-        for low, high in ((0, whole), (whole + 1, part.k))
-    )
-    return Halves(nodes, whole, fewer, more)
-
-
-def _tied(part: Part, case: Case, allowed: Bools, upper: float) -> Halves | None:
-    if case.tie is None:
+    asked = [_Question(nodes, whole) for nodes, whole in propose_regions(part, case.regions, case.centred, TRIALS)]
+    if not asked and case.number <= solvable:
         return None
-    nodes, node = case.tie
-    inside = np.isin(part.owner, nodes)
-    halves = []
-    for barred in (inside, ~inside):
-        left = allowed.copy()
-        left[barred, node] = False
-        kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
-        halves.append(look(part, case, left, upper, STEPS))
-    return Halves(nodes, 0, halves[0], halves[1], node)
+    if case.tie is not None:
+        asked.append(_Question(case.tie[0], 0, case.tie[1]))
+    if not asked:
+        return None
+    tried = TRIAL_STEPS if len(asked) > 1 else 1
+    trials = [question.halves(part, case, allowed, upper, tried) for question in asked]
+    need = max(upper - case.bound, 1e-9 * abs(upper))
+    worth = [_worth(case.bound, need, *halves) for halves in trials]
+    best = max(range(len(asked)), key=lambda at: (worth[at], -at))
+    fewer, more = (
+        half if half.bound >= upper else look(part, half, unpack(part, half.pairs), upper, STEPS)
+        for half in trials[best]
+    )
+    looked = 2 * len(asked) * tried + STEPS * sum(half.bound < upper for half in trials[best])
+    work = looked / STEPS * (case.number + LOOK_COSTS)
+    return Halves(asked[best].nodes, asked[best].whole, fewer, more, asked[best].node, work)
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """Whether at most `whole` centres lie in the region `nodes`; or, of `node`, whether its centre lies there."""
+
+    nodes: Ints
+    whole: int
+    node: int = -1
+
+    def halves(self, part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> tuple[Case, Case]:
+        if self.node < 0:
+            limits = (0, self.whole), (self.whole + 1, part.k)
+            cases = [replace(case, regions=_limited(case.regions, self.nodes, *limit)) for limit in limits]
+            return look(part, cases[0], allowed, upper, steps), look(part, cases[1], allowed, upper, steps)
+        inside = np.isin(part.owner, self.nodes)
+        found = []
+        for barred in (inside, ~inside):
+            left = allowed.copy()
+            left[barred, self.node] = False
+            kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
+            found.append(look(part, case, left, upper, steps))
+        return found[0], found[1]
+
+
+def _worth(bound: float, need: float, fewer: Case, more: Case) -> float:
+    """How much of what is missing the halves bring; the one that gains less decides."""
+    gains = [min(1.0, max(0.0, (half.bound - bound) / need)) for half in (fewer, more)]
+    return min(gains) + SECOND * max(gains)
 
 
 def _beside(part: Part) -> tuple[Ints, Ints]:
@@ -273,7 +307,6 @@ class _Branching:
                 Task(split, (self.part, self.nodes[at].case, self.first_upper, self._solvable(at))) for at in again
             ]
             found = workers.run(tasks, should_stop=self.should_stop)
-            self.left -= sum(2 * (self.nodes[at].case.number + LOOK_COSTS) for at in again)
             for at, answer in zip(again, found, strict=True):
                 if answer.error is not None:
                     raise answer.error
@@ -281,6 +314,7 @@ class _Branching:
                     repeatable = False
                     heapq.heappush(open_cases, (self.nodes[at].bound, at))
                 elif answer.value is not None:
+                    self.left -= answer.value.work
                     for child in self._grow(at, answer.value):
                         if self._unsettled(child):
                             heapq.heappush(open_cases, (self.nodes[child].bound, child))
@@ -362,15 +396,15 @@ class _Branching:
         splits: list[Split] = []
         cases: list[Floats] = []
         solved: list[float] = []
-        first = _Prices.of(self.part, self.dual.multipliers, scaled)
-        prices = {0: first.or_better(self.part, self.nodes[0].case, scaled)}
+        first = _Prices(np.round(self.dual.multipliers, DIGITS))
+        prices = {0: first.or_better(self.part, scaled, self.nodes[0].case)}
 
         def refer(at: int) -> int:
             if at in kept:
                 return kept[at]
             cases.append(prices[at].multipliers)
             beyond = min(self._proven(at), self.upper)
-            plainly = prices[at].prove(self.part, self.nodes[at].case.regions)
+            plainly = prices[at].prove(self.part, scaled, self.nodes[at].case.regions)
             solved.append(beyond if beyond > plainly * (1 + 1e-9) else 0.0)
             return -len(cases)
 
@@ -382,7 +416,7 @@ class _Branching:
                 regions.append(node.halves.nodes)
             region = known[0] if known else len(regions) - 1
             for child in node.children:
-                prices[child] = prices[at].or_better(self.part, self.nodes[child].case, scaled)
+                prices[child] = prices[at].or_better(self.part, scaled, self.nodes[child].case)
             ways = [refer(child) for child in node.children]
             splits.append(Split(region, node.halves.whole, ways[0], ways[1], node.halves.node))
         if not splits:
@@ -392,25 +426,18 @@ class _Branching:
 
 @dataclass(frozen=True, eq=False)
 class _Prices:
-    """Multipliers (n,) as they are written, and for each node (n,) the least value of a centre in it, on all pairs."""
+    """Multipliers (n,) as they are written, and what they prove for a case on all pairs.
+
+    The case's ties are left out, so that a checker may find more.
+    """
 
     multipliers: Floats
-    best: Floats
 
-    @classmethod
-    def of(cls, part: Part, multipliers: Floats, scaled: Scaled) -> _Prices:
-        written = np.round(multipliers, DIGITS)
-        best = np.full(len(part.people), np.inf)
-        np.minimum.at(best, part.owner, dual_of(part, written, scaled).centre_value)
-        return cls(written, best)
+    def prove(self, part: Part, own: Scaled, regions: tuple[Region, ...]) -> float:
+        proven = kernels.prove(question_of(part, own, regions), self.multipliers / own.scale)
+        return float(proven + part.k * own.offset)
 
-    def prove(self, part: Part, regions: tuple[Region, ...]) -> float:
-        """The bound of a case with these regions; its ties are left out, so that it may be more."""
-        n = len(part.people)
-        chosen = kernels.select(self.best, part.k, *laminar(regions, n, part.k), -1, np.zeros(n, np.bool_))
-        return float(self.multipliers.sum() + chosen)
-
-    def or_better(self, part: Part, case: Case, scaled: Scaled) -> _Prices:
+    def or_better(self, part: Part, own: Scaled, case: Case) -> _Prices:
         """These, or the case's own where they prove more for it."""
-        own = _Prices.of(part, case.multipliers, scaled)
-        return own if own.prove(part, case.regions) > self.prove(part, case.regions) else self
+        other = _Prices(np.round(case.multipliers, DIGITS))
+        return other if other.prove(part, own, case.regions) > self.prove(part, own, case.regions) else self

@@ -20,7 +20,7 @@ from optimise.kernels.state import random_bits
 from optimise.problem import Ints, Part
 from optimise.search import Found, SearchBudget, below, best_of, onward, restart
 
-STARTS, CHILDREN = 12, 30
+STARTS, CHILDREN = 8, 20
 WARM = 0.5
 FEWEST = 4
 SAME = 1e-9
@@ -43,7 +43,7 @@ def family(
     """The best of `STARTS` short restarts and `CHILDREN` crossings of two of them; None where no plan was met.
 
     parents : plans to cross in the stead of short restarts, such as the best of other families. A start has half the
-    rounds of the budget, a child three eighths, so that a family takes the steps of about 17 restarts. A pure function
+    rounds of the budget, a child three eighths, so that a family takes the steps of about 12 restarts. A pure function
     of its arguments unless stopped. With fewer than `FEWEST` neighbourhoods there is little to cross, and it is a
     restart.
     """

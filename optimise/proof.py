@@ -8,6 +8,8 @@ worth at least
 
 Regions are laminar, so (3) is a dynamic programme from the smallest region outwards: the least sum of c nodes in a
 region, by c, is the min-plus product of its own nodes' sorted prefix sums with the least sums of the regions inside it.
+A neighbourhood is connected, so V_j may be raised by formula (4) of `optimise.moats`. That takes longer, and (3) needs
+it of the nodes that it chooses only: they are raised, and chosen again, until all that are chosen are raised.
 Every plan falls in a case, so the least of the cases is a bound for all of them, whoever made the tree.
 
 Nothing is shared with the kernels that found the multipliers: a mistake there cannot hide here.
@@ -20,13 +22,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimise.contiguity import neighbours
+from optimise.moats import joining
 from optimise.problem import Bools, Floats, Ints, Part
 from optimise.tree import Limit, Tie, Tree
 
 ROUNDING = 1e-11  # of the numbers summed, taken off a bound: many times what float arithmetic can lose
 LARGEST = 1e12  # person-km; beyond it a multiplier is a mistake
 AT_ONCE = 2_000_000  # prices held at a time
-HALVINGS = 70
 
 Regions = Sequence[tuple[Ints, int, int]]
 
@@ -38,14 +41,37 @@ def recompute(part: Part, tree: Tree) -> tuple[float, tuple[float, ...]]:
     part: multipliers of another length, regions of other nodes, a case or a split met twice or never.
     """
     check_tree(part, tree)
-    ground = _Ground.of(part)
+    ground, near = _Ground.of(part), neighbours(part)
     bounds = [0.0] * len(tree.cases)
     for case, limits, ties in tree.limits(part.k):
         multipliers, regions = tree.cases[case], _regions(tree, limits)
         barred = _barred(part, tree, ties)
         worth = _centre_values(part, ground, multipliers, _allowed(part, regions, barred), barred)
-        bounds[case] = _total(multipliers, *_least(_by_owner(part, worth), part.k, regions))
+        bounds[case] = _connected(part, multipliers, worth, regions, barred, near)
     return min(bounds), tuple(bounds)
+
+
+def _connected(
+    part: Part, multipliers: Floats, worth: Floats, regions: Regions, barred: Bools | None, near: list[list[int]]
+) -> float:
+    """(3) with `worth` (c,) raised by contiguity where it is chosen, less a margin for rounding."""
+    raised = np.zeros(len(worth), np.bool_)
+    worth = worth.copy()
+    while True:
+        best = _by_owner(part, worth)
+        least = _least(best, part.k, regions)
+        held = np.zeros(len(best), np.bool_)
+        held[list(least.nodes)] = True
+        again = np.flatnonzero(held[part.owner] & (worth <= best[part.owner]) & ~raised & np.isfinite(worth))
+        if not len(again):
+            return _total(multipliers, least.value, least.size)
+        raised[again] = True
+        for j in again.tolist():
+            low, price = _price_of_load(part, multipliers, j, None if barred is None else barred[j])
+            extra = part.cost[:, j] - multipliers - price * part.people
+            if barred is not None:
+                extra[barred[j]] = np.inf
+            worth[j] = max(worth[j], low + joining(extra.tolist(), near, int(part.owner[j])))
 
 
 def what_is_proven(tree: Tree, cases: Sequence[float], best: float) -> tuple[float, float]:
@@ -111,7 +137,7 @@ def surviving(part: Part, tree: Tree, case: int) -> tuple[Bools, Bools]:
     best = _by_owner(part, worth)
     others = np.full(n, np.inf)
     for v in np.flatnonzero(np.isfinite(best)):
-        others[v] = _least(best, part.k, regions, forced=int(v))[0]
+        others[v] = _least(best, part.k, regions, forced=int(v)).value
     size = np.abs(multipliers).sum() + np.abs(best[np.isfinite(best)]).sum()
     limit = tree.upper + 1e-9 * abs(tree.upper) + ROUNDING * size
     base = multipliers.sum() + others[part.owner]
@@ -181,10 +207,7 @@ def _barred(part: Part, tree: Tree, ties: Sequence[Tie]) -> Bools | None:
     for tie in ties:
         inside = np.isin(part.owner, tree.regions[tie.region])
         barred[inside != tie.inside, tie.node] = True
-    near: list[list[int]] = [[] for _ in part.people]
-    for u, v in part.edges.tolist():
-        near[u].append(v)
-        near[v].append(u)
+    near = neighbours(part)
     for j in np.flatnonzero(barred.any(axis=1)).tolist():
         row, owner = barred[j], int(part.owner[j])
         seen, stack = {owner}, [] if row[owner] else [owner]
@@ -260,12 +283,21 @@ def _running(first: Floats, rest: Floats) -> Floats:
     return np.asarray(np.cumsum(np.column_stack([first, rest]), axis=1), np.float64)
 
 
-def _least(best: Floats, k: int, regions: Regions, forced: int = -1) -> tuple[float, float]:
-    """Formula (3) without the multipliers: the least sum of k of `best` (n,), and the sum of their absolute values.
+@dataclass(frozen=True)
+class _Sum:
+    """A least sum: its value, the sum of the absolute values in it, and the nodes it is of."""
+
+    value: float
+    size: float
+    nodes: tuple[int, ...]
+
+
+def _least(best: Floats, k: int, regions: Regions, forced: int = -1) -> _Sum:
+    """Formula (3) without the multipliers: the least sum of k of `best` (n,).
 
     forced : a node that has to be one of the k, its own value not counted.
     """
-    made: list[tuple[Bools, Floats, Floats]] = []
+    made: list[tuple[Bools, list[_Sum | None]]] = []
     everywhere = (np.arange(len(best)), 0, k)
     for nodes, fewest, most in [*sorted(regions, key=lambda region: len(region[0])), everywhere]:
         inside = np.zeros(len(best), np.bool_)
@@ -275,35 +307,38 @@ def _least(best: Floats, k: int, regions: Regions, forced: int = -1) -> tuple[fl
         own = inside.copy()
         for child in children:
             own &= ~child[0]
-        sums, sizes = _prefix(best, own, k, forced)
-        for _, below, size in children:
-            sums, sizes = _join(sums, sizes, below, size)
-        counts = np.arange(k + 1)
-        made.append((inside, np.where((counts >= fewest) & (counts <= most), sums, np.inf), sizes))
-    return float(made[-1][1][k]), float(made[-1][2][k])
+        sums = _prefix(best, own, k, forced)
+        for _, below in children:
+            sums = _join(sums, below)
+        made.append((inside, [s if fewest <= count <= most else None for count, s in enumerate(sums)]))
+    return made[-1][1][k] or _Sum(float("inf"), 0.0, ())
 
 
-def _prefix(best: Floats, own: Bools, k: int, forced: int) -> tuple[Floats, Floats]:
-    """(k + 1,) least sums of 0, 1, ... of the nodes `own`, and the sums of their absolute values."""
+def _prefix(best: Floats, own: Bools, k: int, forced: int) -> list[_Sum | None]:
+    """The least sums of 0, 1, ..., k of the nodes `own`; None where there are not so many."""
     with_forced = forced >= 0 and bool(own[forced])
-    values = best[own & (np.arange(len(best)) != forced)] if with_forced else best[own]
-    chosen = np.sort(values[np.isfinite(values)])[: k - 1 if with_forced else k]
-    skip = 1 if with_forced else 0
-    sums, sizes = np.full(k + 1, np.inf), np.zeros(k + 1)
-    sums[skip : skip + len(chosen) + 1] = np.concatenate([[0.0], np.cumsum(chosen)])
-    sizes[skip : skip + len(chosen) + 1] = np.concatenate([[0.0], np.cumsum(np.abs(chosen))])
-    return sums, sizes
+    nodes = np.flatnonzero(own & np.isfinite(best) & (np.arange(len(best)) != forced))
+    nodes = nodes[np.argsort(best[nodes], kind="stable")][: k - 1 if with_forced else k].tolist()
+    held: tuple[int, ...] = (forced,) if with_forced else ()
+    sums: list[_Sum | None] = [None] * len(held) + [_Sum(0.0, 0.0, held)]
+    value, size = 0.0, 0.0
+    for v in nodes:
+        value, size, held = value + float(best[v]), size + abs(float(best[v])), (*held, v)
+        sums.append(_Sum(value, size, held))
+    return sums + [None] * (k + 1 - len(sums))
 
 
-def _join(sums: Floats, sizes: Floats, other: Floats, size: Floats) -> tuple[Floats, Floats]:
+def _join(sums: list[_Sum | None], others: list[_Sum | None]) -> list[_Sum | None]:
     """Min-plus product of two tables by count."""
-    total, amount = np.full(len(sums), np.inf), np.zeros(len(sums))
-    for a in np.flatnonzero(np.isfinite(sums)):
-        both = sums[a] + other[: len(sums) - a]
-        better = both < total[a:]
-        total[a:] = np.where(better, both, total[a:])
-        amount[a:] = np.where(better, sizes[a] + size[: len(sums) - a], amount[a:])
-    return total, amount
+    total: list[_Sum | None] = [None] * len(sums)
+    for a, one in enumerate(sums):
+        for b, other in enumerate(others[: len(sums) - a]):
+            if one is None or other is None:
+                continue
+            known, value = total[a + b], one.value + other.value
+            if known is None or value < known.value:
+                total[a + b] = _Sum(value, one.size + other.size, one.nodes + other.nodes)
+    return total
 
 
 def _total(multipliers: Floats, chosen: float, size: float) -> float:
@@ -313,27 +348,28 @@ def _total(multipliers: Floats, chosen: float, size: float) -> float:
     return float(multipliers.sum() + chosen - ROUNDING * (np.abs(multipliers).sum() + size))
 
 
-def _price_of_load(part: Part, multipliers: Floats, j: int) -> tuple[float, float]:
-    """The greatest D_j(mu) that halving finds, and its mu. Any mu gives a true bound: coming less near is no risk."""
+def _price_of_load(part: Part, multipliers: Floats, j: int, barred: Bools | None = None) -> tuple[float, float]:
+    """The greatest D_j(mu), and its mu: any mu gives a true bound.
+
+    D_j is concave and bends at prices of nodes and at the deviation, so that its top is where the load passes the
+    smallest, the largest or the target. barred : (n,) nodes that it may not take.
+    """
     owner, people = int(part.owner[j]), part.people.astype(np.float64)
     price = part.cost[:, j] - multipliers
     others = np.arange(len(price)) != owner
+    if barred is not None:
+        others &= ~barred
+    full = np.flatnonzero(others & (people > 0))
+    rates = price[full] / people[full]
+    order = np.argsort(rates, kind="stable")
+    load = people[owner] + np.cumsum(people[full][order])
     stops = np.array([part.lower, part.upper, min(max(part.target, part.lower), part.upper)], np.float64)
     off = part.deviation * np.abs(stops - part.target)
+    last = np.minimum(np.searchsorted(load, stops), max(0, len(load) - 1))
+    asked = [-part.deviation, part.deviation, *(rates[order[last]].tolist() if len(load) else [])]
 
-    def value(mu: float) -> tuple[float, float]:
-        """D_j(mu) and a slope of it."""
+    def value(mu: float) -> float:
         over = price - mu * people
-        taken = others & (over < 0)
-        at_stops = mu * stops + off
-        stop = int(np.argmin(at_stops))
-        low = over[owner] + over[taken].sum() + at_stops[stop]
-        return float(low), float(stops[stop] - people[owner] - people[taken].sum())
+        return float(over[owner] + np.minimum(over[others], 0.0).sum() + (mu * stops + off).min())
 
-    full = others & (people > 0)
-    rates = price[full] / people[full] if full.any() else np.zeros(1)
-    low, high = float(rates.min()) - part.deviation - 1.0, float(rates.max()) + part.deviation + 1.0
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if value(middle)[1] > 0 else (low, middle)
-    return max((value(mu)[0], mu) for mu in (low, high))
+    return max((value(mu), mu) for mu in asked)

@@ -14,6 +14,7 @@ SUPPORT = 0.01
 UNSETTLED = 0.05
 BEST_SIZE = 0.6  # of a neighbourhood's people: such a region holds a centre or does not
 SIZE_MATTERS = 0.35
+ALIKE = 0.2  # of a centre: regions that differ by less are one question
 LOOSE = 0.15  # of a node, with other centres than the one that has most of it
 
 
@@ -44,21 +45,22 @@ def laminar(regions: tuple[Region, ...], n: int, k: int) -> tuple[Ints, Ints, In
     return home, within, fewest, most
 
 
-def propose_region(part: Part, regions: tuple[Region, ...], centred: Floats) -> tuple[Ints, int] | None:
-    """The region to split on and the number of centres that the first case may have at most; None if all are settled.
+def propose_regions(part: Part, regions: tuple[Region, ...], centred: Floats, most: int) -> list[tuple[Ints, int]]:
+    """Up to `most` regions to split on, the most promising first, each with the number of centres that the first case
+    may have at most; none if all are settled.
 
     centred : (n,) the share of a centre in each node. Candidates are the clusters of an average linkage of the nodes
-    that have some; nodes that have none go with the nearest. Taken is one whose number is far from whole and that
-    holds about as many people as a neighbourhood.
+    that have some; nodes that have none go with the nearest. Taken are those whose number is far from whole and that
+    hold about as many people as a neighbourhood, and of those that hold nearly the same centres the first.
     """
     support = np.flatnonzero(centred > SUPPORT)
     if len(support) < 2:
-        return None
+        return []
     apart = _apart(part, support)
     nearest = np.argmin(apart, axis=1)
     mean = part.people.sum() / part.k
     known = [_mask(region.nodes, len(centred)) for region in regions]
-    best: tuple[float, Ints, int] | None = None
+    scored: list[tuple[float, Bools, int]] = []
     for cluster in _clusters(apart[support]):
         inside = np.isin(nearest, cluster)
         for other in known:
@@ -71,9 +73,15 @@ def propose_region(part: Part, regions: tuple[Region, ...], centred: Floats) -> 
             continue
         size = max(float(part.people[inside].sum()) / mean, 1e-3)
         score = 2 * (0.5 - abs(share - 0.5)) - SIZE_MATTERS * abs(np.log(size / BEST_SIZE))
-        if best is None or score > best[0] + 1e-9:
-            best = float(score), np.flatnonzero(inside).astype(np.int64), int(number)
-    return None if best is None else (best[1], best[2])
+        scored.append((round(float(score), 9), inside, int(number)))
+    scored.sort(key=lambda found: -found[0])
+    chosen: list[tuple[Bools, int]] = []
+    for _, inside, number in scored:
+        if all(float(centred[inside ^ other].sum()) >= ALIKE for other, _ in chosen):
+            chosen.append((inside, number))
+        if len(chosen) == most:
+            break
+    return [(np.flatnonzero(inside).astype(np.int64), number) for inside, number in chosen]
 
 
 def propose_tie(part: Part, allowed: Bools, centred: Floats, shared: Floats) -> tuple[Ints, int] | None:

@@ -19,7 +19,7 @@ from optimise.kernels import cases as kernels
 from optimise.kernels import knapsack
 from optimise.problem import Bools, Floats, Ints, Part
 from optimise.proof import recompute, what_is_proven
-from optimise.regions import Region, laminar, propose_region
+from optimise.regions import Region, laminar, propose_regions
 from optimise.score import primary
 from optimise.search import SearchBudget, restart, search
 from optimise.tree import Tree
@@ -259,7 +259,7 @@ def test_what_goes_wrong_in_a_case_is_raised(monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("optimise.branching.propose_region", broken)
+    monkeypatch.setattr("optimise.branching.propose_regions", broken)
     with pytest.raises(ZeroDivisionError):
         branched(part, plan.labels)
 
@@ -354,28 +354,30 @@ def test_proposed_regions_are_laminar_and_unsettled(part: Part, data: st.DataObj
     regions: tuple[Region, ...] = ()
     for _ in range(4):
         share = np.array(data.draw(st.lists(st.floats(0, 1), min_size=n, max_size=n)))
-        found = propose_region(part, regions, share * owners)
-        again = propose_region(part, regions, share * owners)
-        assert (found is None) == (again is None)
-        if found is None or again is None:
-            continue
-        nodes, whole = found
-        assert (nodes == again[0]).all() and whole == again[1]
-        assert 0 < len(nodes) < n and (np.diff(nodes) > 0).all()
-        assert whole < (share * owners)[nodes].sum() < whole + 1
-        for other in regions:
-            both = set(nodes.tolist()), set(other.nodes.tolist())
-            assert both[0] <= both[1] or both[1] <= both[0] or not both[0] & both[1]
-        if not any(np.array_equal(nodes, other.nodes) for other in regions):
-            regions = (*regions, Region(nodes, 0, part.k))
+        found = propose_regions(part, regions, share * owners, 4)
+        again = propose_regions(part, regions, share * owners, 4)
+        assert len(found) <= 4 and [w for _, w in found] == [w for _, w in again]
+        assert all((nodes == same).all() for (nodes, _), (same, _) in zip(found, again, strict=True))
+        first = propose_regions(part, regions, share * owners, 1)
+        assert len(first) == min(1, len(found)) and all(
+            (a[0] == b[0]).all() for a, b in zip(first, found, strict=False)
+        )
+        for nodes, whole in found:
+            assert 0 < len(nodes) < n and (np.diff(nodes) > 0).all()
+            assert whole < (share * owners)[nodes].sum() < whole + 1
+            for other in regions:
+                both = set(nodes.tolist()), set(other.nodes.tolist())
+                assert both[0] <= both[1] or both[1] <= both[0] or not both[0] & both[1]
+        if found and not any(np.array_equal(found[0][0], other.nodes) for other in regions):
+            regions = (*regions, Region(found[0][0], 0, part.k))
 
 
 def test_nothing_is_proposed_where_all_is_settled() -> None:
     part = big_town()
     share = np.zeros(len(part.people))
-    assert propose_region(part, (), share) is None
+    assert propose_regions(part, (), share, 4) == []
     share[[3, 30, 50, 60, 68]] = 1.0
-    assert propose_region(part, (), share) is None
+    assert propose_regions(part, (), share, 4) == []
 
 
 # ---- the knapsack on the pairs that are left

@@ -103,7 +103,7 @@ def test_children_are_worth_their_steps() -> None:
     wins = 0
     for seed in range(5):
         bred = family(part, seed, 0, budget)
-        alone = [restart(part, seed, i, budget) for i in range(17)]
+        alone = [restart(part, seed, i, budget) for i in range(12)]
         least = min(f.value for f in alone if f is not None)
         wins += bred is not None and bred.value <= least * (1 + 1e-9)
     assert wins >= 3

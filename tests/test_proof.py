@@ -31,10 +31,12 @@ from footprints.plan import Plan
 from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from footprints.propose import propose
 from optimise import resolve as resolving
-from optimise.bound import evaluate, lagrangian
+from optimise.bound import evaluate, lagrangian, scaled_part
+from optimise.branching import question_of
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import outlook
+from optimise.kernels.cases import prove
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part
 from optimise.proof import _least, recompute, surviving, what_is_proven
@@ -50,13 +52,20 @@ from tests.small_parts import best_value, grid_edges, part_of, plans
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(part=parts(pairs=True), data=st.data())
-def test_a_plain_tree_proves_what_the_bound_does(part: Part, data: st.DataObject) -> None:
+def test_a_plain_tree_proves_what_the_bound_does_and_what_contiguity_adds(part: Part, data: st.DataObject) -> None:
+    """Never less than the plain bound and never more than a plan; so too what the kernels find (at a price of load of
+    their own where several are best)."""
     n = len(part.people)
     numbers = np.array(data.draw(st.lists(st.floats(-2e4, 2e4), min_size=n, max_size=n)))
     for multipliers in (numbers, lagrangian(part, None, iterations=30).multipliers):
         bound, cases = recompute(part, plain(multipliers, 1.0))
         assert cases == (bound,)
-        assert bound == pytest.approx(evaluate(part, multipliers), rel=1e-9, abs=1e-6)
+        plainly = evaluate(part, multipliers)
+        own = scaled_part(part)
+        found = prove(question_of(part, own, ()), multipliers / own.scale) + part.k * own.offset
+        for proven in (bound, found):
+            assert proven >= plainly - 1e-9 * abs(plainly) - 1e-5 or np.isinf(plainly)
+            assert all(proven <= primary(part, labels)[0] * (1 + 1e-9) + 1e-6 for labels in plans(part))
 
 
 @st.composite
@@ -155,8 +164,11 @@ def test_the_least_sum_within_limits_is_the_least_of_all_choices(
             if forced in (-1, *chosen)
             and all(low <= len(set(chosen) & set(s)) <= high for s, (low, high) in zip(sets, limits, strict=True))
         ]
-        found = _least(np.array(best), k, regions, forced)[0]
-        assert found == pytest.approx(min(sums, default=np.inf))
+        found = _least(np.array(best), k, regions, forced)
+        assert found.value == pytest.approx(min(sums, default=np.inf))
+        if found.nodes:
+            assert len(set(found.nodes)) == k and forced in (-1, *found.nodes)
+            assert sum(best[v] for v in found.nodes if v != forced) == pytest.approx(found.value)
 
 
 def grid(rows: int, columns: int, k: int) -> Part:
@@ -165,6 +177,21 @@ def grid(rows: int, columns: int, k: int) -> Part:
     people = [1_000 + 100 * ((3 * r + 5 * c) % 7) for r, c in cells]
     mean = sum(people) / k
     return part_of(cells, grid_edges(cells), people, k, int(0.75 * mean), int(1.25 * mean), target=mean)
+
+
+def test_the_kernels_and_the_checker_find_the_same_on_an_estuary() -> None:
+    """Two rows of cells with water between them but for one end: what lies across the water is near and not beside."""
+    cells = [(r, c) for r in range(4) for c in range(9)]
+    edges = [(a, b) for a, b in grid_edges(cells) if not (cells[a][0] == 1 and cells[b][0] == 2 and cells[a][1] < 8)]
+    people = [1_000 + 100 * ((3 * r + 5 * c) % 7) for r, c in cells]
+    mean = sum(people) / 4
+    part = part_of(cells, edges, people, 4, int(0.8 * mean), int(1.2 * mean), target=mean)
+    dual = lagrangian(part, None, iterations=400)
+    own = scaled_part(part)
+    found = prove(question_of(part, own, ()), dual.multipliers / own.scale) + part.k * own.offset
+    bound, _ = recompute(part, plain(dual.multipliers, 1.0))
+    assert bound > dual.value * 1.01
+    assert bound == pytest.approx(found, rel=1e-6)
 
 
 def halves(part: Part, upper: float) -> Tree:

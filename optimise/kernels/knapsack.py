@@ -67,87 +67,87 @@ def _fill(ratio, weight, count, room):
 
 
 @njit(cache=True)
+def centre_value(start, rows, price, level, people, j, o, lower, upper, target, deviation, ratio, weight):
+    """(value, critical price) of candidate j owned by node o; (inf, 0) where no load in band is possible."""
+    if start[j] == start[j + 1]:
+        return np.inf, 0.0
+    base = people[o]
+    sunk = 0.0
+    load0 = base
+    load1 = base
+    v0 = 0.0
+    v1 = 0.0
+    total = base
+    for q in range(start[j], start[j + 1]):
+        i = rows[q]
+        r = price[q] - level[i]
+        p = people[i]
+        if i == o:
+            sunk = p * r if p > 0.0 else r
+        elif p > 0.0:
+            if r < deviation:
+                load1 += p
+                v1 += p * r
+                if r < -deviation:
+                    load0 += p
+                    v0 += p * r
+            else:
+                total += p
+        elif r < 0.0:
+            v0 += r
+            v1 += r
+    v0 += sunk
+    v1 += sunk
+    total += load1 - base
+    if base > upper or total < lower:
+        return np.inf, 0.0
+    if load0 >= target and load0 <= upper:
+        return v0 + deviation * (load0 - target), -deviation
+    if load1 <= target and load1 >= lower:
+        return v1 + deviation * (target - load1), deviation
+    worth = v0
+    begin = load0
+    goal = target
+    least = -deviation
+    most = deviation
+    if load0 > upper:
+        worth = sunk
+        begin = base
+        goal = upper
+        least = -np.inf
+        most = -deviation
+    elif load1 < lower:
+        worth = v1
+        begin = load1
+        goal = lower
+        least = deviation
+        most = np.inf
+    count = 0
+    for q in range(start[j], start[j + 1]):
+        i = rows[q]
+        if i == o:
+            continue
+        r = price[q] - level[i]
+        if people[i] > 0.0:
+            if r >= least and r < most:
+                ratio[count] = r
+                weight[count] = people[i]
+                count += 1
+        elif load0 > upper and r < 0.0:
+            worth += r
+    filled, last = _fill(ratio, weight, count, goal - begin)
+    return worth + filled + deviation * abs(goal - target), last
+
+
+@njit(cache=True)
 def centre_values(
     start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight
 ):
     """Fill value[j] (inf where no load in band is possible) and critical[j] for every candidate centre j."""
     for j in range(len(owner)):
-        value[j] = np.inf
-        critical[j] = 0.0
-        if start[j] == start[j + 1]:
-            continue
-        o = owner[j]
-        base = people[o]
-        sunk = 0.0
-        load0 = base
-        load1 = base
-        v0 = 0.0
-        v1 = 0.0
-        total = base
-        for q in range(start[j], start[j + 1]):
-            i = rows[q]
-            r = price[q] - level[i]
-            p = people[i]
-            if i == o:
-                sunk = p * r if p > 0.0 else r
-            elif p > 0.0:
-                if r < deviation:
-                    load1 += p
-                    v1 += p * r
-                    if r < -deviation:
-                        load0 += p
-                        v0 += p * r
-                else:
-                    total += p
-            elif r < 0.0:
-                v0 += r
-                v1 += r
-        v0 += sunk
-        v1 += sunk
-        total += load1 - base
-        if base > upper or total < lower:
-            continue
-        if load0 >= target and load0 <= upper:
-            value[j] = v0 + deviation * (load0 - target)
-            critical[j] = -deviation
-            continue
-        if load1 <= target and load1 >= lower:
-            value[j] = v1 + deviation * (target - load1)
-            critical[j] = deviation
-            continue
-        worth = v0
-        begin = load0
-        goal = target
-        least = -deviation
-        most = deviation
-        if load0 > upper:
-            worth = sunk
-            begin = base
-            goal = upper
-            least = -np.inf
-            most = -deviation
-        elif load1 < lower:
-            worth = v1
-            begin = load1
-            goal = lower
-            least = deviation
-            most = np.inf
-        count = 0
-        for q in range(start[j], start[j + 1]):
-            i = rows[q]
-            if i == o:
-                continue
-            r = price[q] - level[i]
-            if people[i] > 0.0:
-                if r >= least and r < most:
-                    ratio[count] = r
-                    weight[count] = people[i]
-                    count += 1
-            elif load0 > upper and r < 0.0:
-                worth += r
-        filled, last = _fill(ratio, weight, count, goal - begin)
-        value[j] = worth + filled + deviation * abs(goal - target)
-        critical[j] = last
+        value[j], critical[j] = centre_value(
+            start, rows, price, level, people, j, owner[j], lower, upper, target, deviation, ratio, weight
+        )
 
 
 @njit(cache=True)
