@@ -191,13 +191,8 @@ class _Question:
             cases = [replace(case, regions=_limited(case.regions, self.nodes, *limit)) for limit in limits]
             return look(part, cases[0], allowed, upper, steps), look(part, cases[1], allowed, upper, steps)
         inside = np.isin(part.owner, self.nodes)
-        found = []
-        for barred in (inside, ~inside):
-            left = allowed.copy()
-            left[barred, self.node] = False
-            kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
-            found.append(look(part, case, left, upper, steps))
-        return found[0], found[1]
+        without, within = (_barred(part, allowed, barred, self.node) for barred in (inside, ~inside))
+        return look(part, case, without, upper, steps), look(part, case, within, upper, steps)
 
 
 def _worth(bound: float, need: float, fewer: Case, more: Case) -> float:
@@ -391,21 +386,19 @@ class _Branching:
     def _tree(self) -> Tree:
         """The first splits, and what is known of the cases that they lead to."""
         kept = {at: index for index, at in enumerate(self.order[: CHECKED - 1])}
-        scaled = scaled_part(self.part)
         regions: list[Ints] = []
         splits: list[Split] = []
         cases: list[Floats] = []
         solved: list[float] = []
-        first = _Prices(np.round(self.dual.multipliers, DIGITS))
-        prices = {0: first.or_better(self.part, scaled, self.nodes[0].case)}
+        everything = np.ones(self.pair_ok.T.shape, np.bool_)
+        prices = {0: _Prices.best(self.part, self.nodes[0].case, everything, [self.dual.multipliers])}
 
         def refer(at: int) -> int:
             if at in kept:
                 return kept[at]
             cases.append(prices[at].multipliers)
             beyond = min(self._proven(at), self.upper)
-            plainly = prices[at].prove(self.part, scaled, self.nodes[at].case.regions)
-            solved.append(beyond if beyond > plainly * (1 + 1e-9) else 0.0)
+            solved.append(beyond if beyond > prices[at].proven * (1 + 1e-9) else 0.0)
             return -len(cases)
 
         for at in kept:
@@ -415,8 +408,9 @@ class _Branching:
             if not known:
                 regions.append(node.halves.nodes)
             region = known[0] if known else len(regions) - 1
-            for child in node.children:
-                prices[child] = prices[at].or_better(self.part, scaled, self.nodes[child].case)
+            whole = unpack(self.part, prices[at].pairs)
+            for child, allowed in zip(node.children, _tied(self.part, node.halves, whole), strict=True):
+                prices[child] = _Prices.best(self.part, self.nodes[child].case, allowed, [prices[at].multipliers])
             ways = [refer(child) for child in node.children]
             splits.append(Split(region, node.halves.whole, ways[0], ways[1], node.halves.node))
         if not splits:
@@ -424,20 +418,39 @@ class _Branching:
         return Tree(tuple(regions), tuple(splits), tuple(cases), tuple(solved), self.first_upper)
 
 
+def _tied(part: Part, halves: Halves, allowed: Bools) -> tuple[Bools, Bools]:
+    """What the two halves of a split leave of the pairs (c, n): all, unless they are about the centre of a node."""
+    if halves.node < 0:
+        return allowed, allowed
+    inside = np.isin(part.owner, halves.nodes)
+    return _barred(part, allowed, inside, halves.node), _barred(part, allowed, ~inside, halves.node)
+
+
+def _barred(part: Part, allowed: Bools, candidates: Bools, node: int) -> Bools:
+    """The pairs (c, n) without `node` at these candidates, and without what is then cut off from them."""
+    left = allowed.copy()
+    left[candidates, node] = False
+    kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
+    return left
+
+
 @dataclass(frozen=True, eq=False)
 class _Prices:
-    """Multipliers (n,) as they are written, and what they prove for a case on all pairs.
+    """Multipliers (n,) as they are written, and what they prove for a case on all pairs but those its ties bar.
 
-    The case's ties are left out, so that a checker may find more.
+    pairs : (c, n) packed bits of them.
     """
 
     multipliers: Floats
+    proven: float
+    pairs: bytes
 
-    def prove(self, part: Part, own: Scaled, regions: tuple[Region, ...]) -> float:
-        proven = kernels.prove(question_of(part, own, regions), self.multipliers / own.scale)
-        return float(proven + part.k * own.offset)
-
-    def or_better(self, part: Part, own: Scaled, case: Case) -> _Prices:
-        """These, or the case's own where they prove more for it."""
-        other = _Prices(np.round(case.multipliers, DIGITS))
-        return other if other.prove(part, own, case.regions) > self.prove(part, own, case.regions) else self
+    @classmethod
+    def best(cls, part: Part, case: Case, allowed: Bools, others: list[Floats]) -> _Prices:
+        """The case's own multipliers, or one of `others` where it proves more."""
+        own = scaled_part(part, allowed)
+        question, pairs = question_of(part, own, case.regions), np.packbits(allowed).tobytes()
+        written = [np.round(multipliers, DIGITS) for multipliers in (case.multipliers, *others)]
+        proven = [float(kernels.prove(question, m / own.scale) + part.k * own.offset) for m in written]
+        at = int(np.argmax(proven))
+        return cls(written[at], proven[at], pairs)

@@ -16,6 +16,7 @@ import numpy as np
 from optimise.bound import Dual, fix, lagrangian
 from optimise.branching import DIGITS, branch
 from optimise.budget import Steps
+from optimise.crossing import FEWEST, family
 from optimise.exact import GAP
 from optimise.exact_process import find_apart
 from optimise.improve import hearing, polish
@@ -28,6 +29,7 @@ from optimise.tree import Tree, plain
 from optimise.workers import Answer, Task, Workers
 
 FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
+RESTARTS_A_FAMILY, POOLED = 8, 2
 POLISHED = 200  # groups of neighbourhoods, in all
 WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
 
@@ -139,11 +141,17 @@ def _better(
     should_stop: Stop | None,
     workers: Workers | None,
 ) -> Outcome:
-    """The other restarts, and their best plan with every two adjacent neighbourhoods divided anew by exact solves."""
+    """Families of plans (the other restarts where there is little to cross), and the best of them with every two
+    adjacent neighbourhoods divided anew by exact solves.
+    """
     part, upper = before.part, before.best.value if before.best is not None else None
     on_best = _below(on_best, upper)
     others = range(steps.first_restarts, steps.search.restarts)
-    found, whole_work = restarts(part, seed, others, steps.search, on_best, should_stop, workers)
+    if part.k < FEWEST:
+        found, whole_work = restarts(part, seed, others, steps.search, on_best, should_stop, workers)
+    else:
+        number = max(1, len(others) // RESTARTS_A_FAMILY)
+        found, whole_work = families(part, seed, number, steps.search, before.best, on_best, should_stop, workers)
     best = best_of([before.best, found])
     if best is None or part.k < 3 or not whole_work:
         return replace(before, best=best, plan=best, repeatable=before.repeatable and whole_work)
@@ -169,6 +177,32 @@ def restarts(
     answers = _run(workers, tasks, should_stop)
     best = best_of(answer.value for answer in answers)
     return best, all(answer.done for answer in answers) and not _stopped(should_stop)
+
+
+def families(
+    part: Part,
+    seed: int,
+    number: int,
+    budget: SearchBudget,
+    known: Found | None = None,
+    on_best: Tell | None = None,
+    should_stop: Stop | None = None,
+    workers: Workers | None = None,
+) -> tuple[Found | None, bool]:
+    """The best plan of `number` families, of `POOLED` more that cross their best plans, and whether all came to an end.
+
+    known : a plan to cross with theirs.
+    """
+    on_best = _below(on_best, None)
+    first = [_call(family, part, seed, index, budget, on_best=on_best) for index in range(number)]
+    bred = _run(workers, first, should_stop)
+    pool = [found for found in (known, *(answer.value for answer in bred)) if found is not None]
+    later = [
+        _call(family, part, seed, number + index, budget, parents=pool, on_best=on_best) for index in range(POOLED)
+    ]
+    crossed = _run(workers, later, should_stop) if len(pool) > 1 else []
+    best = best_of([*pool, *(answer.value for answer in crossed)])
+    return best, all(answer.done for answer in (*bred, *crossed)) and not _stopped(should_stop)
 
 
 def _in_cases(
