@@ -48,7 +48,7 @@ def cut(part: Part, labels: Ints) -> tuple[float, float]:
     """Km of border between neighbourhoods of the part, and neighbours who share practices across it; 0 if not asked."""
     if len(part.cuts) == 0:
         return 0.0, 0.0
-    km, ties = part.cuts[labels[part.edges[:, 0]] != labels[part.edges[:, 1]]].sum(axis=0).tolist()
+    km, ties = part.cuts[between(part.edges, labels)].sum(axis=0).tolist()
     return km, ties
 
 
@@ -121,9 +121,9 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
     return tuple(found)
 
 
-def between(problem: Problem, labels: Ints) -> Bools:
-    """(m,) whether an edge lies between two neighbourhoods. labels : (n,), -1 for units left out."""
-    u, v = labels[problem.edges].T
+def between(edges: Ints, labels: Ints) -> Bools:
+    """(m,) whether an edge lies between two neighbourhoods. edges : (m, 2). labels : (n,), -1 for units left out."""
+    u, v = labels[edges].T
     return np.asarray((u >= 0) & (v >= 0) & (u != v))
 
 
@@ -148,7 +148,7 @@ def _travel(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequenc
 
 
 def _border(problem: Problem, weight: float, labels: Ints) -> Term:
-    km = float(problem.edge_km[between(problem, labels)].sum())
+    km = float(problem.edge_km[between(problem.edges, labels)].sum())
     said = f"The borders between neighbourhoods are {km:,.{0 if km >= 100 else 1}f} km long in all."
     return Term("border", "Border", weight, weight * km, km, said, False, "km")
 
@@ -158,7 +158,7 @@ def _ties(problem: Problem, weight: float, labels: Ints) -> Term:
     if problem.ties is None:
         said = "Neighbours who share practices are not counted: no patients registered by practice are loaded."
         return Term("ties", label, weight, 0.0, 0.0, said, False)
-    people = float(problem.ties[between(problem, labels)].sum())
+    people = float(problem.ties[between(problem.edges, labels)].sum())
     said = f"About {people:,.0f} neighbours who share practices are divided by a border, counted border by border."
     return Term("ties", label, weight, weight * people, people, said, False)
 

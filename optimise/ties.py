@@ -8,6 +8,7 @@ Someone who lives at several borders counts at each. A unit without patients has
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from boundaries.area import Area
 from optimise.problem import Bools, Floats, Ints
@@ -20,26 +21,28 @@ def neighbours_sharing(area: Area, edges: Ints, border: Bools, residents: Ints) 
     """
     if len(area.registrations) == 0:
         return None
-    shares = _profiles(area)
+    key, share, practices = _profiles(area)
+    u, v = edges[border].T
+    first, last = np.searchsorted(key, u * practices), np.searchsorted(key, (u + 1) * practices)
+    edge = np.repeat(np.arange(len(u)), last - first)
+    rows = np.arange(len(edge)) - np.repeat(np.cumsum(last - first) - last, last - first)
+    wanted = key[rows] + (v - u)[edge] * practices
+    other = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    common = np.where(key[other] == wanted, np.minimum(share[rows], share[other]), 0.0)
+    overlap = np.minimum(1.0, np.bincount(edge, weights=common, minlength=len(u)))
     found = np.zeros(len(edges))
-    for e in np.flatnonzero(border).tolist():
-        u, v = edges[e].tolist()
-        found[e] = min(residents[u], residents[v]) * _overlap(shares[u], shares[v])
+    found[border] = np.minimum(residents[u], residents[v]) * overlap
     return found
 
 
-def _profiles(area: Area) -> list[dict[str, float]]:
-    """For each unit the share of its patients that each practice has."""
+def _profiles(area: Area) -> tuple[Ints, Floats, int]:
+    """Sorted keys unit * practices + practice, the practice's share of the unit's patients, and how many practices."""
     table = area.registrations
-    at = {code: i for i, code in enumerate(area.codes)}
-    patients: list[dict[str, float]] = [{} for _ in area.codes]
-    for unit, practice, number in zip(table["unit"], table["practice"], table["patients"], strict=True):
-        if unit in at and number > 0:
-            own = patients[at[unit]]
-            own[str(practice)] = own.get(str(practice), 0.0) + float(number)
-    sums = [sum(own.values()) for own in patients]
-    return [{key: own[key] / total for key in sorted(own)} for own, total in zip(patients, sums, strict=True)]
-
-
-def _overlap(one: dict[str, float], other: dict[str, float]) -> float:
-    return min(1.0, sum(min(share, other[key]) for key, share in one.items() if key in other))
+    unit = pd.Index(area.codes).get_indexer(pd.Index(table["unit"].astype("str")))
+    codes, practice = np.unique(table["practice"].astype("str").to_numpy(dtype=object), return_inverse=True)
+    patients = table["patients"].to_numpy(dtype=np.float64)
+    known = (unit >= 0) & (patients > 0)
+    key, where = np.unique(unit[known] * len(codes) + practice[known], return_inverse=True)
+    number = np.bincount(where, weights=patients[known], minlength=len(key))
+    total = np.bincount(key // len(codes), weights=number, minlength=len(area.codes))
+    return key, number / total[key // len(codes)], len(codes)

@@ -146,6 +146,7 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
         mismatch = st.number_input(
             "Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3"
         )
+        st.caption("What follows is served last: only as far as the score allows that may be given up for it.")
         community = st.number_input(
             "Each person outside the largest part of their MSOA",
             0.0,
@@ -154,15 +155,34 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
             0.5,
             key="q_w4",
         )
+        border = st.number_input(
+            "Each km of border between neighbourhoods (in person-km; 0: not counted)",
+            0.0,
+            10_000.0,
+            _first("q_w6", old.border),
+            50.0,
+            help="Shorter borders make compact neighbourhoods. 100 is a start.",
+            key="q_w6",
+        )
+        ties = st.number_input(
+            "Each neighbour who shares practices, across such a border (0: not counted)",
+            0.0,
+            50.0,
+            _first("q_w7", old.ties),
+            0.1,
+            help="Two areas side by side share as many people as their patients are with the same practices. 0.5 is a "
+            "start. It needs the file of patients registered by practice and LSOA.",
+            key="q_w7",
+        )
         allowance = st.slider(
-            "Score that may be given up to keep MSOAs together (%)",
+            "Score that may be given up for these three together (%)",
             0.0,
             10.0,
             _first("q_w5", 100 * was.community_allowance),
             0.5,
             key="q_w5",
         )
-    return int(seed), int(seconds), Weights(travel, deviation, mismatch, community), allowance / 100
+    return int(seed), int(seconds), Weights(travel, deviation, mismatch, community, border, ties), allowance / 100
 
 
 def _nearest(seconds: int) -> int:
