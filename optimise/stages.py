@@ -30,6 +30,7 @@ from optimise.workers import Answer, Task, Workers
 
 FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
 POLISHED = 200  # groups of neighbourhoods, in all
+MORE_RUNS = 3  # times the runs that serve communities: with a price on lines they end in more different plans
 WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
 
 Stop = Callable[[], bool]
@@ -245,7 +246,8 @@ def settle(
     if _stopped(should_stop):
         return replace(before, repeatable=False)
     cap = best.value + (allowance + 1e-9) * abs(best.value)
-    budget = steps.community
+    more = MORE_RUNS if weights.border > 0 or weights.ties > 0 else 1
+    budget = replace(steps.community, restarts=more * steps.community.restarts)
     asked = {"weight": weights.community, "border": weights.border, "ties": weights.ties}
     tasks = [
         _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, cap=cap, **asked)

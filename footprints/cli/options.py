@@ -166,8 +166,8 @@ def criteria_options(command: F) -> F:
             metavar="NAME=W",
             help="What one person's trouble is worth in km of travel: travel=1, deviation=0.5 (from the target), "
             "mismatch=5 (across a penalised line), community=2, ties=0 (a neighbour who shares practices, across a "
-            "border between neighbourhoods: try 0.5); and border=0, in person-km for each km of such a border (try "
-            "100). May be repeated.",
+            "border between neighbourhoods: try 1); and border=0, in person-km for each km of such a border (try "
+            "500). May be repeated.",
         ),
         click.option(
             "--allowance",
@@ -254,7 +254,7 @@ def _weight(text: str) -> tuple[str, float]:
     try:
         number = float(amount)
     except ValueError:
-        raise click.UsageError(f"--weight {text}: write NAME=NUMBER, such as border=100.") from None
+        raise click.UsageError(f"--weight {text}: write NAME=NUMBER, such as border=500.") from None
     if name not in known:
         raise click.UsageError(f"--weight {text}: the weights are {', '.join(known)}.")
     return name, number

@@ -146,7 +146,7 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
         mismatch = st.number_input(
             "Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3"
         )
-        st.caption("What follows is served last: only as far as the score allows that may be given up for it.")
+        st.caption("Served last, within the share of the score that may be given up for them:")
         community = st.number_input(
             "Each person outside the largest part of their MSOA",
             0.0,
@@ -156,26 +156,27 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
             key="q_w4",
         )
         border = st.number_input(
-            "Each km of border between neighbourhoods (in person-km; 0: not counted)",
+            "Each km of border, in person-km",
             0.0,
-            10_000.0,
+            1_000_000.0,
             _first("q_w6", old.border),
             50.0,
-            help="Shorter borders make compact neighbourhoods. 100 is a start.",
+            help="Of border between neighbourhoods; 0: not counted. Shorter borders make compact neighbourhoods. "
+            "500 is a start.",
             key="q_w6",
         )
         ties = st.number_input(
-            "Each neighbour who shares practices, across such a border (0: not counted)",
+            "Each neighbour across it who shares practices",
             0.0,
             50.0,
             _first("q_w7", old.ties),
             0.1,
-            help="Two areas side by side share as many people as their patients are with the same practices. 0.5 is a "
+            help="0: not counted. Keeps together areas side by side whose people are with the same practices. 1 is a "
             "start. It needs the file of patients registered by practice and LSOA.",
             key="q_w7",
         )
         allowance = st.slider(
-            "Score that may be given up for these three together (%)",
+            "Score that may be given up for these three (%)",
             0.0,
             10.0,
             _first("q_w5", 100 * was.community_allowance),
