@@ -48,8 +48,8 @@ class Weights:
             wrong.append("the weight “travel” is 0, but travel is what places the centres")
         _refuse(
             wrong,
-            mend="A weight is the kilometres of travel that one person's trouble is worth (“border”: the person-km that "
-            "one km of border is worth); the defaults are a start.",
+            mend="A weight is the kilometres of travel that one person's trouble is worth (“border”: the person-km "
+            "that one km of border is worth); the defaults are a start.",
         )
 
 
