@@ -17,6 +17,7 @@ from footprints.exchange.certificate_json import (
     RESTS_ON_SOLVER,
     SCHEMA,
     rests_on_solver,
+    term_entry,
 )
 from footprints.exchange.proof_json import NAME, WrittenPart, WrittenProof
 from footprints.plan import Plan, area_inputs
@@ -168,10 +169,10 @@ def totals(
     for term, one in zip(found, said, strict=True):
         where = f"{CERTIFICATE}, terms, {term.key}"
         words = one.get("in_words")
-        yield from _unlike(where, one, {k: v for k, v in asdict(term).items() if k != "in_words"})
+        yield from _unlike(where, one, {k: v for k, v in term_entry(term).items() if k != "in_words"})
         more = words.removeprefix(term.in_words) if isinstance(words, str) and words.startswith(term.in_words) else None
         spent = f" {percent((value - best) / best)} of travel and size was spent" if best > 0 else ""
-        if more is None or (more and (term.key != "community" or not more.startswith(spent))):
+        if more is None or (more and (term.proven or not more.startswith(spent))):
             yield f"{where}, in_words: it says “{words}”, where the plan gives “{term.in_words}”."
 
 

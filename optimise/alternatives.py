@@ -20,7 +20,7 @@ from optimise.difference import Difference, difference, people_moved
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, Problem
 from optimise.run import Run
-from optimise.score import community_people
+from optimise.score import secondary
 from optimise.search import Found, canonical
 from optimise.solution import EXACT, Solution, Status, StoppedBy
 from optimise.stages import Outcome, as_found
@@ -31,7 +31,7 @@ from optimise.workers import Workers
 WITHIN, APART = 0.02, 0.10
 PART_SHARE = 5.0  # one part may give up at most this many times the share that the whole plan may
 TRIES_AT_ONCE = 4
-STAYS_AWAY = 0.9  # communities are not served where that takes a plan back to the first one
+STAYS_AWAY = 0.9  # secondary terms are not served where that takes a plan back to the first one
 
 Tell = Callable[[str, float | None], None]
 
@@ -203,8 +203,8 @@ def _fill(places: Sequence[_Place], workers: Workers, seed: int, tell: Tell, sto
 def _serve(
     places: Sequence[_Place], workers: Workers, criteria: Criteria, tell: Tell, stop: Callable[[], bool]
 ) -> None:
-    """Keep the plans that are farthest apart, the cheap ones among them first, and serve communities in each."""
-    weight, allowance = criteria.weights.community, criteria.community_allowance
+    """Keep the plans that are farthest apart, the cheap ones among them first, and serve secondary terms in each."""
+    weights, allowance = criteria.weights, criteria.community_allowance
     items: list[tuple[Any, ...]] = []
     owners: list[tuple[_Place, Found]] = []
     for place in places:
@@ -218,7 +218,7 @@ def _serve(
             before = [place.plan.labels, *(f.labels for f in kept)]
             kept += spread_out(among, before, place.residents, most - len(kept))
         for found in kept:
-            items.append((place.part, found, weight, allowance, place.cap, criteria.seed))
+            items.append((place.part, found, weights, allowance, place.cap, criteria.seed))
             owners.append((place, found))
 
     done = 0
@@ -237,14 +237,14 @@ def _serve(
 
 
 def _improve(places: Sequence[_Place], criteria: Criteria) -> bool:
-    """Put a plan in the place of a part's own where it is plainly better, communities counted; whether any was."""
-    weight = criteria.weights.community
+    """Put a plan in the place of a part's own where it is plainly better, secondary terms counted; whether any was."""
+    weights = criteria.weights
     better = False
     for place in places:
         limit = place.lowest * (1 + criteria.community_allowance) * (1 + 1e-9)
-        worth = place.plan.value + weight * community_people(place.part, place.plan.labels)
+        worth = place.plan.value + secondary(place.part, place.plan.labels, weights)
         for raw, served in place.plans:
-            own = served.value + weight * community_people(place.part, served.labels)
+            own = served.value + secondary(place.part, served.labels, weights)
             if served.value <= limit and own < worth * (1 - EXACT):
                 lower = raw if raw.value < served.value else served
                 worth, better = own, True

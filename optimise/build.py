@@ -12,6 +12,7 @@ from boundaries.area import Area, Level
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.problem import Floats, Grouping, Ints, Problem
+from optimise.ties import neighbours_sharing
 
 
 def build_problem(area: Area, criteria: Criteria) -> Problem:
@@ -28,6 +29,8 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     units = area.units
     edges = area.edges
     border = edges["kind"].to_numpy() == "border"
+    ends = np.column_stack([_indices(edges["from_code"], position), _indices(edges["to_code"], position)])
+    residents = units["residents"].to_numpy(dtype=np.int64)
     pcn_flow, pcns = _pcn_flow(area, position)
     names = _names(area)
     problem = Problem(
@@ -35,9 +38,9 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
         codes=area.codes,
         names=names,
         people=_people(area, criteria),
-        residents=units["residents"].to_numpy(dtype=np.int64),
+        residents=residents,
         xy_km=units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0,
-        edges=np.column_stack([_indices(edges["from_code"], position), _indices(edges["to_code"], position)]),
+        edges=ends,
         edge_km=np.where(border, edges["length_m"].to_numpy(dtype=np.float64) / 1000.0, 0.0),
         edge_kind=tuple(str(kind) for kind in edges["kind"]),
         levels={key: _grouping(area.levels[key]) for key in sorted(area.levels)},
@@ -54,6 +57,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
             )
             for link in area.proposed_links
         ),
+        ties=neighbours_sharing(area, ends, border, residents) if criteria.weights.ties > 0 else None,
     )
     accepted = problem.proposed_links if criteria.accept_links else ()
     return add_links(problem, ((a, b, kind) for a, b, kind, _, _ in accepted))
@@ -73,6 +77,7 @@ def add_links(problem: Problem, links: Iterable[tuple[int, int, str]]) -> Proble
         edges=np.array([rows[i] for i in order], dtype=np.int64).reshape(-1, 2),
         edge_km=np.array([lengths[i] for i in order], dtype=np.float64),
         edge_kind=tuple(kinds[i] for i in order),
+        ties=None if problem.ties is None else np.append(problem.ties, np.zeros(len(new)))[order],
     )
 
 

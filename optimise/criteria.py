@@ -13,6 +13,7 @@ from typing import Any
 from optimise.errors import CriteriaError
 
 SCHEMA = "footprints-criteria/1"
+OPT_IN = ("border", "ties")
 CHOICES = {
     "count": ("residents", "registered"),
     "distance": ("km", "km2"),
@@ -22,16 +23,20 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the objective; each is a number of kilometres of travel that one person's trouble is worth.
+    """Weights of the objective; each but `border` is the kilometres of travel that one person's trouble is worth.
 
     deviation : km per person above or below the target. mismatch : km per person whose group differs from the centre's,
-    for each level in `Criteria.penalise`. community : km per person outside the largest piece of their community.
+    for each level in `Criteria.penalise`. The others are secondary, served within `Criteria.community_allowance`:
+    community : km per person outside the largest piece of their community. border : person-km per km of border between
+    neighbourhoods. ties : km per neighbour who shares practices across such a border (`optimise.ties`).
     """
 
     travel: float = 1.0
     deviation: float = 0.5
     mismatch: float = 5.0
     community: float = 2.0
+    border: float = 0.0
+    ties: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -42,7 +47,9 @@ class Weights:
         if not wrong and self.travel == 0:
             wrong.append("the weight “travel” is 0, but travel is what places the centres")
         _refuse(
-            wrong, mend="Weights are kilometres of travel that one person's trouble is worth; the defaults are a start."
+            wrong,
+            mend="A weight is the kilometres of travel that one person's trouble is worth (“border”: the person-km "
+            "that one km of border is worth); the defaults are a start.",
         )
 
 
@@ -91,7 +98,7 @@ class Criteria:
         place, shared out over its nests; or (group code, number) pairs for nested districts, the rest by default.
     distance : "km" or "km2" (squared: moment of inertia).
     community : the level of the community term. community_allowance : the fraction of the best travel-and-size value
-        that may be given up to keep communities whole.
+        that may be given up for all secondary terms together (communities, border, ties).
     small_districts : "join" a nest too small for one neighbourhood to a neighbour, or leave it "alone".
     joins : (district, district) pairs that override the choice.
     accept_links : use the proposed links.
@@ -169,8 +176,14 @@ class Criteria:
         return wrong
 
     def to_json(self) -> dict[str, Any]:
-        """The criteria as a JSON object with its schema first; `from_json` gives the same criteria back."""
+        """The criteria as a JSON object with its schema first; `from_json` gives the same criteria back.
+
+        Weights of `OPT_IN` that are 0 are left out, so that criteria without them are written as they always were.
+        """
         document: dict[str, Any] = {"schema": SCHEMA} | _listed(asdict(self))
+        for name in OPT_IN:
+            if not document["weights"][name]:
+                del document["weights"][name]
         if isinstance(self.neighbourhoods, tuple):
             document["neighbourhoods"] = dict(self.neighbourhoods)
         return document

@@ -300,6 +300,7 @@ def _contracted(part: Part, node: Ints) -> Part:
         together=pairs(part.together),
         apart=pairs(part.apart),
         community=np.zeros((0, 3), dtype=np.int64),
+        cuts=np.zeros((0, 2)),
     )
 
 
@@ -328,4 +329,5 @@ def restricted(part: Part, nodes: Sequence[int], k: int) -> Part:
         together=pairs(part.together),
         apart=pairs(part.apart),
         community=np.zeros((0, 3), dtype=np.int64),
+        cuts=np.zeros((0, 2)),
     )

@@ -132,13 +132,26 @@ def outlook(problem: Problem, criteria: Criteria, *, connected: bool = True) -> 
                 tasks.append(Task(name, found, choices, is_shared, offered[index, p]))
     reasons += why.locks_across(problem, criteria, arrangement, frozen)
     rows = [_row(nest, index, chosen, held.get(index, 0), criteria) for index, nest in enumerate(arrangement.nests)]
-    exceptions = (*arrangement.exceptions, *split.values(), *_frozen_outside(problem, criteria))
+    exceptions = (
+        *arrangement.exceptions, *split.values(), *_frozen_outside(problem, criteria), *_uncounted(problem, criteria),
+    )  # fmt: skip
     unique = tuple(dict.fromkeys(reasons))
     if unique:
         return Outlook(Prospect(tuple(rows), exceptions, unique), (), arrangement)
     total = criteria.neighbourhoods - len(criteria.locks.frozen) if isinstance(criteria.neighbourhoods, int) else 0
     totals = tuple((tuple(at), total if key < 0 else wanted[key]) for key, at in sorted(adding.items()))
     return Outlook(Prospect(tuple(rows), exceptions, unique), tuple(tasks), arrangement, totals)
+
+
+def _uncounted(problem: Problem, criteria: Criteria) -> tuple[DeclaredException, ...]:
+    """That neighbours who share practices were to be counted, and cannot be."""
+    if criteria.weights.ties == 0 or problem.ties is not None:
+        return ()
+    said = (
+        "Neighbours who share practices were to be kept together, but no patients registered by practice are loaded: "
+        "nothing is counted for them. Add the file of patients registered by practice and LSOA."
+    )
+    return (DeclaredException("no registrations", problem.name, said),)
 
 
 def _row(

@@ -17,7 +17,7 @@ import numpy as np
 from optimise.bound import fix, lagrangian
 from optimise.contiguity import neighbours
 from optimise.exact import GAP, solve_exact
-from optimise.problem import Bools, Ints, Part
+from optimise.problem import Bools, Ints, Part, summed
 from optimise.score import primary
 from optimise.search import SearchBudget, canonical, restart
 from optimise.solution import EXACT
@@ -99,6 +99,7 @@ def group_part(part: Part, labels: Ints, group: Sequence[int]) -> tuple[Part, In
         together=_inside(part.together, here),
         apart=_inside(part.apart, here),
         community=np.column_stack([here[community[:, 0]], community[:, 1:]]) if len(community) else community,
+        cuts=part.cuts[(here[part.edges] >= 0).all(axis=1)] if len(part.cuts) else part.cuts,
     )
     position = {d: i for i, d in enumerate(group)}
     return own, nodes, np.array([position[int(d)] for d in labels[nodes]], dtype=np.int64)
@@ -137,16 +138,18 @@ def hold(part: Part, labels: Ints, movable: Bools) -> tuple[Part, Ints]:
     community = part.community
     if len(community):
         community = np.column_stack([node_of[community[:, 0]], community[:, 1:]])
+    edges = _pairs((node_of[a], node_of[b]) for a, b in part.edges.tolist())
     merged = replace(
         part,
         node_of=node_of[part.node_of],
         people=people,
         cost=cost,
         owner=node_of[part.owner],
-        edges=_pairs((node_of[a], node_of[b]) for a, b in part.edges.tolist()),
+        edges=edges,
         together=_pairs(together),
         apart=_pairs(apart),
         community=community,
+        cuts=summed(edges, node_of[part.edges], part.cuts) if len(part.cuts) else part.cuts,
     )
     return merged, node_of
 

@@ -16,7 +16,7 @@ import numpy as np
 from optimise.contiguity import components
 from optimise.criteria import Criteria
 from optimise.nesting import Nest, Piece
-from optimise.problem import Ints, Part, Problem
+from optimise.problem import Floats, Ints, Part, Problem, summed
 from optimise.score import unit_cost
 from optimise.solution import DeclaredException
 
@@ -112,6 +112,7 @@ def make_part(problem: Problem, criteria: Criteria, found: Contracted, k: int, n
         together=found.together,
         apart=found.apart,
         community=_community(problem, criteria, units, found.node_of),
+        cuts=_cuts(problem, criteria, found),
     )
 
 
@@ -250,6 +251,18 @@ def _community(problem: Problem, criteria: Criteria, units: Ints, node_of: Ints)
     np.add.at(residents, where, problem.residents[units][known])
     width = max(1, len(present))
     return np.column_stack([pieces // width, pieces % width, residents]).astype(np.int64)
+
+
+def _cuts(problem: Problem, criteria: Criteria, found: Contracted) -> Floats:
+    weights = criteria.weights
+    if weights.border == 0 and weights.ties == 0:
+        return np.zeros((0, 2))
+    place = np.full(len(problem.codes), -1, dtype=np.int64)
+    place[found.piece.units] = found.node_of
+    ends = place[problem.edges]
+    here = (ends >= 0).all(axis=1)
+    ties = np.zeros(len(ends)) if problem.ties is None else problem.ties
+    return summed(found.edges, ends[here], np.column_stack([problem.edge_km, ties])[here])
 
 
 def _pairs(pairs: Iterable[tuple[int, int]], *, keep_equal: bool = False) -> Ints:

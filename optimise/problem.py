@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class Problem:
     edge_km : (m,) shared border in km, 0 for links. edge_kind : per edge ("border", "bridge", ...).
     levels : key -> Grouping. pcn_flow : (n, p) patients of each unit by PCN, named in `pcns` (p may be 0).
     proposed_links : (from index, to index, kind, km between nearest points, words).
+    ties : (m,) neighbours who share practices across each edge (persons, `optimise.ties`), 0 for links; None where they
+    were not asked for, or no registrations are loaded.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Problem:
     pcn_flow: Floats
     pcns: tuple[str, ...]
     proposed_links: tuple[tuple[int, int, str, float, str], ...]
+    ties: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,8 @@ class Part:
     target, deviation : the deviation term is deviation * |load - target|.
     together, apart : (a, 2), (b, 2) node pairs that must share, must not share, a neighbourhood.
     community : (n_pieces, 3) rows of (node, community index, residents): a node may hold several communities.
+    cuts : (m, 2) what a line between the two nodes of an edge divides: km of border, and neighbours who share practices
+    (persons); (0, 2) where neither has a weight.
     """
 
     name: str
@@ -80,3 +85,18 @@ class Part:
     together: Ints
     apart: Ints
     community: Ints
+    cuts: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+
+
+def summed(edges: Ints, pairs: Ints, values: Floats) -> Floats:
+    """(m, c) sums of `values` (p, c) over the node pairs (p, 2), in either order, that became each of `edges` (m, 2).
+
+    Pairs within one node count nowhere; every other pair must be one of the edges, which are sorted with u < v.
+    """
+    sums = np.zeros((len(edges), values.shape[1]))
+    both = np.sort(pairs, axis=1)
+    between = both[:, 0] != both[:, 1]
+    width = int(edges.max(initial=0)) + 1
+    at = np.searchsorted(edges[:, 0] * width + edges[:, 1], both[between, 0] * width + both[between, 1])
+    np.add.at(sums, at, values[between])
+    return sums

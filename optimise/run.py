@@ -1,4 +1,4 @@
-"""One solve under way: a start, a proof and communities for each part, then one honest answer."""
+"""One solve under way: a start, a proof and the secondary terms for each part, then one honest answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from optimise.criteria import Criteria
 from optimise.feasibility import Outlook, Task, outlook
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, Problem
-from optimise.score import best_centre, community_people, terms
+from optimise.score import best_centre, community_people, cut, terms
 from optimise.solution import (
     EXACT,
     DeclaredException,
@@ -31,7 +31,7 @@ from optimise.solution import (
     Term,
 )
 from optimise.stages import Outcome, nearest_band, prove, settle, start
-from optimise.words import at_most, percent
+from optimise.words import at_most, listed, percent
 from optimise.workers import Workers
 
 T = TypeVar("T")
@@ -160,9 +160,9 @@ class Run:
         )
 
     def _settle(self, index: int, outcome: Outcome) -> Outcome:
-        weight, allowance, seed = self.criteria.weights.community, self.criteria.community_allowance, self.criteria.seed
-        settled = settle(outcome, weight, allowance, seed, self.steps[index], self._stop, self.workers)
-        self._note(index, settled, "communities")
+        weights, allowance, seed = self.criteria.weights, self.criteria.community_allowance, self.criteria.seed
+        settled = settle(outcome, weights, allowance, seed, self.steps[index], self._stop, self.workers)
+        self._note(index, settled, "secondary" if weights.border or weights.ties else "communities")
         return settled
 
     def _part(self, task: Task, k: int) -> Part:
@@ -338,24 +338,41 @@ class Run:
         counted = [d for d, part in enumerate(parts_of) if part >= 0]
         inside = np.where(labels < len(counted), labels, -1)
         found = terms(self.problem, self.criteria, inside, [centres[d] for d in counted])
-        return tuple(replace(t, in_words=self._spent(outcomes, t)) if t.key == "community" else t for t in found)
+        better, worse = self._bought(outcomes)
+        says = next((t.key for t in found if t.key in better), None)
+        what = listed([*better.values()]) + (f" (but {listed(worse)})" if worse else "") if better else ""
+        return tuple(replace(t, in_words=self._spent(outcomes, t, what)) if t.key == says else t for t in found)
 
-    def _spent(self, outcomes: Sequence[Outcome], term: Term) -> str:
-        """What serving communities cost, and what was proven without it."""
+    def _bought(self, outcomes: Sequence[Outcome]) -> tuple[dict[str, str], list[str]]:
+        """What serving the secondary terms made better, in words by the key of the term, and what it made worse."""
+        both = [(o.part, o.best.labels, o.plan.labels) for o in outcomes if o.best is not None and o.plan is not None]
+        kept = sum(community_people(part, best) - community_people(part, plan) for part, best, plan in both)
+        shifts = [np.subtract(cut(part, best), cut(part, plan)) for part, best, plan in both]
+        km, ties = np.sum([np.zeros(2), *shifts], axis=0).tolist()
+        km, ties = km * (self.criteria.weights.border > 0), ties * (self.criteria.weights.ties > 0)
+        better = {
+            "community": f"to keep {kept:,} more people with their community" if kept > 0 else "",
+            "border": f"to shorten borders by {km:,.1f} km" if km >= 0.05 else "",
+            "ties": f"to divide {ties:,.0f} fewer neighbours who share practices" if ties >= 0.5 else "",
+        }
+        worse = [
+            f"{-kept:,} fewer people are with their community" if kept < 0 else "",
+            f"borders are {-km:,.1f} km longer" if km <= -0.05 else "",
+            f"{-ties:,.0f} more neighbours who share practices are divided" if ties <= -0.5 else "",
+        ]
+        return {key: words for key, words in better.items() if words}, [words for words in worse if words]
+
+    def _spent(self, outcomes: Sequence[Outcome], term: Term, what: str) -> str:
+        """The words of a term, then what serving the secondary terms cost, for what, and what was proven without it."""
         best = sum(o.best.value for o in outcomes if o.best is not None)
         value = sum(o.plan.value for o in outcomes if o.plan is not None)
-        kept = sum(
-            community_people(o.part, o.best.labels) - community_people(o.part, o.plan.labels)
-            for o in outcomes
-            if o.best is not None and o.plan is not None
-        )
-        if value <= best or kept <= 0:
+        if value <= best:
             return term.in_words
         gap = 1 - sum(o.bound for o in outcomes) / best
         proof = "proven the best possible" if gap <= EXACT else f"proven within {at_most(gap)} of the best possible"
         return (
-            f"{term.in_words} {percent((value - best) / best)} of travel and size was spent to keep {kept:,} more "
-            f"people with their community; without that the plan was {proof}."
+            f"{term.in_words} {percent((value - best) / best)} of travel and size was spent "
+            f"{what}; without that the plan was {proof}."
         )
 
     def _stopped_by(self, outcomes: Sequence[Outcome], status: Status) -> StoppedBy:

@@ -5,7 +5,8 @@ The primary value is separable by centre and is the one that bounds and proofs a
     sum over neighbourhoods of   min over centres c in it of  sum of cost[i, c]   +   deviation * |people - target|
 
 with cost = travel (km or km²) times residents, plus a price for residents whose penalised level differs from the
-centre's. The community term (residents outside the largest piece of their community) is served after it.
+centre's. Secondary terms are served after it: residents outside the largest piece of their community, km of border
+between neighbourhoods, and neighbours who share practices across such a border.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimise.criteria import Criteria
-from optimise.problem import Floats, Ints, Part, Problem
+from optimise.criteria import Criteria, Weights
+from optimise.problem import Bools, Floats, Ints, Part, Problem
 from optimise.solution import Term
 
 
@@ -41,6 +42,20 @@ def community_people(part: Part, labels: Ints) -> int:
         return 0
     node, community, residents = part.community.T
     return _outside(community, labels[node], residents)
+
+
+def cut(part: Part, labels: Ints) -> tuple[float, float]:
+    """Km of border between neighbourhoods of the part, and neighbours who share practices across it; 0 if not asked."""
+    if len(part.cuts) == 0:
+        return 0.0, 0.0
+    km, ties = part.cuts[between(part.edges, labels)].sum(axis=0).tolist()
+    return km, ties
+
+
+def secondary(part: Part, labels: Ints, weights: Weights) -> float:
+    """The secondary terms together, person-km."""
+    km, ties = cut(part, labels)
+    return weights.community * community_people(part, labels) + weights.border * km + weights.ties * ties
 
 
 def unit_cost(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:
@@ -99,7 +114,17 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
                 False,
             )
         )
+    if weights.border > 0:
+        found.append(_border(problem, weights.border, labels))
+    if weights.ties > 0:
+        found.append(_ties(problem, weights.ties, labels))
     return tuple(found)
+
+
+def between(edges: Ints, labels: Ints) -> Bools:
+    """(m,) whether an edge lies between two neighbourhoods. edges : (m, 2). labels : (n,), -1 for units left out."""
+    u, v = labels[edges].T
+    return np.asarray((u >= 0) & (v >= 0) & (u != v))
 
 
 def best_centre(problem: Problem, criteria: Criteria, units: Ints) -> int:
@@ -120,6 +145,22 @@ def _travel(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequenc
     else:
         said = f"People live {mean**0.5:,.1f} km from the centre of their neighbourhood, as a root mean square."
     return Term("travel", "Travel", criteria.weights.travel, criteria.weights.travel * total, float(people), said)
+
+
+def _border(problem: Problem, weight: float, labels: Ints) -> Term:
+    km = float(problem.edge_km[between(problem.edges, labels)].sum())
+    said = f"The borders between neighbourhoods are {km:,.{0 if km >= 100 else 1}f} km long in all."
+    return Term("border", "Border", weight, weight * km, km, said, False, "km")
+
+
+def _ties(problem: Problem, weight: float, labels: Ints) -> Term:
+    label = "Shared practices"
+    if problem.ties is None:
+        said = "Neighbours who share practices are not counted: no patients registered by practice are loaded."
+        return Term("ties", label, weight, 0.0, 0.0, said, False)
+    people = float(problem.ties[between(problem.edges, labels)].sum())
+    said = f"About {people:,.0f} neighbours who share practices are divided by a border, counted border by border."
+    return Term("ties", label, weight, weight * people, people, said, False)
 
 
 def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:

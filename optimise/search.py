@@ -48,8 +48,7 @@ class Found:
     """A plan for one part that keeps every rule.
 
     labels : (n,) numbered by first occurrence. value : primary value, person-km. centres : (k,) best candidate of each
-    neighbourhood. composite : value + weight * people outside the largest piece of their community, where that was
-    asked for; else the value.
+    neighbourhood. composite : value + the secondary terms at the weights asked for; else the value.
     """
 
     labels: Ints
@@ -122,20 +121,23 @@ def improve_communities(
     part: Part,
     found: Found,
     *,
-    weight: float,
+    weight: float = 0.0,
+    border: float = 0.0,
+    ties: float = 0.0,
     allowance: float,
     seed: int,
     budget: SearchBudget,
     on_best: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found:
-    """Keep communities whole: minimise value + weight * people outside the largest piece of their community.
+    """Serve the secondary terms: the least value + weight * people outside the largest piece of their community +
+    border * km of border + ties * neighbours who share practices across it.
 
     Starts from `found` and lets its primary value rise by at most the fraction `allowance`; never worse than `found` in
     the composite. All rules stay hard. `budget.restarts` runs from the same plan, best taken. Raises ValueError when
     `found` breaks a rule of the part.
     """
-    graph, order = graph_of(part)
+    graph, order = graph_of(part, border=border, ties=ties)
     cap = found.value + (allowance + 1e-9) * abs(found.value)
     rules = rules_of(part, community=weight, cap=cap)
     best: Found | None = None
@@ -159,15 +161,18 @@ def onward(
     index: int,
     budget: SearchBudget,
     weight: float = 0.0,
+    border: float = 0.0,
+    ties: float = 0.0,
     cap: float = moves.BIG,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found | None:
-    """One run from the plan `labels` (n,): the least value + weight * people outside their largest piece met.
+    """One run from the plan `labels` (n,): the least value met, with weight * people outside their largest piece,
+    border * km of border and ties * neighbours who share practices across it.
 
     A pure function of its arguments unless stopped. Only plans that keep every rule and have a primary value of at most
     `cap` are kept; None where none was met. `labels` need not be one of them.
     """
-    graph, order = graph_of(part)
+    graph, order = graph_of(part, border=border, ties=ties)
     state = new_state(graph, part.k, seed, index)
     state.labels[:] = labels
     return _run(part, graph, order, state, rules_of(part, community=weight, cap=cap), budget, None, should_stop)
@@ -307,4 +312,5 @@ def _found(graph: moves.Graph, order: Ints, state: moves.State, rules: moves.Rul
     state.labels[:] = canonical(state.best_labels)
     rebuild(graph, state, rules)
     value = float(state.sums[0])
-    return Found(state.labels.copy(), value, order[state.centre], value + rules.community * float(state.sums[3]))
+    composite = value + rules.community * float(state.sums[3]) + float(state.sums[4])
+    return Found(state.labels.copy(), value, order[state.centre], composite)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from optimise.tree import Tree
-from optimise.words import at_most, percent
+from optimise.words import at_most, listed, percent
 
 EXACT = 1e-4
 
@@ -31,10 +31,11 @@ class StoppedBy(StrEnum):
 
 @dataclass(frozen=True)
 class Term:
-    """One term of the objective: `value` in person-km (person-km² when squared), `people` the natural count behind it.
+    """One term of the objective: `value` in person-km (person-km² when squared), `people` the natural count behind it,
+    in `unit` (km for the border term).
 
     `in_words` is a plain sentence with numbers: "3,120 people live outside the largest part of their MSOA".
-    `proven` tells whether the bound covers the term (community pieces are not separable and are not covered).
+    `proven` tells whether the bound covers the term (the secondary terms are not separable and are not covered).
     """
 
     key: str
@@ -44,6 +45,7 @@ class Term:
     people: float
     in_words: str
     proven: bool = True
+    unit: str = "people"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class DeclaredException:
     """A departure from the rules that was stated before solving: a joined small district, an undersized piece.
 
     kind : "joined", "undersized", "crosses upper tier", "split group", "links accepted", "frozen" (out of range, kept),
-    "number" (another number of neighbourhoods than proposed, since that had no plan: known only after solving).
+    "number" (another number of neighbourhoods than proposed, since that had no plan: known only after solving), "no
+    registrations" (neighbours who share practices cannot be counted).
     units : codes concerned. `choice` and `runner_up` in words; `runner_up` may be empty. For "joined", `choice` is the
     name of the nest that the units now belong to; of two that name a unit the later one holds.
     """
@@ -79,7 +82,7 @@ class PartResult:
     """One independently solved part (a district, a joined group of districts, or the whole place).
 
     groups : the codes of the nesting level in it (empty when not nested). Values in the objective's unit.
-    best_primary : the lowest objective found before the community term was served; the bound is about this one.
+    best_primary : the lowest objective found before the secondary terms were served; the bound is about this one.
     """
 
     name: str
@@ -117,7 +120,7 @@ class Solution:
     parts_of : index into `parts` per neighbourhood; -1 for a frozen one, which is in no part.
     objective, bound, bound_checked : person-km (or person-km²), summed over parts; the separable terms only.
     gap : (objective - bound) / objective, a fraction; None without a plan.
-    best_primary : the lowest objective found before the community term was served within its allowance.
+    best_primary : the lowest objective found before the secondary terms were served within their allowance.
     fixed_labels : (neighbourhood index, code) for each neighbourhood whose code the locks fix: those that units were
     fixed to, and the frozen ones, which come last.
     best_known : for one of several options, the lowest primary value known for this question; None for a proposal.
@@ -168,5 +171,16 @@ class Solution:
         found = "Best so far" if above is None else f"An option {percent(above)} above the best value known"
         words = f"{found}. No plan under these rules can beat it by more than {at_most(self.gap or 0.0)}"
         if spent > 0 and open_gap <= EXACT:
-            words += f": {percent(spent)} spent on keeping communities together, without which none could beat it"
+            words += f": {percent(spent)} spent on {self._served}, without which none could beat it"
         return f"{words}. {about}"
+
+    @property
+    def _served(self) -> str:
+        """What the allowance went to: the secondary terms that have a weight."""
+        known = {
+            "community": "keeping communities together",
+            "border": "shorter borders",
+            "ties": "keeping neighbours who share practices together",
+        }
+        asked = [known[term.key] for term in self.terms if term.key in known and term.weight > 0]
+        return listed(asked or [known["community"]])

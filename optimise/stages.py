@@ -1,4 +1,4 @@
-"""What happens to one part on its own: a start, a proof, and communities; each without any state of its own.
+"""What happens to one part on its own: a start, a proof, and the secondary terms; each without any state of its own.
 
 Whatever takes long is a task for `Workers`, so that several parts, and the restarts of one, share the processes. None
 of it depends on how many there are; without any (`workers=None`) all runs here, one after the other.
@@ -17,6 +17,7 @@ from optimise.bound import Dual, fix, lagrangian
 from optimise.branching import DIGITS, branch
 from optimise.budget import Steps
 from optimise.crossing import FEWEST, family
+from optimise.criteria import Weights
 from optimise.exact import GAP
 from optimise.exact_process import find_apart
 from optimise.improve import hearing, polish
@@ -31,6 +32,7 @@ from optimise.workers import Answer, Task, Workers
 FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
 RESTARTS_A_FAMILY, POOLED = 8, 2
 POLISHED = 200  # groups of neighbourhoods, in all
+MORE_RUNS = 3  # times the runs that serve communities: with a price on lines they end in more different plans
 WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
 
 Stop = Callable[[], bool]
@@ -41,7 +43,7 @@ Tell = Callable[[float], None]
 class Outcome:
     """What is known about one part.
 
-    best : the plan of least primary value, or None. plan : what is handed back (`best`, or with communities served).
+    best : the plan of least primary value, or None. plan : what is handed back (`best`, or secondary terms served).
     bound : proven for every plan of this part, in person-km; `bound_checked` : what of it the `tree` proves when it is
     recomputed in plain numpy. multipliers : (n,) of the bound for all plans at once. impossible : it is proven that
     there is no plan. repeatable : no clock and no cancelling cut it short.
@@ -256,25 +258,33 @@ def _checked(before: Outcome, tree: Tree) -> Outcome:
     return replace(before, bound=bound, bound_checked=checked, tree=tree)
 
 
+def asks_more(part: Part, weights: Weights) -> bool:
+    """Whether there is a secondary term to serve in this part."""
+    lines = weights.border * part.cuts[:, 0] + weights.ties * part.cuts[:, 1]
+    return (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
+
+
 def settle(
     before: Outcome,
-    weight: float,
+    weights: Weights,
     allowance: float,
     seed: int,
     steps: Steps,
     should_stop: Stop | None = None,
     workers: Workers | None = None,
 ) -> Outcome:
-    """Serve the community term: at most `allowance` of the best primary value may be given up for it."""
+    """Serve the secondary terms: at most `allowance` of the best primary value may be given up for all of them."""
     best = before.best
-    if best is None or before.part.k == 1 or weight == 0 or allowance == 0 or len(before.part.community) == 0:
+    if best is None or before.part.k == 1 or allowance == 0 or not asks_more(before.part, weights):
         return before
     if _stopped(should_stop):
         return replace(before, repeatable=False)
     cap = best.value + (allowance + 1e-9) * abs(best.value)
-    budget = steps.community
+    more = MORE_RUNS if weights.border > 0 or weights.ties > 0 else 1
+    budget = replace(steps.community, restarts=more * steps.community.restarts)
+    asked = {"weight": weights.community, "border": weights.border, "ties": weights.ties}
     tasks = [
-        _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, weight=weight, cap=cap)
+        _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, cap=cap, **asked)
         for index in range(COMMUNITY_RUNS, COMMUNITY_RUNS + budget.restarts)
     ]
     answers = _run(workers, tasks, should_stop)

@@ -21,12 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimise.budget import Steps
+from optimise.criteria import Weights
 from optimise.difference import people_moved
 from optimise.kernels import moves
 from optimise.kernels.state import random_bits
 from optimise.problem import Ints, Part
 from optimise.score import primary
 from optimise.search import Found, SearchBudget, onward, restart
+from optimise.stages import asks_more
 
 FIRST_INDEX = 20_000_000  # beyond the restarts and community runs of a solve: other random numbers
 MOST_HOLES = 4
@@ -91,13 +93,16 @@ def tries(
     return found
 
 
-def serve(part: Part, found: Found, weight: float, allowance: float, cap: float, seed: int) -> Found:
-    """The same plan with communities served, coldly, so that it does not turn into another: at most `allowance` of its
-    own value given up, never above `cap`."""
-    if weight == 0 or allowance == 0 or len(part.community) == 0:
+def serve(part: Part, found: Found, weights: Weights, allowance: float, cap: float, seed: int) -> Found:
+    """The same plan with its secondary terms served, coldly, so that it does not turn into another: at most `allowance`
+    of its own value given up, never above `cap`."""
+    if allowance == 0 or not asks_more(part, weights):
         return found
     own = min(found.value * (1 + allowance), cap)
-    better = onward(part, found.labels, seed=seed, index=FIRST_INDEX - 1, budget=SERVED, weight=weight, cap=own)
+    better = onward(
+        part, found.labels, seed=seed, index=FIRST_INDEX - 1, budget=SERVED, weight=weights.community,
+        border=weights.border, ties=weights.ties, cap=own,
+    )  # fmt: skip
     return found if better is None else better
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 from boundaries.words import count
 
-__all__ = ["at_most", "count", "percent"]
+__all__ = ["at_most", "count", "listed", "percent"]
 
 
 def percent(fraction: float) -> str:
@@ -17,3 +18,8 @@ def percent(fraction: float) -> str:
 def at_most(fraction: float) -> str:
     """A share rounded up to a tenth of a percent, so that "by more than 0.6%" stays true."""
     return f"{ceil(fraction * 1000 - 1e-9) / 10:.1f}%"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence: "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

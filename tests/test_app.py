@@ -100,6 +100,21 @@ def test_a_page_shows_with_nothing_on_the_shelf(area, name):
     assert not app.error
 
 
+def test_borders_and_shared_practices_are_asked_for_beside_communities_and_missing_evidence_is_said(area):
+    own = state.Session(opened=True)
+    app = open_page("propose", own)
+    assert "Neighbours who share practices" not in texts(app)
+    app.number_input(key="q_w6").set_value(500.0)
+    app.number_input(key="q_w7").set_value(1.5)
+    app.slider(key="q_w5").set_value(2.0)
+    app.run()
+    assert not app.exception and not app.error
+    asked = app.session_state["footprints"].criteria
+    assert (asked.weights.border, asked.weights.ties, asked.community_allowance) == (500.0, 1.5, 0.02)
+    assert replace(asked.weights, border=0.0, ties=0.0) == Criteria().weights
+    assert "no patients registered by practice are loaded" in texts(app)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_shows_hostile_names_as_text(monkeypatch, name):
     area = hostile_area()

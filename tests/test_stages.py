@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.budget import Steps
+from optimise.criteria import Weights
 from optimise.problem import Part
 from optimise.score import primary
 from optimise.search import SearchBudget
@@ -62,7 +63,9 @@ def test_a_bound_goes_down_with_a_plan_that_communities_made_better() -> None:
     assert better is not None
     before = replace(start(part, 0, steps(0)), best=as_found(part, worse), plan=as_found(part, worse))
     before = replace(before, bound=as_found(part, worse).value, bound_checked=as_found(part, worse).value)
-    after = settle(before, 2.0, 0.5, 0, replace(steps(0), community=SearchBudget(restarts=4, rounds=20)))
+    after = settle(
+        before, Weights(community=2.0), 0.5, 0, replace(steps(0), community=SearchBudget(restarts=4, rounds=20))
+    )
     assert after.best is not None
     assert after.best.value == better
     assert after.bound == after.bound_checked == better

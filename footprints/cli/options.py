@@ -11,7 +11,7 @@ import click
 
 from footprints.criteria_file import read_criteria
 from footprints.lock_file import read_locks
-from optimise.criteria import Criteria
+from optimise.criteria import Criteria, Weights
 
 F = TypeVar("F", bound=Callable[..., Any])
 FLAGS = {
@@ -25,6 +25,8 @@ FLAGS = {
     "count": "count",
     "small_districts": "small-districts",
     "joins": "join",
+    "weights": "weight",
+    "community_allowance": "allowance",
     "locks": "lock",
     "accept_links": "accept-links",
     "seconds": "seconds",
@@ -158,6 +160,24 @@ def criteria_options(command: F) -> F:
             help="Join small district A to district B (code or name), whatever we would choose. May be repeated.",
         ),
         click.option(
+            "--weight",
+            "weights",
+            multiple=True,
+            metavar="NAME=W",
+            help="What one person's trouble is worth in km of travel: travel=1, deviation=0.5 (from the target), "
+            "mismatch=5 (across a penalised line), community=2, ties=0 (a neighbour who shares practices, across a "
+            "border between neighbourhoods: try 1); and border=0, in person-km for each km of such a border (try "
+            "500). May be repeated.",
+        ),
+        click.option(
+            "--allowance",
+            "community_allowance",
+            type=click.FloatRange(0, 100),
+            metavar="PERCENT",
+            help="How much of the best travel and size may be given up for community, border and ties together. "
+            "[default: 1]",
+        ),
+        click.option(
             "--criteria",
             "criteria_file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -204,6 +224,10 @@ def asked(flags: Mapping[str, Any], known: Criteria | None = None) -> tuple[Crit
         given["joins"] = tuple(_pair(text) for text in given["joins"])
     if "within" in given:
         given["within"] = tuple(level for level in given["within"] if level.casefold() != "none")
+    if "weights" in given:
+        given["weights"] = dataclasses.replace(base.weights, **dict(_weight(text) for text in given["weights"]))
+    if "community_allowance" in given:
+        given["community_allowance"] = given["community_allowance"] / 100
     if locks is not None:
         given["locks"] = read_locks(locks)
     names = [*(["--criteria"] if file is not None else []), *(f"--{FLAGS[key]}" for key in given)]
@@ -222,6 +246,18 @@ def _neighbourhoods(values: Sequence[str]) -> int | tuple[tuple[str, int], ...]:
             return int(amount)
         pairs.append((name.strip(), int(amount)))
     return tuple(pairs)
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, amount = (part.strip() for part in text.partition("="))
+    known = [f.name for f in dataclasses.fields(Weights)]
+    try:
+        number = float(amount)
+    except ValueError:
+        raise click.UsageError(f"--weight {text}: write NAME=NUMBER, such as border=500.") from None
+    if name not in known:
+        raise click.UsageError(f"--weight {text}: the weights are {', '.join(known)}.")
+    return name, number
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -74,6 +74,7 @@ def propose(
       footprints propose downloads --area Cambridge --area "South Cambridgeshire" --out south
       footprints propose downloads --area QUE --within none --neighbourhoods 18 --out whole
       footprints propose downloads --area QUE --neighbourhoods Cambridge=3 --keep-whole msoa --out msoas
+      footprints propose demo --weight border=500 --allowance 2 --out compact
       footprints propose demo --options 4 --within-percent 2 --out options
     """
     criteria, _ = asked(flags)

@@ -15,7 +15,7 @@ from boundaries.area import Area
 from footprints.exchange import proof_json
 from footprints.exchange.text import tidy
 from footprints.plan import Plan, canonical
-from optimise.solution import Solution
+from optimise.solution import Solution, Term
 
 SCHEMA = "footprints-certificate/1"
 RUN_SCHEMA = "footprints-run/1"
@@ -49,7 +49,7 @@ def certificate_bytes(plan: Plan, area: Area, solution: Solution, proof: bytes |
             "bound": _plain(solution.bound),
             "bound_checked": _plain(solution.bound_checked),
             "gap": _plain(solution.gap),
-            "terms": [_flat(asdict(term)) for term in solution.terms],
+            "terms": [_flat(term_entry(term)) for term in solution.terms],
             "seed": solution.seed,
             "solver": solution.solver,
             "version": solution.version,
@@ -62,6 +62,11 @@ def certificate_bytes(plan: Plan, area: Area, solution: Solution, proof: bytes |
             **(_about_proof(solution, proof) if proof is not None else {}),
         }
     ).encode()
+
+
+def term_entry(term: Term) -> dict[str, Any]:
+    """A term as it is written; its unit only where that is not people."""
+    return {key: value for key, value in asdict(term).items() if key != "unit" or value != "people"}
 
 
 def _about_proof(solution: Solution, proof: bytes) -> dict[str, Any]:

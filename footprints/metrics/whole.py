@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from footprints.metrics import communities, need, people, practices, shape
 from footprints.metrics.scene import Scene
-from optimise.problem import Ints
+from optimise.problem import Bools, Floats, Ints
+from optimise.score import between
+from optimise.ties import neighbours_sharing
 
 
 def _sizes(scene: Scene) -> Ints:
@@ -91,6 +94,27 @@ def mean_polsby_popper(scene: Scene) -> float | None:
     values = shape.polsby_popper(scene)
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else None
+
+
+def border_km(scene: Scene) -> float:
+    """Km of border between units of two neighbourhoods; links have none."""
+    ends, border, km = _edges(scene)
+    return float(km[border & between(ends, scene.label)].sum())
+
+
+def sharing_practices_divided(scene: Scene) -> float | None:
+    """Neighbours who share practices across these borders, counted border by border; None without registrations."""
+    ends, border, _ = _edges(scene)
+    across = neighbours_sharing(scene.area, ends, border, scene.residents)
+    return None if across is None else float(across[between(ends, scene.label)].sum())
+
+
+def _edges(scene: Scene) -> tuple[Ints, Bools, Floats]:
+    """(m, 2) positions of the units of each edge of the area, (m,) whether it is a border, and its km."""
+    table, codes = scene.area.edges, pd.Index(scene.area.codes)
+    ends = np.column_stack([codes.get_indexer(pd.Index(table[key].astype("str"))) for key in ("from_code", "to_code")])
+    border = (table["kind"].astype("str") == "border").to_numpy(dtype=np.bool_)
+    return ends.astype(np.int64), border, table["length_m"].to_numpy(dtype=np.float64) / 1000.0
 
 
 def split(scene: Scene, *, key: str) -> int:

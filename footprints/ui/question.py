@@ -146,6 +146,7 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
         mismatch = st.number_input(
             "Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3"
         )
+        st.caption("Served last, within the share of the score that may be given up for them:")
         community = st.number_input(
             "Each person outside the largest part of their MSOA",
             0.0,
@@ -154,15 +155,35 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
             0.5,
             key="q_w4",
         )
+        border = st.number_input(
+            "Each km of border, in person-km",
+            0.0,
+            1_000_000.0,
+            _first("q_w6", old.border),
+            50.0,
+            help="Of border between neighbourhoods; 0: not counted. Shorter borders make compact neighbourhoods. "
+            "500 is a start.",
+            key="q_w6",
+        )
+        ties = st.number_input(
+            "Each neighbour across it who shares practices",
+            0.0,
+            50.0,
+            _first("q_w7", old.ties),
+            0.1,
+            help="0: not counted. Keeps together areas side by side whose people are with the same practices. 1 is a "
+            "start. It needs the file of patients registered by practice and LSOA.",
+            key="q_w7",
+        )
         allowance = st.slider(
-            "Score that may be given up to keep MSOAs together (%)",
+            "Score that may be given up for these three (%)",
             0.0,
             10.0,
             _first("q_w5", 100 * was.community_allowance),
             0.5,
             key="q_w5",
         )
-    return int(seed), int(seconds), Weights(travel, deviation, mismatch, community), allowance / 100
+    return int(seed), int(seconds), Weights(travel, deviation, mismatch, community, border, ties), allowance / 100
 
 
 def _nearest(seconds: int) -> int:

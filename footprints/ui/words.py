@@ -7,6 +7,7 @@ from math import floor
 from boundaries.area import Area
 from footprints.exchange.certificate_json import rests_on_solver
 from footprints.standing import Standing
+from optimise.criteria import OPT_IN
 from optimise.solution import DeclaredException, Progress, Solution, Status, StoppedBy
 from optimise.words import at_most, count, percent
 
@@ -16,6 +17,7 @@ _STAGES = {
     "exact": "Solving exactly where that is possible",
     "improve": "Improving the best plan",
     "communities": "Keeping communities together",
+    "secondary": "Serving communities, borders and shared practices",
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 STAND_IN = (
@@ -63,6 +65,8 @@ def outcome(solution: Solution, area: Area, squared: bool = False) -> tuple[str,
         return ("No plan was found in the time given.",)
     travel = next((term for term in solution.terms if term.key == "travel"), None)
     lines = [travel.in_words] if travel else []
+    if any(term.key in OPT_IN for term in solution.terms):
+        lines += [term.in_words for term in solution.terms if not term.proven]
     best, bound = per_person(solution.objective, residents, squared), floored(solution.bound, residents, squared)
     counted = "Counting the journey and the distance from your target size together, this plan scores"
     if solution.status is Status.OPTIMAL:

@@ -33,6 +33,7 @@ class Graph(NamedTuple):
 
     ptr, adj : neighbours of each node. ends : (2 m, 2) every edge in both directions. pair_ptr, pair_to, pair_apart :
     the pairs each node is in (apart 1, together 0). com_ptr, com_of, com_people : the communities each node holds.
+    cut : beside adj, the price (person-km) of a line between the two; empty where lines have none.
     """
 
     ptr: Ints
@@ -48,6 +49,7 @@ class Graph(NamedTuple):
     com_ptr: Ints
     com_of: Ints
     com_people: Ints
+    cut: Floats
 
 
 class Rules(NamedTuple):
@@ -62,7 +64,8 @@ class Rules(NamedTuple):
 
 
 class State(NamedTuple):
-    """What the search changes. sums : primary value, excess people, broken pairs, people outside their largest piece.
+    """What the search changes. sums : primary value, excess people, broken pairs, people outside their largest piece,
+    price of all lines.
 
     best : composite and primary value of best_labels (BIG while there is none). The rest from `mark` on is scratch.
     """
@@ -250,11 +253,24 @@ def _broken(ptr, to, apart, labels, v, d):
 
 
 @njit(cache=True)
+def _line_change(ptr, adj, cut, labels, v, a, b):
+    """Change in the price of all lines when node v moves from a to b, which `labels` need not say yet."""
+    change = 0.0
+    for q in range(ptr[v], ptr[v + 1]):
+        d = labels[adj[q]]
+        if d == a:
+            change += cut[q]
+        elif d == b:
+            change -= cut[q]
+    return change
+
+
+@njit(cache=True)
 def _keep(sums, best, labels, best_labels, community, cap):
     """Keep the present plan if it breaks no rule and is the best so far."""
     if sums[1] > 0 or sums[2] > 0 or sums[0] > cap:
         return
-    value = sums[0] + community * sums[3]
+    value = sums[0] + community * sums[3] + sums[4]
     if value < best[0] - 1e-9 * abs(best[0]):
         best[0] = value
         best[1] = sums[0]
@@ -352,6 +368,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     com_ptr = g.com_ptr
     com_of = g.com_of
     com_people = g.com_people
+    cut = g.cut
     ends = g.ends
     rng = s.rng
     labels = s.labels
@@ -375,6 +392,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     deviation = r.deviation
     community = r.community
     cap = r.cap
+    lines = len(cut) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         v = ends[e, 0]
@@ -422,6 +440,10 @@ def flip(g, s, r, times, heat, band_price, pair_price):
         if community > 0.0:
             out = _move_people(com_ptr, com_of, com_people, crowd, v, a, b)
             change += community * out
+        drawn = 0.0
+        if lines:
+            drawn = _line_change(ptr, adj, cut, labels, v, a, b)
+            change += drawn
         if change > bar or not _holds_together(ptr, adj, labels, mark, tick, queue, v, a):
             if community > 0.0:
                 _move_people(com_ptr, com_of, com_people, crowd, v, b, a)
@@ -433,6 +455,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
         sums[1] += more
         sums[2] += broken
         sums[3] += out
+        sums[4] += drawn
         _keep(sums, best, labels, best_labels, community, cap)
 
 
@@ -453,6 +476,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     com_ptr = g.com_ptr
     com_of = g.com_of
     com_people = g.com_people
+    cut = g.cut
     ends = g.ends
     rng = s.rng
     labels = s.labels
@@ -479,6 +503,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     community = r.community
     cap = r.cap
     pairs = len(pair_to) > 0
+    lines = len(cut) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         tries = 0
@@ -555,20 +580,24 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
         if primary > 0 and sums[0] + primary > cap:
             continue
         change = primary + band_price * more
-        if change > bar and community == 0.0 and not pairs:
+        if change > bar and community == 0.0 and not pairs and not lines:
             continue
         out = 0
         broken = 0
+        drawn = 0.0
         for q in range(moved):
             u = nodes[queue[q]]
             src, dst = (a, b) if queue[q] < held else (b, a)
             if pairs:
                 broken += _broken(pair_ptr, pair_to, pair_apart, labels, u, dst)
                 broken -= _broken(pair_ptr, pair_to, pair_apart, labels, u, src)
+            if lines:
+                drawn += _line_change(ptr, adj, cut, labels, u, src, dst)
+            if pairs or lines:
                 labels[u] = dst
             if community > 0.0:
                 out += _move_people(com_ptr, com_of, com_people, crowd, u, src, dst)
-        made = change + pair_price * broken + community * out <= bar
+        made = change + pair_price * broken + community * out + drawn <= bar
         for q in range(moved):
             u = nodes[queue[q]]
             src, dst = (a, b) if queue[q] < held else (b, a)
@@ -586,4 +615,5 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
         sums[1] += more
         sums[2] += broken
         sums[3] += out
+        sums[4] += drawn
         _keep(sums, best, labels, best_labels, community, cap)

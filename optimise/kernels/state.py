@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimise.kernels.moves import BIG, Graph, Rules, State
-from optimise.problem import Ints, Part
+from optimise.problem import Floats, Ints, Part
 
 
 def _rows(n: int, keys: Ints, *values: Ints) -> tuple[Ints, ...]:
@@ -17,8 +17,11 @@ def _rows(n: int, keys: Ints, *values: Ints) -> tuple[Ints, ...]:
     return (ptr, *(np.ascontiguousarray(v[order], np.int64) for v in values))
 
 
-def graph_of(part: Part) -> tuple[Graph, Ints]:
-    """The part for the kernels, and the part's candidate behind each of its columns (sorted by owner)."""
+def graph_of(part: Part, *, border: float = 0.0, ties: float = 0.0) -> tuple[Graph, Ints]:
+    """The part for the kernels, and the part's candidate behind each of its columns (sorted by owner).
+
+    border, ties : prices of the two columns of `part.cuts`, person-km each km and each person.
+    """
     n = len(part.people)
     ends = np.ascontiguousarray(np.concatenate([part.edges, part.edges[:, ::-1]]), np.int64)
     ptr, adj = _rows(n, ends[:, 0], ends[:, 1])
@@ -31,9 +34,17 @@ def graph_of(part: Part) -> tuple[Graph, Ints]:
         ptr=ptr, adj=adj, ends=ends, people=np.array(part.people, np.int64),
         cost=np.ascontiguousarray(part.cost[:, order], np.float64), first=first, owner=part.owner[order],
         pair_ptr=pair_ptr, pair_to=pair_to, pair_apart=pair_apart,
-        com_ptr=com_ptr, com_of=com_of, com_people=com_people,
+        com_ptr=com_ptr, com_of=com_of, com_people=com_people, cut=_prices(part, ends[:, 0], border, ties),
     )  # fmt: skip
     return graph, order
+
+
+def _prices(part: Part, tails: Ints, border: float, ties: float) -> Floats:
+    """(2 m,) the price of a line across each edge, both ways, in the order of `adj`; empty where there is none."""
+    if len(part.cuts) == 0 or (border == 0 and ties == 0):
+        return np.zeros(0)
+    prices = border * part.cuts[:, 0] + ties * part.cuts[:, 1]
+    return np.ascontiguousarray(np.concatenate([prices, prices])[np.argsort(tails, kind="stable")])
 
 
 def rules_of(part: Part, *, community: float = 0.0, cap: float = BIG) -> Rules:
@@ -62,7 +73,7 @@ def new_state(graph: Graph, k: int, seed: int, index: int) -> State:
 
     return State(
         rng=random_bits(seed, index), labels=ints(n), load=ints(k), size=ints(k), members=ints(k, n), place=ints(n),
-        table=np.zeros((k, c)), centre=ints(k), travel=np.zeros(k), crowd=ints(communities, k), sums=np.zeros(4),
+        table=np.zeros((k, c)), centre=ints(k), travel=np.zeros(k), crowd=ints(communities, k), sums=np.zeros(5),
         best=np.full(2, BIG), best_labels=ints(n), mark=ints(n) - 1, tick=ints(1), queue=ints(n), nodes=ints(n),
         local=ints(n) - 1, tree=ints(6, 2 * n), bonds=ints(2, len(graph.ends) // 2),
     )  # fmt: skip
@@ -101,7 +112,10 @@ def rebuild(graph: Graph, state: State, rules: Rules) -> None:
     state.sums[1] = excess
     state.sums[2] = int((same == (graph.pair_apart == 1)).sum()) // 2
     state.sums[3] = int(state.crowd.sum() - state.crowd.max(axis=1, initial=0).sum())
-    composite = value + rules.community * float(state.sums[3])
+    if len(graph.cut):
+        tails = np.repeat(np.arange(len(labels)), np.diff(graph.ptr))
+        state.sums[4] = float(graph.cut[labels[tails] != labels[graph.adj]].sum()) / 2
+    composite = value + rules.community * float(state.sums[3]) + float(state.sums[4])
     if excess == 0 and state.sums[2] == 0 and value <= rules.cap and composite < state.best[0]:
         state.best[:] = composite, value
         state.best_labels[:] = labels
