@@ -288,7 +288,7 @@ def test_a_plan_that_only_moving_a_lock_makes_whole_is_refused() -> None:
     area = grid_area(["AAAAAA"] * 2, 10_000)
     plan = drawn(area, ["baaabb", "aaaabb"], replace(LOOSE, maximum=100_000))
     both = replace(plan, locked=(area.codes[0], area.codes[5]))
-    with pytest.raises(PlanError, match="cannot be made whole without moving locked units"):
+    with pytest.raises(PlanError, match="cannot be made whole without moving locked LSOAs"):
         improve(area, both, seconds=5, processes=1)
     found = review(area, both, seconds=5, processes=1)
     assert "unlock first" in found.makes_whole[0].in_words

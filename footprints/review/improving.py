@@ -14,7 +14,7 @@ from footprints.plan import Plan, check_fits
 from footprints.review.ground import Ground, ground_of
 from footprints.review.mend import Mend, Move, apply_mends, better, consequences, effect, moved, moves_between
 from footprints.review.offers import offered
-from footprints.review.result import LocalProof
+from footprints.review.result import LocalProof, LookedAt
 from footprints.review.reviewing import GUARD, Effort, Stop, Tell, effort_for
 from footprints.review.rules import Field, OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
@@ -49,7 +49,8 @@ class Improved:
 
     plan : the new plan, or the old one where nothing could be made better. steps : what was done, in order. before,
     after : the primary value (person-km) of the plan made whole, and of the new one. local : what is proven of it.
-    declined : groups whose better division would cost more in communities than it brings, left as they are.
+    declined : groups whose better division would cost more in communities than it brings, left as they are. groups :
+    what is known of each group of the new plan.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Improved:
     local: tuple[LocalProof, ...]
     declined: int
     repeatable: bool
+    groups: tuple[LookedAt, ...] = ()
 
     @property
     def in_words(self) -> tuple[str, ...]:
@@ -71,13 +73,13 @@ class Improved:
             side = "better" if gained >= 0 else "worse"
             lines = [
                 f"{count(changes, 'change')} made; the plan is {side} by {abs(gained):,.0f} person-km, "
-                f"{abs(gained) / max(1, self.residents):.3f} km a person."
+                f"{abs(gained) / max(1, self.residents):.3f} km a person, communities counted."
             ]
         lines += [proof.in_words for proof in self.local]
         if self.declined:
             lines.append(
                 f"{count(self.declined, 'group')} could be better in distance and size, but only by dividing "
-                "communities, leaving the range that was set or crossing lines more than now; left as they are."
+                "communities, leaving the range that was set or crossing lines more than now: left as they are."
             )
         if not self.repeatable:
             lines.append("It was stopped before its work was done; another run may go further.")
@@ -147,7 +149,19 @@ def improve(
         local=tuple(_proof(size_, [g for p in done for g in p.groups]) for size_ in range(2, size + 1)),
         declined=sum(len(p.declined) for p in done),
         repeatable=all(p.repeatable for p in done) and not stopped(),
+        groups=_groups(plan, whole, done, own_rules(plan, whole)),
     )
+
+
+def _groups(plan: Plan, whole: Whole, done: Sequence[Polished], rules: OwnRules) -> tuple[LookedAt, ...]:
+    """What is known of each group, by the codes that its neighbourhoods have in the plan that is handed back."""
+    found = []
+    for field, polished in zip(rules.fields, done, strict=True):
+        for group in polished.groups:
+            places = tuple(whole.codes[int(field.members[d])] for d in group.members)
+            if set(places) <= set(plan.codes):
+                found.append(LookedAt(places, float(group.value), float(group.bound if group.looked_at else 0.0)))
+    return tuple(found)
 
 
 def _polished(
@@ -215,7 +229,7 @@ def _refuse_locked(plan: Plan, mends: tuple[Mend, ...]) -> None:
     caught = sorted({m.unit for mend in mends for m in mend.moves if m.before and m.unit in held})
     if caught:
         raise PlanError(
-            f"“{plan.name}” is in pieces, and cannot be made whole without moving locked units: {some(caught)}.",
+            f"“{plan.name}” is in pieces, and cannot be made whole without moving locked LSOAs: {some(caught)}.",
             mend="Unlock them, or declare a link between the pieces.",
         )
 

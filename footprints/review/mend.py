@@ -11,6 +11,7 @@ from footprints.errors import PlanError, some
 from footprints.plan import Plan, PlanLink
 from footprints.review.ground import Ground
 from optimise.problem import Ints
+from optimise.words import level_in_words
 
 WHOLE = ("attach", "missing", "new", "link")  # kinds that make a plan whole; the others ask for a whole plan
 
@@ -97,7 +98,7 @@ def consequences(mend_gain: float, residents: int, community: int, level: str) -
     if community and level:
         side, number = ("fewer" if community > 0 else "more"), abs(community)
         people = f"{number:,} {side} {'person lives' if number == 1 else 'people live'}"
-        words += f"; {people} outside the largest part of their {level}"
+        words += f"; {people} outside the largest part of their {level_in_words(level)}"
     return f"{words}."
 
 
