@@ -15,7 +15,6 @@ from math import isfinite
 import numpy as np
 
 from optimise.bound import fix, lagrangian
-from optimise.branching import branch
 from optimise.contiguity import neighbours
 from optimise.exact import GAP, solve_exact
 from optimise.problem import Bools, Ints, Part
@@ -31,8 +30,7 @@ class GroupSteps:
     """What one group may cost, in steps.
 
     bound_iterations : of the Lagrangian. search : restarts where that leaves a gap. exact_pairs : the largest integer
-    programme that is tried. exact_steps : HiGHS' looks at its limits in it. case_work : pairs of node and centre looked
-    at in cases, where the programme is too large or does not end; 0 for no cases.
+    programme that is tried. exact_steps : HiGHS' looks at its limits in it.
     """
 
     bound_iterations: int = 800
@@ -41,7 +39,6 @@ class GroupSteps:
     )
     exact_pairs: int = 4_000
     exact_steps: int = 400
-    case_work: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,8 +180,7 @@ def solve_group(
     labels : a division that keeps the rules (`keeps_rules`): it is the cutoff, and the answer where nothing is better.
 
     Most groups are proven by the Lagrangian alone, with the value at hand as cutoff. Where it leaves a gap a short
-    search lowers the cutoff, and the integer programme decides on what safe fixing leaves. What it leaves open is split
-    into cases.
+    search lowers the cutoff, and the integer programme decides on what safe fixing leaves.
     """
     value = primary(part, labels)[0]
     dual = lagrangian(part, value, iterations=steps.bound_iterations, should_stop=should_stop)
@@ -202,29 +198,20 @@ def solve_group(
     if proven(value, bound) or _stopped(should_stop):
         return Answer(best, value, bound, not _stopped(should_stop))
     centre_ok, pair_ok = fix(part, dual, value)
-    repeatable = True
-    if int(pair_ok.sum()) <= steps.exact_pairs:
-        exact = solve_exact(
-            part,
-            centre_ok=centre_ok,
-            pair_ok=pair_ok,
-            incumbent=best,
-            steps=steps.exact_steps,
-            seconds=seconds,
-            should_stop=should_stop,
-        )
-        if exact.labels is not None and exact.value < value * (1 - GAP):
-            best, value = exact.labels, exact.value
-        bound, repeatable = max(bound, exact.bound), exact.outcome != "clock"
-    if steps.case_work and repeatable and not proven(value, min(value, bound)):
-        done = branch(
-            part, dual, fix(part, dual, value)[1], best, work=steps.case_work, exact_pairs=steps.exact_pairs,
-            exact_steps=steps.exact_steps, seconds=seconds, should_stop=should_stop,
-        )  # fmt: skip
-        if done.value < value * (1 - GAP):
-            best, value = done.labels, done.value
-        bound, repeatable = max(bound, done.bound), done.repeatable
-    return Answer(best, value, min(value, bound), repeatable)
+    if int(pair_ok.sum()) > steps.exact_pairs:
+        return Answer(best, value, bound)
+    exact = solve_exact(
+        part,
+        centre_ok=centre_ok,
+        pair_ok=pair_ok,
+        incumbent=best,
+        steps=steps.exact_steps,
+        seconds=seconds,
+        should_stop=should_stop,
+    )
+    if exact.labels is not None and exact.value < value * (1 - GAP):
+        best, value = exact.labels, exact.value
+    return Answer(best, value, min(value, max(bound, exact.bound)), exact.outcome != "clock")
 
 
 def kept_names(part: Part, before: Ints, after: Ints, movable: Bools | None = None) -> Ints:
