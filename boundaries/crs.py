@@ -54,11 +54,6 @@ def to_metres(frame: gpd.GeoDataFrame, file: str) -> tuple[gpd.GeoDataFrame, str
     return made, note
 
 
-def to_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """A new frame in EPSG:4326, for maps and GeoJSON only."""
-    return frame.to_crs(WGS84)
-
-
 def decide(bounds: tuple[float, ...], stated: object, file: str) -> tuple[int | None, str]:
     """The EPSG code to believe (None: the stated one, as it is) and what the receipt says about it.
 

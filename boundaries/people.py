@@ -22,7 +22,6 @@ from boundaries.vintages import decide_vintage
 from boundaries.words import count
 
 MID_YEAR = ("population_single_year", "population_broad_age", "population_totals")
-NOMIS = ("nomis_api", "nomis_download")
 CENSUS = ("ts021", "nomis_bulk", "census_age")
 
 

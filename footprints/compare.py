@@ -124,8 +124,8 @@ def _same_area(plan: Plan, area: Area) -> None:
     if plan.area_codes_digest and plan.area_codes_digest != codes_digest(area.codes):
         absent = [unit for unit in area.codes if unit not in known]
         raise PlanError(
-            f"“{plan.name}” was made for {plan.area_name}, whose units are not those of {area.name}: it leaves out "
-            f"{len(absent):,} of {count(len(area.codes), 'unit')}{': ' + some(absent) if absent else ''}.",
+            f"“{plan.name}” was made for {plan.area_name}, whose LSOAs are not those of {area.name}: it leaves out "
+            f"{len(absent):,} of {count(len(area.codes), 'LSOA')}{': ' + some(absent) if absent else ''}.",
             mend="Compare plans of one area; load the area that both were made for.",
         )
 

@@ -116,6 +116,6 @@ def _check_locks(locks: Locks, area: Area) -> None:
     strange = sorted(named - set(area.codes))
     if strange:
         raise CriteriaError(
-            f"The locks name {count(len(strange), 'unit')} not in {area.name}: {some(strange)}.",
+            f"The locks name {count(len(strange), 'LSOA')} not in {area.name}: {some(strange)}.",
             mend="Take them out of the lock file, or widen --area.",
         )

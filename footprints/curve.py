@@ -118,7 +118,7 @@ def in_words(found: Curve) -> tuple[str, ...]:
     lines = []
     if len(walk) == 1:
         lines.append(
-            f"One plan was found that nothing else found beats in either: {_said(one, walk[0].first)} and "
+            f"One plan is the best found in both, so there is nothing to trade: {_said(one, walk[0].first)} and "
             f"{_said(other, walk[0].second)}."
         )
     else:

@@ -72,7 +72,7 @@ def lock(plan: Plan, units: str | Iterable[str]) -> Plan:
     loose = [unit for unit in wanted if unit not in where]
     if loose:
         raise PlanError(
-            f"Units in no neighbourhood cannot be locked: {some(loose)}.",
+            f"LSOAs in no neighbourhood cannot be locked: {some(loose)}.",
             mend="Assign them first.",
         )
     return replace(plan, locked=(*plan.locked, *wanted))
@@ -102,7 +102,7 @@ def remove_neighbourhood(plan: Plan, code: str) -> Plan:
     own = plan.neighbourhood(code)
     if plan.units_of(code):
         raise PlanError(
-            f"{own.name} ({code}) still holds {count(len(plan.units_of(code)), 'unit')}.",
+            f"{own.name} ({code}) still holds {count(len(plan.units_of(code)), 'LSOA')}.",
             mend="Move them, or merge it with another.",
         )
     return _without(plan, (code,), ())
@@ -118,11 +118,11 @@ def split(plan: Plan, area: Area, code: str, units: str | Iterable[str], names: 
     inside = plan.units_of(code)
     strange = [unit for unit in wanted if unit not in inside]
     if strange:
-        raise PlanError(f"Units that are not in {own.name} ({code}): {some(strange)}.", mend="Choose units in it.")
+        raise PlanError(f"LSOAs that are not in {own.name} ({code}): {some(strange)}.", mend="Choose LSOAs in it.")
     rest = [unit for unit in inside if unit not in set(wanted)]
     if not wanted or not rest:
         raise PlanError(
-            f"A split of {own.name} ({code}) needs units on both sides.", mend="Choose some of its units, not all."
+            f"A split of {own.name} ({code}) needs LSOAs on both sides.", mend="Choose some of its LSOAs, not all."
         )
     _unlocked(plan, area, inside)
     first, second = new_codes(plan.prefix, 2, (*plan.codes, *plan.retired))
@@ -213,7 +213,7 @@ def _known(plan: Plan, area: Area, units: Iterable[str]) -> None:
     known = set(area.codes)
     strange = [unit for unit in units if unit not in known]
     if strange:
-        raise PlanError(f"Units that are not in {area.name}: {some(strange)}.", mend="Choose units of the area.")
+        raise PlanError(f"LSOAs that are not in {area.name}: {some(strange)}.", mend="Choose LSOAs of the area.")
 
 
 def _unlocked(plan: Plan, area: Area, units: Iterable[str]) -> None:
@@ -222,7 +222,7 @@ def _unlocked(plan: Plan, area: Area, units: Iterable[str]) -> None:
     if held:
         named = some([area.unit_label(unit) if unit in area.units.index else unit for unit in held], 3)
         raise PlanError(
-            f"{len(held)} of these units {'is' if len(held) == 1 else 'are'} locked: {named}.",
+            f"{len(held)} of these LSOAs {'is' if len(held) == 1 else 'are'} locked: {named}.",
             mend="Unlock first, or leave out.",
         )
 

@@ -115,7 +115,7 @@ def _build(rows: Iterable[tuple[str, str, str, str]]) -> Locks:
     for rule in ("together", "apart"):
         for group, units in groups[rule].items():
             if len(units) < 2:
-                raise DataError(f"The lock “{rule} {group}” names only {units[0]}.", mend="Name a second unit.")
+                raise DataError(f"The lock “{rule} {group}” names only {units[0]}.", mend="Name a second LSOA.")
     frozen = {unit for units in groups["frozen"].values() for unit in units}
     return Locks(
         fixed=tuple(sorted((u, code) for code, units in groups["fixed"].items() for u in units if u not in frozen)),

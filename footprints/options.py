@@ -14,7 +14,7 @@ from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.difference import Difference
 from optimise.solution import Solution
-from optimise.words import at_most, count, percent
+from optimise.words import count, percent
 
 MOST = 10
 
@@ -121,17 +121,6 @@ def counted_in_words(criteria: Criteria) -> str:
     parts += ["size"] if criteria.weights.deviation else []
     parts += ["lines crossed"] if criteria.penalise and criteria.weights.mismatch else []
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def option_in_words(own: GoodPlan, first: GoodPlan) -> str:
-    """One sentence with the figures of an option against the first, and its gap."""
-    lost = f"a resident keeps {1 - own.change.neighbours_lost:.0%} of their neighbours on average"
-    gap = at_most(own.solution.gap or 0.0)
-    return (
-        f"{value_against(own.solution, first.solution, own.plan.criteria)} than {first.plan.name}; "
-        f"{own.change.people_moved:,} people ({own.change.share_moved:.1%}) in another neighbourhood, where {lost}; "
-        f"no plan under these rules can beat it by more than {gap}."
-    )
 
 
 def _as_plans(area: Area, plan: Plan, found: Alternatives) -> GoodPlans:

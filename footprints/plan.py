@@ -145,7 +145,7 @@ class Plan:
     def _check(self) -> None:
         twice = _repeated(unit for unit, _ in self.assignment)
         if twice:
-            raise PlanError(f"Units stand twice in the plan: {some(twice)}.", mend="Keep one neighbourhood for each.")
+            raise PlanError(f"LSOAs stand twice in the plan: {some(twice)}.", mend="Keep one neighbourhood for each.")
         codes = [n.code for n in self.neighbourhoods]
         if _repeated(codes):
             raise PlanError(
@@ -159,8 +159,8 @@ class Plan:
         strange = sorted({c for _, c in self.assignment} - set(codes))
         if strange:
             raise PlanError(
-                f"Units lie in neighbourhoods that are not in the plan: {some(strange)}.",
-                mend="Add these neighbourhoods, or take the units out.",
+                f"LSOAs lie in neighbourhoods that are not in the plan: {some(strange)}.",
+                mend="Add these neighbourhoods, or take the LSOAs out.",
             )
         if _repeated(h.practice for h in self.homes):
             raise PlanError(
@@ -277,7 +277,7 @@ def check_fits(plan: Plan, area: Area) -> None:
     known = set(area.codes)
     strange = [unit for unit, _ in plan.assignment if unit not in known]
     if strange:
-        units = f"{count(len(strange), 'unit')} that {'is' if len(strange) == 1 else 'are'}"
+        units = f"{count(len(strange), 'LSOA')} that {'is' if len(strange) == 1 else 'are'}"
         raise PlanError(
             f"The plan “{plan.name}” names {units} not in {area.name}: {some(strange)}.",
             mend=f"It was made for {plan.area_name or 'another area'}; load that area (--area), or the right vintage.",

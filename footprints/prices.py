@@ -12,7 +12,7 @@ from optimise.principles import Principle, principles
 from optimise.problem import Problem
 from optimise.solution import EXACT
 from optimise.tables import Price, Prices
-from optimise.words import count
+from optimise.words import count, level_in_words
 
 METRES_BELOW = 0.1
 ABOUT = (
@@ -75,7 +75,7 @@ def rule_in_words(rule: Principle, area: Area, criteria: Criteria, number: int =
     """What the rule asks, as the beginning of a sentence about what it costs. number : neighbourhoods of the plan."""
     label = area.levels[rule.level].label if rule.level in area.levels else rule.level
     if rule.kind == "within":
-        return f"never crossing a {_lower(label)} line"
+        return f"never crossing a {level_in_words(label)} line"
     if rule.kind == "keep_whole":
         return f"never splitting {_article(label)}"
     if rule.kind == "band":
@@ -160,14 +160,8 @@ def _where(price: Price) -> str:
     return "everywhere" if price.everywhere else some(list(price.where), 3)
 
 
-def _lower(label: str) -> str:
-    """A label inside a sentence: "Ward 2025" as "ward"; abbreviations such as MSOA as they are."""
-    words = [word for word in label.split() if not word.isdecimal()]
-    return " ".join(word if word.isupper() else word.lower() for word in words) or label
-
-
 def _article(label: str) -> str:
-    own = _lower(label)
+    own = level_in_words(label)
     first = own[:1].lower()
     spoken_vowel = first in "aeiou" or (own.split()[0].isupper() and first in "aefhilmnorsx")
     return f"{'an' if spoken_vowel else 'a'} {own}"

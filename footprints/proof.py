@@ -17,7 +17,7 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.errors import PlanError, some
-from footprints.exchange.certificate_json import rests_on_solver
+from footprints.exchange.certificate_json import IMPROVE, NO_BOUND, rests_on_solver
 from footprints.exchange.proof_json import NAME, WrittenPart, read_proof
 from footprints.exchange.text import parse_json
 from footprints.plan import Plan
@@ -28,11 +28,14 @@ from footprints.proof_entries import (
     evidence,
     exceptions,
     gap_of,
+    groups_of,
     listed,
     no_shared,
+    plan_value,
     shape,
     shown,
     totals,
+    value_only,
 )
 from optimise.build import build_problem
 from optimise.criteria import Criteria
@@ -56,7 +59,8 @@ _NO_PROOF = "Give the folder that “footprints propose” wrote; a plan that wa
 class ProofReport:
     """What came of checking a proof. faults : each in words, naming the file and the entry; () where all holds.
 
-    gap_checked, gap : by how much at most a plan could beat this one, as recomputed, and with HiGHS' word.
+    gap_checked, gap : by how much at most a plan could beat this one, as recomputed, and with HiGHS' word. groups : of
+    an improved plan, (size, groups, proven) one after the other. no_bound : why no bound is known, in words.
     """
 
     faults: tuple[str, ...]
@@ -65,6 +69,8 @@ class ProofReport:
     gap_checked: float
     gap: float
     seconds: float
+    groups: tuple[int, ...] = ()
+    no_bound: str = ""
 
     @property
     def holds(self) -> bool:
@@ -76,6 +82,26 @@ class ProofReport:
         if self.faults:
             head = f"The proof does not hold: {count(len(self.faults), 'entry', 'entries')} cannot be true."
             return "\n".join([head, *(f"- {fault}" for fault in self.faults)])
+        return "\n".join([self._bound_in_words, *self._groups_in_words])
+
+    @property
+    def _groups_in_words(self) -> tuple[str, ...]:
+        """What the run that improved the plan said of its groups, as far as it is not recomputed here."""
+        rows = [self.groups[i : i + 3] for i in range(0, len(self.groups), 3)]
+        if not rows:
+            return ()
+        from footprints.review.result import LocalProof  # noqa: PLC0415 (the solver, which other checks do not need)
+
+        said = [LocalProof(size, groups, proven, 0, groups - proven).in_words for size, groups, proven in rows]
+        return (
+            *said,
+            "The values of these groups were worked out again; their bounds rest on the run that improved it.",
+        )
+
+    @property
+    def _bound_in_words(self) -> str:
+        if self.no_bound:
+            return f"The value of the plan, {self.objective:,.0f} person-km, was worked out again. {self.no_bound}"
         cases = sum(max(1, len(part.cases)) for part in self.parts)
         none = self.gap_checked <= EXACT
         beat = "can beat it" if none else f"can beat it by more than {at_most(self.gap_checked)}"
@@ -102,6 +128,12 @@ def check_proof(plan: Plan, area: Area, folder: Path) -> ProofReport:
     began = monotonic()
     home = folder if folder.is_dir() else folder.parent
     certificate = parse_json(_bytes(home, CERTIFICATE), CERTIFICATE)
+    faults: list[str] = []
+    groups = groups_of(plan, area, certificate, faults) or ()
+    if certificate.get("made_by") == IMPROVE and "no_bound" in certificate:
+        faults += value_only(plan, area, certificate)
+        value = plan_value(plan, area)
+        return ProofReport(tuple(faults), (), value, 0.0, 0.0, monotonic() - began, groups, NO_BOUND)
     if "proof" not in certificate and not (home / NAME).exists():
         raise PlanError(f"{home} holds no {NAME}, so there is no proof to work out again.", mend=_NO_PROOF)
     try:
@@ -112,7 +144,7 @@ def check_proof(plan: Plan, area: Area, folder: Path) -> ProofReport:
         return ProofReport((error.message,), (), 0.0, 0.0, 0.0, monotonic() - began)
     problem = build_problem(area, plan.criteria)
     found = outlook(problem, plan.criteria)
-    faults = [*evidence(plan, area, certificate, written, raw), *shape(certificate, written, found)]
+    faults += [*evidence(plan, area, certificate, written, raw), *shape(certificate, written, found)]
     made: list[CheckedPart] = []
     labels = np.full(len(problem.codes), -1, dtype=np.int64)
     centres: list[int] = []
@@ -135,7 +167,8 @@ def check_proof(plan: Plan, area: Area, folder: Path) -> ProofReport:
             faults += exceptions(plan, certificate, found, made)
     value = sum(part.value for part in made)
     gaps = [gap_of(value, sum(getattr(p, key) for p in made)) for key in ("bound_checked", "bound")]
-    return ProofReport(tuple(dict.fromkeys(faults)), tuple(made), value, gaps[0], gaps[1], monotonic() - began)
+    seconds = monotonic() - began
+    return ProofReport(tuple(dict.fromkeys(faults)), tuple(made), value, gaps[0], gaps[1], seconds, groups)
 
 
 def resolve_proof(
@@ -249,7 +282,9 @@ def _with_nodes(part: Part, own: WrittenPart, problem: Problem, faults: list[str
         nodes = sorted({node_of[code] for code in region if code in node_of})
         if strange or sorted(region) != sorted(code for node in nodes for code in units[node]):
             why = (
-                f"{some(strange)} are not in it" if strange else "it takes part of what stays together, or a unit twice"
+                f"{some(strange)} are not in it"
+                if strange
+                else "it takes part of what stays together, or an LSOA twice"
             )
             faults.append(f"{NAME}, {own.name}, region {n}: not a region of {part.name}: {why}.")
             return None

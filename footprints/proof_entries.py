@@ -13,6 +13,9 @@ from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.exchange.certificate_json import (
     ABOUT,
+    ABOUT_GROUPS,
+    IMPROVE,
+    NO_BOUND,
     RESTS_ON_NOBODY,
     RESTS_ON_SOLVER,
     SCHEMA,
@@ -83,6 +86,34 @@ def against(checked: CheckedPart, own: WrittenPart, said: Mapping[str, Any]) -> 
 
 
 # -- the whole --
+
+
+def _ground(plan: Plan, area: Area) -> Any:
+    from footprints.review.ground import ground_of  # noqa: PLC0415 (brings the solver, which other checks do not need)
+
+    return ground_of(plan, area)
+
+
+def plan_value(plan: Plan, area: Area) -> float:
+    """Travel, size and lines crossed of a plan as it stands, person-km."""
+    ground, labels, _ = _ground(plan, area)
+    return float(ground.value(labels))
+
+
+def value_only(plan: Plan, area: Area, certificate: Mapping[str, Any]) -> Iterator[str]:
+    """The certificate of an improved plan without a bound: its value, and what it is about."""
+    expected = {
+        "schema": SCHEMA,
+        "about": ABOUT,
+        "plan": plan.id,
+        "area": plan.area_name,
+        "area_digest": area.digest,
+        "objective": plan_value(plan, area),
+        "bound": None,
+        "no_bound": NO_BOUND,
+        "attribution": list(area.attribution),
+    }
+    yield from _unlike(CERTIFICATE, certificate, expected)
 
 
 def evidence(
@@ -187,8 +218,47 @@ def exceptions(
     if [e for e in own if e["kind"] != "number"] != given:
         yield "plan.json, exceptions: not those that the plan's criteria give on this area."
     other = [c.part.name for c, task in zip(made, found.tasks, strict=True) if c.part.k != task.k]
+    if certificate.get("made_by") == IMPROVE:
+        return  # an improved plan has the number of the plan that it comes from
     if [e["where"] for e in own if e["kind"] == "number"] != other:
         yield "plan.json, exceptions: not the parts that have another number of neighbourhoods than proposed."
+
+
+def groups_of(plan: Plan, area: Area, certificate: Mapping[str, Any], faults: list[str]) -> tuple[int, ...] | None:
+    """(size, groups, proven) for pairs, threes and fours of an improved plan in one row; None where none are told.
+
+    Values are worked out again from the plan; that a bound holds rests on the run that improved it.
+    """
+    if "made_by" not in certificate and "groups" not in certificate:
+        return None
+    entry = certificate.get("groups")
+    if certificate.get("made_by") != IMPROVE or not isinstance(entry, Mapping) or entry.get("about") != ABOUT_GROUPS:
+        faults.append(f"{CERTIFICATE}, groups: not what an improved plan has.")
+        return None
+    ground, labels, codes = _ground(plan, area)
+    worth = {code: ground.worth(np.flatnonzero(labels == d).tolist()) for d, code in enumerate(codes)}
+    number = {code: d for d, code in enumerate(codes)}
+    counts, seen = dict[int, list[int]](), set[tuple[str, ...]]()
+    for own in listed(entry, "looked_at"):
+        places, bound = own.get("places"), _number(own.get("bound"))
+        if not isinstance(places, list) or any(place not in worth for place in places) or len(set(places)) < 2:
+            faults.append(f"{CERTIFICATE}, groups: {some(map(str, places or ['?']))} is no group of this plan.")
+            continue
+        where, value = f"{CERTIFICATE}, groups, {' and '.join(places)}", sum(worth[place] for place in places)
+        units = np.flatnonzero(np.isin(labels, [number[place] for place in places])).tolist()
+        if len(ground.pieces(units)) > 1 or tuple(sorted(places)) in seen:
+            faults.append(f"{where}: they are not adjacent, or stand there twice.")
+        seen.add(tuple(sorted(places)))
+        faults += _unlike(where, own, {"value": float(value)})
+        if bound is None or bound > value * (1 + TOLERANCE):
+            faults.append(f"{where}, bound: it says {shown(own.get('bound'))}, above the plan's own {shown(value)}.")
+            continue
+        if own.get("proven") is not bool(bound >= (_number(own.get("value")) or 0.0) * (1 - EXACT) - 1e-9):
+            faults.append(f"{where}, proven: its bound does not say so.")
+        row = counts.setdefault(len(places), [0, 0])
+        row[0] += 1
+        row[1] += own.get("proven") is True
+    return tuple(n for size in sorted(counts) for n in (size, *counts[size]))
 
 
 def _unlike(where: str, said: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[str]:

@@ -134,7 +134,7 @@ def _codes(
     dead = sorted(set(code_of.values()) & set(parent.retired)) if parent else []
     if dead:
         raise PlanError(
-            f"Units are fixed to retired codes: {some(dead)}.", mend="A code is never reused; fix them to another."
+            f"LSOAs are fixed to retired codes: {some(dead)}.", mend="A code is never reused; fix them to another."
         )
     if parent is not None:
         open_labels = {unit: str(label) for unit, label in labels.items() if label not in code_of}
@@ -163,13 +163,13 @@ def _locked_codes(labels: Mapping[str, int], criteria: Criteria) -> dict[int, st
             continue
         if code_of.setdefault(labels[unit], code) != code:
             raise PlanError(
-                f"{unit} is fixed to {code}, but shares its neighbourhood with units fixed to {code_of[labels[unit]]}.",
+                f"{unit} is fixed to {code}, but shares its neighbourhood with LSOAs fixed to {code_of[labels[unit]]}.",
                 mend="Take out one of these locks.",
             )
     twice = sorted({code for code in code_of.values() if list(code_of.values()).count(code) > 1})
     if twice:
         raise PlanError(
-            f"Units fixed to one code lie in several neighbourhoods: {some(twice)}.", mend="Check the locks."
+            f"LSOAs fixed to one code lie in several neighbourhoods: {some(twice)}.", mend="Check the locks."
         )
     return code_of
 

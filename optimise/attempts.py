@@ -1,7 +1,8 @@
 """One part tried with one number of neighbourhoods: the best plan and the best bound that a share of steps gives.
 
 Where a table of numbers or the price of a rule needs many such answers, each starts from what is known already: the
-multipliers of a problem much like it, and a plan that keeps its rules.
+multipliers of a problem much like it, and a plan that keeps its rules. Where the plain bound leaves a gap the part is
+split into cases (`optimise.branching`), for at most `Steps.case_work` looks at pairs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from optimise.bound import Dual, fix, lagrangian
+from optimise.branching import branch
 from optimise.budget import Steps
 from optimise.contiguity import neighbours
 from optimise.exact import GAP
@@ -62,7 +64,7 @@ def attempt(
     *,
     should_stop: Callable[[], bool] | None = None,
 ) -> Attempt:
-    """Search, bound and, where fixing leaves few pairs, the integer programme. Pure but for the guard of `seconds`.
+    """Search, bound and, where that leaves a gap, cases. Pure but for the guard of `seconds`.
 
     labels : (n,) a plan to begin with, used where it keeps the part's rules. start : (n,) multipliers to begin with.
     worth : a plan of this value or more would not matter, so that nothing is searched once the bound is that high.
@@ -91,13 +93,13 @@ def attempt(
                       should_stop=late)  # fmt: skip
     if best is None and not np.isfinite(dual.value):
         return Attempt(part.k, None, float("inf"))
-    return _exact(part, best, dual, steps, stop_at, late)
+    return _in_cases(part, best, dual, steps, stop_at, late)
 
 
-def _exact(
+def _in_cases(
     part: Part, best: Found | None, dual: Dual, steps: Steps, stop_at: float, late: Callable[[], bool]
 ) -> Attempt:
-    """The integer programme where it is small; of a part without a plan, whether there is one at all."""
+    """The gap closed as far as the steps go; of a part without a plan, whether there is one at all."""
     bound, repeatable = _above_zero(dual), not late()
     if best is None and len(part.people) ** 2 // 2 <= steps.exact_pairs and repeatable:
         any_plan = find_apart(None, part, steps=steps.exact_steps, seconds=stop_at - monotonic(), should_stop=late)
@@ -105,7 +107,23 @@ def _exact(
         if any_plan.outcome == "infeasible":
             return Attempt(part.k, None, float("inf"), repeatable=repeatable)
         best = as_found(part, any_plan.labels) if any_plan.labels is not None else None
-    if best is not None and repeatable and bound < best.value * (1 - EXACT):
+    if best is None or not repeatable:
+        return Attempt(
+            part.k, best, bound if best is None else min(bound, best.value), dual.multipliers, True, repeatable
+        )
+    best, bound, repeatable = _settled(part, best, dual, bound, steps, stop_at, late)
+    return Attempt(part.k, best, min(bound, best.value), dual.multipliers, repeatable=repeatable)
+
+
+def _settled(
+    part: Part, best: Found, dual: Dual, bound: float, steps: Steps, stop_at: float, late: Callable[[], bool]
+) -> tuple[Found, float, bool]:
+    """(best, bound, repeatable) after the integer programme where fixing leaves few pairs, and then after cases.
+
+    The programme comes first: where it ends, it does so in less work than the cases that lead up to it.
+    """
+    repeatable = True
+    if bound < best.value * (1 - EXACT):
         centre_ok, pair_ok = fix(part, dual, best.value)
         if int(pair_ok.sum()) <= steps.exact_pairs:
             exact = solve_apart(
@@ -115,9 +133,16 @@ def _exact(
             if exact.labels is not None and exact.value < best.value * (1 - GAP):
                 best = as_found(part, exact.labels)
             bound, repeatable = max(bound, exact.bound), exact.outcome != "clock"
-    if best is not None:
-        bound = min(bound, best.value)
-    return Attempt(part.k, best, bound, dual.multipliers, repeatable=repeatable)
+    if repeatable and bound < best.value * (1 - EXACT):
+        done = branch(
+            part, dual, fix(part, dual, best.value)[1], best.labels, work=steps.case_work,
+            exact_pairs=steps.exact_pairs, exact_steps=steps.exact_steps, seconds=stop_at - monotonic(),
+            should_stop=late,
+        )  # fmt: skip
+        if done.value < best.value * (1 - GAP):
+            best = as_found(part, done.labels)
+        bound, repeatable = max(bound, done.bound), done.repeatable
+    return best, bound, repeatable
 
 
 def fewer(steps: Steps, fraction: float) -> Steps:
@@ -132,6 +157,7 @@ def fewer(steps: Steps, fraction: float) -> Steps:
         search=replace(steps.search, restarts=restarts),
         bound_iterations=max(50, round(steps.bound_iterations * part)),
         exact_steps=max(10, round(steps.exact_steps * part)),
+        case_work=round(steps.case_work * part),
     )
 
 

@@ -92,7 +92,7 @@ def _people(area: Area, criteria: Criteria) -> Ints:
     missing = [code for code, value in zip(area.codes, registered, strict=True) if not np.isfinite(value)]
     if missing:
         raise CriteriaError(
-            f"The range is to count registered patients, but {len(missing):,} of {len(area.codes):,} units in "
+            f"The range is to count registered patients, but {len(missing):,} of {len(area.codes):,} LSOAs in "
             f"{area.name} have no count of them ({', '.join(missing[:3])}{'…' if len(missing) > 3 else ''}).",
             mend="Add the file of patients registered by practice and LSOA, or count residents.",
         )

@@ -70,7 +70,7 @@ def _complete(problem: Problem, assignment: Mapping[str, str]) -> Iterator[Fault
         people = int(problem.people[missing].sum())
         have = "has" if len(missing) == 1 else "have"
         said = (
-            f"{count(len(missing), 'unit')} with {people:,} people {have} no neighbourhood, such as "
+            f"{count(len(missing), 'LSOA')} with {people:,} people {have} no neighbourhood, such as "
             f"{problem.names[missing[0]]}."
         )
         yield Fault("complete", said, tuple(problem.codes[i] for i in missing), people)
@@ -128,7 +128,7 @@ def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[
         for cut_off in pieces[1:]:
             people = int(problem.people[cut_off].sum())
             said = (
-                f"{code} is in {len(pieces)} pieces: {count(len(cut_off), 'unit')} around "
+                f"{code} is in {len(pieces)} pieces: {count(len(cut_off), 'LSOA')} around "
                 f"{problem.names[cut_off[0]]} ({people:,} people) cut off from the rest of it."
             )
             yield Fault("contiguous", said, (code, *(problem.codes[i] for i in cut_off)), people)
@@ -198,7 +198,7 @@ def _locked(
     for group in criteria.locks.together:
         homes = sorted({assignment[u] for u in group if u in assignment})
         if len(homes) > 1:
-            said = f"Units locked together, such as {name.get(group[0], group[0])}, lie in {' and '.join(homes)}."
+            said = f"LSOAs locked together, such as {name.get(group[0], group[0])}, lie in {' and '.join(homes)}."
             yield Fault("locked", said, tuple(group))
     for a, b in criteria.locks.apart:
         if a in assignment and assignment[a] == assignment.get(b):
@@ -208,11 +208,11 @@ def _locked(
         inside = {problem.codes[i] for i in members.get(code, [])}
         if inside != set(units):
             changed = tuple(sorted(inside ^ set(units)))
-            yield Fault("frozen", f"{code} was frozen, but {len(changed):,} of its units changed.", changed)
+            yield Fault("frozen", f"{code} was frozen, but {len(changed):,} of its LSOAs changed.", changed)
 
 
 def _units(codes: Sequence[str]) -> str:
-    return "1 unit is" if len(codes) == 1 else f"{len(codes):,} units are"
+    return "1 LSOA is" if len(codes) == 1 else f"{len(codes):,} LSOAs are"
 
 
 def _frozen(criteria: Criteria) -> set[str]:

@@ -71,7 +71,7 @@ class Locks:
             f"{unit} is to be fixed to more than one neighbourhood" for unit in _repeated(u for u, _ in set(self.fixed))
         ]
         wrong += [f"{a} is to be kept apart from itself" for a, b in self.apart if a == b]
-        wrong += [f"the frozen neighbourhood {code} has no units" for code, units in self.frozen if not units]
+        wrong += [f"the frozen neighbourhood {code} has no LSOAs" for code, units in self.frozen if not units]
         wrong += [f"the neighbourhood {code} is frozen twice" for code in _repeated(c for c, _ in self.frozen)]
         wrong += [
             f"{unit} lies in two frozen neighbourhoods" for unit in _repeated(u for _, us in self.frozen for u in us)

@@ -19,7 +19,7 @@ from optimise.contiguity import neighbours
 from optimise.exact import GAP, solve_exact
 from optimise.problem import Bools, Ints, Part, summed
 from optimise.score import primary
-from optimise.search import SearchBudget, canonical, restart
+from optimise.search import SearchBudget, restart
 from optimise.solution import EXACT
 
 Stop = Callable[[], bool]
@@ -231,11 +231,6 @@ def kept_names(part: Part, before: Ints, after: Ints, movable: Bools | None = No
         weight += held * (int(weight.sum()) + 1)
     best = max(permutations(range(g)), key=lambda names: sum(int(weight[d, name]) for d, name in enumerate(names)))
     return np.array(best, dtype=np.int64)[after]
-
-
-def same_division(one: Ints, other: Ints) -> bool:
-    """Whether two labellings divide alike, whatever they call the divisions."""
-    return bool((canonical(one) == canonical(other)).all())
 
 
 def _stopped(should_stop: Stop | None) -> bool:

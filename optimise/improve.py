@@ -213,12 +213,16 @@ def polish(
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """Of the nodes of a group, however they are divided: a bound, the best value found, the value it was left with."""
+    """Of the nodes of a group, however they are divided: a bound, the best value found, the value it was left with.
+
+    division : (n,) of the best value, where it is not the plan's own.
+    """
 
     bound: float
     best: float
     value: float
     declined: bool = False
+    division: Ints | None = None
 
 
 class _Held:
@@ -307,7 +311,8 @@ class _Polish:
             other = self.weighed(group, value)
             if other is not None:
                 self.change(group, value, other)
-            known = replace(known, value=_value_of(self.held, self.labels, group), declined=True)
+            left = _value_of(self.held, self.labels, group)
+            known = replace(known, value=left, declined=True, division=answer.labels)
         self.known[key] = known
 
     def change(self, group: tuple[int, ...], value: float, division: Ints) -> bool:
@@ -341,7 +346,10 @@ class _Polish:
             if known is None:
                 groups.append(Group(group, value, 0.0, value, looked_at=False))
                 continue
-            groups.append(Group(group, value, min(known.bound, value), min(known.best, value)))
+            better = None
+            if known.division is not None and known.best < value * (1 - LEAST_GAIN):
+                better = self.held.spread(_with(self.held, self.labels, group, known.division))
+            groups.append(Group(group, value, min(known.bound, value), min(known.best, value), better))
             if known.declined and not proven(value, known.bound):
                 declined.append(group)
         labels = self.held.spread(self.labels)

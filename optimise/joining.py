@@ -224,7 +224,7 @@ class Joining:
 
     def _count(self, units: Ints) -> str:
         first = self.problem.names[int(units[0])]
-        return first if len(units) == 1 else f"{len(units):,} units around {first}"
+        return first if len(units) == 1 else f"{len(units):,} LSOAs around {first}"
 
     def _too_small(self, name: str, units: Ints) -> str:
         return f"{name} has {self.people(units):,} people, below the minimum of {self.criteria.minimum:,}."

@@ -30,6 +30,7 @@ from optimise.problem import Floats, Ints, Part, Problem
 TIE = 1e-3
 MOST_PAIRS, RINGS = 10_000, 4
 FIRST_REACH, MOST_TURNS = 6_000, 6  # residents that may move to start with, and how often it is tried with more
+TO_A_PLAN, WORK, LEAST_STEPS = 50_000, 600_000, 20  # steps of HiGHS times pairs, to a first plan and in all turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,15 +104,16 @@ def _of_task(
         deviation=0.0,
     )
     ways = _ways(part, moving, hearts)
-    most, best = float(FIRST_REACH), None
+    most, best, left = float(FIRST_REACH), None, WORK
     for _ in range(MOST_TURNS):
         allowed = ways <= most
         allowed[hearts, range(len(hearts))] = True
-        if int(allowed.sum()) > MOST_PAIRS:
+        pairs = int(allowed.sum())
+        if pairs > MOST_PAIRS:
             break
-        told = solve_exact(
-            asked, pair_ok=allowed, incumbent=best, steps=steps, seconds=seconds, should_stop=should_stop
-        )
+        few = min(steps, max(LEAST_STEPS, (TO_A_PLAN if best is None else left) // pairs))
+        told = solve_exact(asked, pair_ok=allowed, incumbent=best, steps=few, seconds=seconds, should_stop=should_stop)
+        left -= told.steps * pairs
         if told.labels is not None:
             best = told.labels
         if should_stop is not None and should_stop():

@@ -96,8 +96,8 @@ def frozen_units(problem: Problem, criteria: Criteria) -> Bools:
     unknown = sorted({u for u in named if u not in at})
     if unknown:
         raise CriteriaError(
-            f"The locks name {count(len(unknown), 'unit')} not in {problem.name}: {', '.join(unknown[:5])}.",
-            mend="Take these units out of the locks, or choose the area they lie in.",
+            f"The locks name {count(len(unknown), 'LSOA')} not in {problem.name}: {', '.join(unknown[:5])}.",
+            mend="Take these LSOAs out of the locks, or choose the area they lie in.",
         )
     mask[[at[u] for _, us in locks.frozen for u in us]] = True
     return mask

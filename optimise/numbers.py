@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from optimise.attempts import Attempt, attempt, multipliers_of, run_all
 from optimise.bound import bounds_by_number, dual_of, evaluate
-from optimise.budget import GUARD, Steps, share
+from optimise.budget import GUARD, TABLE, Steps, share
 from optimise.criteria import Criteria
 from optimise.feasibility import Task, outlook
 from optimise.presolve import make_part
@@ -63,10 +63,14 @@ def numbers(
 
 
 def steps_for(seconds: int, parts: Sequence[Part], tries: Sequence[int]) -> list[Steps]:
-    """Steps of one attempt on each part, when each part is tried `tries` times within `seconds` in all."""
+    """Steps of one attempt on each part, when each part is tried `tries` times within `seconds` in all.
+
+    Where that is less than the smallest entry of the table, at least the work in cases is cut down to it.
+    """
     sizes = [len(part.people) if part.k > 1 else 1 for part, number in zip(parts, tries, strict=True)]
-    most = max([1, *tries])
-    return list(share(max(1, seconds // most), sizes))
+    each = seconds / max([1, *tries])
+    part = min(1.0, each / TABLE[0].seconds)
+    return [replace(s, case_work=round(s.case_work * part)) for s in share(max(1, int(each)), sizes)]
 
 
 def _try_all(

@@ -182,14 +182,14 @@ def _locked_groups(problem: Problem, criteria: Criteria, local: dict[int, int]) 
     fixed: dict[str, list[int]] = {}
     for unit, code in criteria.locks.fixed:
         fixed.setdefault(code, []).append(at[unit])
-    named = [(f"units fixed to {code}", us) for code, us in sorted(fixed.items())]
-    named += [("units locked together", [at[u] for u in group]) for group in criteria.locks.together]
+    named = [(f"LSOAs fixed to {code}", us) for code, us in sorted(fixed.items())]
+    named += [("LSOAs locked together", [at[u] for u in group]) for group in criteria.locks.together]
     found = [(why, sorted({local[u] for u in us if u in local})) for why, us in named]
     return [(why, group) for why, group in found if len(group) > 1]
 
 
 def _apart(problem: Problem, criteria: Criteria, local: dict[int, int]) -> list[tuple[int, int]]:
-    """Pairs kept apart: as locked, and one of the units fixed to each neighbourhood against the others."""
+    """Pairs kept apart: as locked, and one of the LSOAs fixed to each neighbourhood against the others."""
     if not criteria.locks.fixed and not criteria.locks.apart:
         return []
     at = {code: i for i, code in enumerate(problem.codes)}

@@ -70,7 +70,7 @@ def _band_for(people: int, k: int, criteria: Criteria) -> str:
 def left_over(problem: Problem, criteria: Criteria, nest: Nest, piece: Piece) -> Reason:
     codes = tuple(problem.codes[i] for i in piece.units)
     return Reason(
-        f"In {nest.name} the frozen neighbourhoods leave {count(len(codes), 'unit')} around "
+        f"In {nest.name} the frozen neighbourhoods leave {count(len(codes), 'LSOA')} around "
         f"{problem.names[int(piece.units[0])]} with {piece.people:,} people, below the minimum of "
         f"{criteria.minimum:,}, and joined to nothing else.",
         "Unfreeze a neighbourhood next to them, or put them into one.",
@@ -90,7 +90,7 @@ def too_large(problem: Problem, criteria: Criteria, found: Contracted) -> list[R
             mend = f"Raise the maximum to {bundle.people:,}."
         else:
             said = (
-                f"{count(len(codes), 'unit')} around {name} must stay together ({bundle.why}) and have "
+                f"{count(len(codes), 'LSOA')} around {name} must stay together ({bundle.why}) and have "
                 f"{bundle.people:,} people, above the maximum of {criteria.maximum:,}."
             )
             mend = f"Raise the maximum to {bundle.people:,}, or let them be divided."
@@ -109,9 +109,9 @@ def locks_within(problem: Problem, criteria: Criteria, found: Contracted, choice
     if len(codes) > max(choices):
         reasons.append(
             Reason(
-                f"Units of {found.nest.name} are fixed to {len(codes)} neighbourhoods ({', '.join(codes)}), but it has "
+                f"LSOAs of {found.nest.name} are fixed to {len(codes)} neighbourhoods ({', '.join(codes)}), but it has "
                 f"at most {max(choices)}.",
-                "Fix units to fewer neighbourhoods, or ask for more of them.",
+                "Fix LSOAs to fewer neighbourhoods, or ask for more of them.",
                 tuple(sorted(u for u, _ in criteria.locks.fixed if u in node)),
             )
         )
@@ -121,7 +121,7 @@ def locks_within(problem: Problem, criteria: Criteria, found: Contracted, choice
         if people > criteria.maximum and len(nodes) > 1:
             reasons.append(
                 Reason(
-                    f"Units locked together in {found.nest.name} have {people:,} people, above the maximum of "
+                    f"LSOAs locked together in {found.nest.name} have {people:,} people, above the maximum of "
                     f"{criteria.maximum:,}.",
                     f"Raise the maximum to {people:,}, or unlock some of them.",
                     tuple(problem.codes[int(u)] for i in nodes for u in found.bundles[i].units),
@@ -190,7 +190,7 @@ def locks_across(problem: Problem, criteria: Criteria, arrangement: Arrangement,
         names = " and ".join(problem.names[at[u]] for u in sorted(units)[:2])
         reasons.append(
             Reason(
-                f"{count(len(units), 'unit')} {why}, such as {names}, {said}, so no neighbourhood can hold them all.",
+                f"{count(len(units), 'LSOA')} {why}, such as {names}, {said}, so no neighbourhood can hold them all.",
                 "Unlock one of them, or change what may not be crossed.",
                 tuple(sorted(units)),
             )
@@ -227,7 +227,7 @@ def stuck(problem: Problem, name: str, units: Ints, maximum: int) -> Reason:
     """Units that have to stay together because what branches off is too small, and are too many."""
     people = int(problem.people[units].sum())
     return Reason(
-        f"In {name} the {len(units):,} units around {problem.names[int(units[0])]} with {people:,} people would have "
+        f"In {name} the {len(units):,} LSOAs around {problem.names[int(units[0])]} with {people:,} people would have "
         f"to stay together, since what branches off is too small to stand alone; that is above the maximum of "
         f"{maximum:,}.",
         f"Raise the maximum to {people:,}, or lower the minimum.",

@@ -193,9 +193,9 @@ class _Model:
         for (i, j), x in self.x.items():
             if (x.varValue or 0.0) > 0.5:
                 if chosen[i] >= 0:
-                    return f"{SOLVER} named a plan with a unit in two places", None
+                    return f"{SOLVER} named a plan with an LSOA in two places", None
                 chosen[i] = j
-        return ("", chosen) if (chosen >= 0).all() else (f"{SOLVER} named a plan with units left out", None)
+        return ("", chosen) if (chosen >= 0).all() else (f"{SOLVER} named a plan with LSOAs left out", None)
 
     def _y(self, j: int) -> pulp.LpVariable:
         return self.x[int(self.part.owner[j]), j]

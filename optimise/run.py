@@ -188,7 +188,7 @@ class Run:
             stuck = task.found.stuck
             if stuck is not None:
                 said = (
-                    f"In {part.name} the {len(stuck):,} units around {self.problem.names[int(stuck[0])]} with "
+                    f"In {part.name} the {len(stuck):,} LSOAs around {self.problem.names[int(stuck[0])]} with "
                     f"{int(self.problem.people[stuck].sum()):,} people would have to stay together, since what "
                     f"branches off is too small to stand alone; that is above the maximum of {part.upper:,}."
                 )
@@ -283,8 +283,8 @@ class Run:
             stopped_by=self._stopped_by(outcomes, status),
             seed=self.criteria.seed,
             seconds=monotonic() - self.began,
-            solver=f"PuLP {version('pulp')} with HiGHS {version('highspy')}",
-            version=_version(),
+            solver=solver_named(),
+            version=own_version(),
             fixed_labels=self._fixed_labels(labels, centres) if labels is not None else (),
             proofs=tuple(outcome.tree for outcome in outcomes) if whole else (),
         )
@@ -416,7 +416,13 @@ def _gap(objective: float | None, bound: float) -> float | None:
     return max(0.0, (objective - bound) / objective) if objective > 0 else 0.0
 
 
-def _version() -> str:
+def solver_named() -> str:
+    """The solver with its version, as certificates name it."""
+    return f"PuLP {version('pulp')} with HiGHS {version('highspy')}"
+
+
+def own_version() -> str:
+    """Of this programme, as installed."""
     try:
         return version("neighbourhood-footprints")
     except PackageNotFoundError:

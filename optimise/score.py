@@ -18,6 +18,7 @@ import numpy as np
 from optimise.criteria import Criteria, Weights
 from optimise.problem import Bools, Floats, Ints, Part, Problem
 from optimise.solution import Term
+from optimise.words import level_in_words
 
 
 def primary(part: Part, labels: Ints) -> tuple[float, Ints]:
@@ -86,7 +87,7 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
             weights.deviation * sum(off),
             float(sum(off)),
             f"Neighbourhoods are {mean_off:,.0f} people larger or smaller than {criteria.target:,} on average; "
-            f"{outside:,} of {len(sizes):,} lie outside {low:,} to {high:,}.",
+            f"{outside:,} of {len(sizes):,} {'lies' if outside == 1 else 'lie'} outside {low:,} to {high:,}.",
         ),
     ]
     for key in criteria.penalise:
@@ -96,13 +97,14 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
             units = np.flatnonzero(labels == d)
             differs = _differs(problem, key, units, np.array([centre]))[:, 0]
             people += float((problem.residents[units] * differs).sum())
-        said = f"{people:,.0f} people live in another {level.label} than the centre of their neighbourhood."
+        called = level_in_words(level.label)
+        said = f"{people:,.0f} people live in another {called} than the centre of their neighbourhood."
         found.append(Term(f"mismatch:{key}", level.label, weights.mismatch, weights.mismatch * people, people, said))
     level_or_none = problem.levels.get(criteria.community)
     if level_or_none is not None:
         known = (level_or_none.group >= 0) & (labels >= 0)
         apart = _outside(level_or_none.group[known], labels[known], problem.residents[known])
-        said = f"{apart:,} people live outside the largest part of their {level_or_none.label}."
+        said = f"{apart:,} people live outside the largest part of their {level_in_words(level_or_none.label)}."
         found.append(
             Term(
                 "community",

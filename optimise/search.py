@@ -117,42 +117,6 @@ def restart(
     return _run(part, graph, order, state, rules, budget, on_best, should_stop)
 
 
-def improve_communities(
-    part: Part,
-    found: Found,
-    *,
-    weight: float = 0.0,
-    border: float = 0.0,
-    ties: float = 0.0,
-    allowance: float,
-    seed: int,
-    budget: SearchBudget,
-    on_best: Callable[[float], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> Found:
-    """Serve the secondary terms: the least value + weight * people outside the largest piece of their community +
-    border * km of border + ties * neighbours who share practices across it.
-
-    Starts from `found` and lets its primary value rise by at most the fraction `allowance`; never worse than `found` in
-    the composite. All rules stay hard. `budget.restarts` runs from the same plan, best taken. Raises ValueError when
-    `found` breaks a rule of the part.
-    """
-    graph, order = graph_of(part, border=border, ties=ties)
-    cap = found.value + (allowance + 1e-9) * abs(found.value)
-    rules = rules_of(part, community=weight, cap=cap)
-    best: Found | None = None
-    for index in range(budget.restarts):
-        state = new_state(graph, part.k, seed, COMMUNITY_RUNS + index)
-        state.labels[:] = found.labels
-        told = below(on_best, best.composite if best else float("inf"))
-        best = best_of([best, _run(part, graph, order, state, rules, budget, told, should_stop)])
-        if should_stop and should_stop():
-            break
-    if best is None:
-        raise ValueError(f"the plan given for {part.name} breaks its own rules")
-    return best
-
-
 def onward(
     part: Part,
     labels: Ints,

@@ -16,8 +16,8 @@ import numpy as np
 from optimise.bound import Dual, fix, lagrangian
 from optimise.branching import DIGITS, branch
 from optimise.budget import Steps
-from optimise.crossing import FEWEST, family
 from optimise.criteria import Weights
+from optimise.crossing import FEWEST, family
 from optimise.exact import GAP
 from optimise.exact_process import find_apart
 from optimise.improve import hearing, polish

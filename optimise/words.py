@@ -7,12 +7,18 @@ from math import ceil
 
 from boundaries.words import count
 
-__all__ = ["at_most", "count", "listed", "percent"]
+__all__ = ["at_most", "count", "level_in_words", "listed", "percent"]
 
 
 def percent(fraction: float) -> str:
     """A small share for people: "0.6%", "less than 0.1%"; 0 only for none at all."""
     return "less than 0.1%" if 0 < fraction < 0.001 else f"{fraction:.1%}"
+
+
+def level_in_words(label: str) -> str:
+    """The label of a level inside a sentence: "Ward 2025" as "ward"; abbreviations such as MSOA as they are."""
+    words = [word for word in label.split() if not word.isdecimal()]
+    return " ".join(word if any(c.isupper() for c in word[1:]) else word.lower() for word in words) or label
 
 
 def at_most(fraction: float) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
@@ -18,11 +20,14 @@ from footprints.errors import PlanError
 from footprints.studies import ask as asking
 from footprints.wishes import Wishes, find_place, locked, parse, places
 from optimise import Criteria, build_problem
+from optimise import nearest as nearest_module
 from optimise.criteria import Locks
 from optimise.decide import State
 from optimise.errors import CriteriaError
+from optimise.exact import Exact
 from optimise.impossible import groups_of, lightest, prove_by_shape, way_of
 from optimise.nearest import nearest
+from optimise.problem import Part
 from tests.grids import grid_area
 from tests.independent_model import Model, Question
 from tests.plans import drawn
@@ -319,3 +324,27 @@ def test_the_page_takes_a_wish_and_shows_its_answer(monkeypatch) -> None:  # typ
     before = len(app.session_state["footprints"].shelf.options)
     app.button(key="shelve_way_1").click().run()
     assert len(app.session_state["footprints"].shelf.options) == before + 1
+
+
+def test_the_nearest_plan_is_looked_for_in_counted_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    area = grid_area(["A" * 12] * 10, 2_000)
+    criteria = Criteria(target=60_000, minimum=50_000, maximum=62_000, within=(), neighbourhoods=4)
+    problem = build_problem(area, criteria)
+    labels = np.array([min(3, (i % 12) // 3) for i in range(120)], dtype=np.int64)
+    labels[labels == 3] = np.where(np.arange(120)[labels == 3] % 12 == 9, 2, 3)  # columns of 3, 3, 4 and 2
+    asked: list[tuple[int, int, bool]] = []
+    real = nearest_module.solve_exact
+
+    def counted(part: Part, **given: Any) -> Exact:
+        asked.append((given["steps"], int(given["pair_ok"].sum()), given["incumbent"] is not None))
+        return real(part, **given)
+
+    monkeypatch.setattr(nearest_module, "solve_exact", counted)
+    monkeypatch.setattr(nearest_module, "TO_A_PLAN", 9_000)
+    found = nearest(problem, criteria, labels)
+    assert found is not None and asked
+    for steps, pairs, begun in asked:
+        assert steps <= max(nearest_module.LEAST_STEPS, (nearest_module.WORK if begun else 9_000) // pairs)
+    assert any(steps < 200 for steps, _, begun in asked if not begun)
+    assert found.fewest  # the proof is not weaker for it
+    assert found.moved == 18_000  # the third has 80,000 people: nine LSOAs have to leave it

@@ -49,7 +49,7 @@ def test_patients_are_summed_by_pcn() -> None:
 
 
 def test_counting_registered_patients_needs_them() -> None:
-    with pytest.raises(CriteriaError, match="6 of 6 units in Gridshire have no count"):
+    with pytest.raises(CriteriaError, match="6 of 6 LSOAs in Gridshire have no count"):
         build_problem(AREA, Criteria(count="registered"))
     units = AREA.units.assign(registered=[1.4, 2.6, 3.0, 4.0, 5.0, 6.0])
     problem = build_problem(replace(AREA, units=units), Criteria(count="registered"))

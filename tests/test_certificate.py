@@ -85,7 +85,7 @@ def test_the_words_name_places_and_numbers_and_never_say_invalid() -> None:
     said = " ".join(fault.message for fault in faults)
     assert "outside the range you set (45,000 to 60,000)" in said
     assert "crosses a district line that was to hold: District A (20,000 people), District B (20,000 people)" in said
-    assert "1 unit with 10,000 people has no neighbourhood, such as Place q, part (Grid 0102)" in said
+    assert "1 LSOA with 10,000 people has no neighbourhood, such as Place q, part (Grid 0102)" in said
     assert "invalid" not in said.lower()
     assert all(fault.message.endswith(".") for fault in faults)
 

@@ -101,9 +101,9 @@ def test_plans_of_different_areas_are_refused(area: Area) -> None:
     first = drawn(area, ["ppqq", "ppqq"])
     small = grid_area(["AABB"], name="Smallshire")
     other = drawn(small, ["ppqq"], name="Other")
-    with pytest.raises(PlanError, match=r"“Other” was made for Smallshire.*leaves out 4 of 8 units: E01900005"):
+    with pytest.raises(PlanError, match=r"“Other” was made for Smallshire.*leaves out 4 of 8 LSOAs: E01900005"):
         compare([first, other], area)
-    with pytest.raises(PlanError, match="4 units that are not in Smallshire"):
+    with pytest.raises(PlanError, match="4 LSOAs that are not in Smallshire"):
         compare([other, first], small)
     with pytest.raises(PlanError, match="two plans"):
         compare([first], area)

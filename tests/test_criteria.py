@@ -107,7 +107,7 @@ def test_values_that_cannot_be_meant_are_refused(values: dict[str, object], said
         ({"apart": (("u", "u"),)}, "kept apart from itself"),
         ({"frozen": (("A", ("u",)), ("B", ("u",)))}, "two frozen neighbourhoods"),
         ({"frozen": (("A", ("u",)), ("A", ("v",)))}, "A is frozen twice"),
-        ({"frozen": (("A", ()),)}, "has no units"),
+        ({"frozen": (("A", ()),)}, "has no LSOAs"),
         ({"frozen": (("A", ("u",)),), "fixed": (("u", "B"),)}, "but is frozen in A"),
     ],
 )

@@ -39,13 +39,13 @@ def test_a_neighbourhood_that_loses_its_last_unit_stays_until_it_is_removed(plan
     empty = edit.move(plan, area, plan.units_of("GRID-01"), "GRID-02")
     assert empty.codes == ("GRID-01", "GRID-02")
     assert edit.remove_neighbourhood(empty, "GRID-01").retired == ("GRID-01",)
-    with pytest.raises(PlanError, match="still holds 4 units"):
+    with pytest.raises(PlanError, match="still holds 4 LSOAs"):
         edit.remove_neighbourhood(plan, "GRID-01")
 
 
 def test_locked_units_refuse_to_move_and_are_named(plan: Plan, area: Area) -> None:
     locked = edit.lock(plan, "E01900002")
-    with pytest.raises(PlanError, match=r"1 of these units is locked: Grid 0001, 10,000 people"):
+    with pytest.raises(PlanError, match=r"1 of these LSOAs is locked: Grid 0001, 10,000 people"):
         edit.move(locked, area, ["E01900001", "E01900002"], "GRID-02")
     with pytest.raises(PlanError, match="locked"):
         edit.merge(locked, area, ("GRID-01", "GRID-02"))

@@ -359,7 +359,7 @@ def test_a_named_column_is_taken(area: Area) -> None:
 def test_codes_of_another_place_fail_with_the_first_five(plan: Plan, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_bytes(plan_bytes(plan))
-    with pytest.raises(PlanError, match=r"names 7 units .*: E01900002, .*, E01900006 and 2 more"):
+    with pytest.raises(PlanError, match=r"names 7 LSOAs .*: E01900002, .*, E01900006 and 2 more"):
         read_plan(file, grid_area(["A"]))
 
 

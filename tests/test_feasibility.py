@@ -128,7 +128,7 @@ def locked(**locks: object) -> tuple[Reason, ...]:
         ({"together": ((UNITS[0], UNITS[1]),), "apart": ((UNITS[0], UNITS[1]),)}, "are to be kept apart"),
         ({"fixed": ((UNITS[0], "N-1"), (UNITS[2], "N-2"), (UNITS[4], "N-3"))}, "fixed to 3 neighbourhoods"),
         ({"frozen": (("N-1", UNITS[:3]),), "apart": ((UNITS[4], UNITS[5]),)}, "Grid 0004) and Place"),
-        ({"frozen": (("N-1", UNITS[:4]),)}, "leave 2 units"),
+        ({"frozen": (("N-1", UNITS[:4]),)}, "leave 2 LSOAs"),
         ({"frozen": (("N-1", UNITS[:3]),), "together": ((UNITS[2], UNITS[3]),)}, "edge of a frozen neighbourhood"),
         ({"frozen": (("N-1", UNITS[:3]),), "fixed": ((UNITS[3], "N-1"),)}, "edge of a frozen neighbourhood"),
     ],
@@ -156,7 +156,7 @@ def test_a_split_that_counting_allows_and_the_map_does_not() -> None:
     answer = solve(problem, Criteria())
     assert answer.status is Status.INFEASIBLE
     (reason,) = answer.reasons
-    assert "the 4 units around Grid 0001 with 85,000 people would have to stay together" in reason.message
+    assert "the 4 LSOAs around Grid 0001 with 85,000 people would have to stay together" in reason.message
     assert reason.mend == "With a range of 25,000 to 60,000 there is a plan of 2 neighbourhoods."
 
 

@@ -201,7 +201,7 @@ def test_the_registry_is_sound() -> None:
 
 
 def test_a_plan_of_another_area_is_refused(plan: Plan) -> None:
-    with pytest.raises(PlanError, match="names 5 units that are not in Gridshire"):
+    with pytest.raises(PlanError, match="names 5 LSOAs that are not in Gridshire"):
         score(plan, grid_area(["A"]))
 
 

@@ -18,7 +18,7 @@ from footprints.numbers import csv_rows, free_in_words, header, lines, proof, wi
 from footprints.studies import numbers as study
 from footprints.ui.numbers import BEST, BOUND, series, spec
 from optimise import Criteria, Locks, build_problem
-from optimise.attempts import Attempt, attempt, carried, keeps
+from optimise.attempts import Attempt, attempt, carried, fewer, keeps
 from optimise.bound import dual_of, evaluate, lagrangian
 from optimise.budget import share
 from optimise.numbers import lifted, numbers, row_of
@@ -31,6 +31,7 @@ from tests.test_search import line, square
 from tests.whole_problems import optimum
 
 STEPS = share(5, [8])[0]
+CASES = replace(STEPS, exact_pairs=0, bound_iterations=20)  # no integer programme: what the bound leaves is for cases
 INFINITY = float("inf")
 # AAABBB   two districts of six cells, 10,000 people a cell but for two
 # AAABBB
@@ -59,13 +60,33 @@ def test_an_attempt_never_says_what_is_not_true(part: Part, data: st.DataObject)
     labels = data.draw(st.none() | st.sampled_from(known)) if known else None
     start = data.draw(st.none() | st.just(part.cost.mean(axis=1)))
     worth = data.draw(st.none() | st.floats(0.0, 2e5))
-    one = attempt(part, 0, STEPS, 60.0, labels, start, worth)
+    steps = data.draw(st.sampled_from([STEPS, CASES]))
+    one = attempt(part, 0, steps, 60.0, labels, start, worth)
     true(one, part)
     assert one.repeatable
     if labels is not None and worth is None:
         assert one.best is not None  # at least the plan it was given
     if worth is not None and not one.searched:
         assert one.bound >= worth
+
+
+def test_cases_close_what_the_plain_bound_leaves_by_a_counted_share_of_work() -> None:
+    # 25 units of 1,000 in threes of 7 to 9 thousand: the relaxation puts centres where no three of them fit.
+    part = square(5, 3, 7_000, 9_000, target=8_333.0)
+    plain, few, more = (attempt(part, 0, replace(CASES, case_work=w), 60.0) for w in (0, 20_000, 1_000_000))
+    assert plain.value == few.value == more.value
+    assert plain.bound < few.bound < more.bound < more.value
+    gaps = [one.value - one.bound for one in (plain, more)]
+    assert gaps[1] < 0.6 * gaps[0]
+    again = attempt(part, 0, replace(CASES, case_work=1_000_000), 60.0)
+    assert (again.bound, again.value, again.repeatable) == (more.bound, more.value, True)
+    settled = attempt(part, 0, replace(STEPS, exact_steps=2_000, exact_pairs=10_000), 60.0)
+    assert more.bound <= settled.value * (1 + 1e-9)
+
+
+def test_a_small_share_of_the_steps_has_a_small_share_of_the_cases() -> None:
+    assert fewer(STEPS, 0.25).case_work == round(STEPS.case_work / 4)
+    assert fewer(STEPS, 7.0).case_work == STEPS.case_work
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

@@ -196,7 +196,7 @@ def test_fixed_units_bring_their_code(area: Area) -> None:
     locks = Criteria(locks=Locks(fixed=(("E01900004", "TOWN-05"),)))
     assert drawn(area, ["ppqq", "ppqq"], locks).where()["E01900008"] == "TOWN-05"
     torn = Criteria(locks=Locks(fixed=(("E01900001", "TOWN-05"), ("E01900002", "TOWN-06"))))
-    with pytest.raises(PlanError, match="shares its neighbourhood with units fixed to TOWN-05"):
+    with pytest.raises(PlanError, match="shares its neighbourhood with LSOAs fixed to TOWN-05"):
         drawn(area, ["ppqq", "ppqq"], torn)
     apart = Criteria(locks=Locks(fixed=(("E01900001", "TOWN-05"), ("E01900004", "TOWN-05"))))
     with pytest.raises(PlanError, match="several neighbourhoods: TOWN-05"):

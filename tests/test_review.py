@@ -20,14 +20,14 @@ from footprints.plan import Plan, codes_digest
 from footprints.review import Mend, Review, apply_mends, improve, review
 from footprints.review.believe import faults_of_change, faults_of_review
 from footprints.review.ground import ground_of
-from footprints.review.mend import effect, moved
+from footprints.review.mend import better, effect, moved, no_worse
 from footprints.review.result import LocalProof, at_least
 from footprints.review.rules import OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
 from footprints.studies import improve as improve_study
 from footprints.studies import review as review_study
 from optimise.certificate import check_criteria
-from optimise.criteria import Criteria, Locks
+from optimise.criteria import Criteria, Locks, Weights
 from optimise.groups import keeps_rules
 from optimise.score import primary
 from optimise.solution import EXACT
@@ -288,7 +288,7 @@ def test_a_plan_that_only_moving_a_lock_makes_whole_is_refused() -> None:
     area = grid_area(["AAAAAA"] * 2, 10_000)
     plan = drawn(area, ["baaabb", "aaaabb"], replace(LOOSE, maximum=100_000))
     both = replace(plan, locked=(area.codes[0], area.codes[5]))
-    with pytest.raises(PlanError, match="cannot be made whole without moving locked units"):
+    with pytest.raises(PlanError, match="cannot be made whole without moving locked LSOAs"):
         improve(area, both, seconds=5, processes=1)
     found = review(area, both, seconds=5, processes=1)
     assert "unlock first" in found.makes_whole[0].in_words
@@ -313,8 +313,8 @@ def test_improving_never_makes_worse_and_tells_each_step(case: tuple[Area, Plan]
         u: c for u, c in plan.assignment if u in plan.locked
     }
     later = done.steps[len(whole.mends) :]
-    assert all(step.gain > 0 for step in later if step.kind == "divided")
-    assert {step.kind for step in later} <= {"divided", "line", "range"}
+    assert all(step.gain > 0 for step in later if step.kind not in ("line", "range"))
+    assert {step.kind for step in later} <= {"divided", "line", "range", "move", "exchange"}
     ground, labels, _ = ground_of(done.plan, area)
     assert ground.value(labels) == pytest.approx(done.after)
     assert whole.ground.composite(whole.labels) - ground.composite(labels) == pytest.approx(
@@ -324,6 +324,42 @@ def test_improving_never_makes_worse_and_tells_each_step(case: tuple[Area, Plan]
         again = improve(area, done.plan, size=size, seconds=5, processes=1)
         assert len(again.steps) == 0
     assert improve_study.read(area, *_through_json(area, improve_study, improve_study.asked_for(plan, size, 5)))
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(case=plans_with_faults())
+def test_every_mend_that_a_review_offers_is_one_that_improving_takes(case: tuple[Area, Plan]) -> None:
+    area, plan = case
+    plan = unlocked(plan)
+    whole, _ = looked_at(area, plan)
+    offered = review(area, plan, seconds=5, processes=1).mends[len(whole.mends) :]
+    for mend in offered:
+        after = moved(mend.moves, whole.ground, whole.codes, whole.labels)
+        assert after is not None
+        assert no_worse(whole.ground, whole.labels, after)
+        assert mend.kind in ("line", "range") or better(whole.ground, whole.labels, after)
+    done = improve(area, plan, seconds=5, processes=1)
+    if any(mend.kind not in ("line", "range") for mend in offered):
+        assert len(done.steps) > len(whole.mends)
+    # Whatever is left when improving ends, a review does not offer it.
+    assert review(area, done.plan, seconds=5, processes=1).mends == ()
+
+
+def test_improving_makes_a_mend_that_helps_communities_alone() -> None:
+    # Six in a row, 1 km apart: cut in the middle they travel least, but the middle community (c and d) is divided.
+    area = grid_area(["AAAAAA"], 10_000, msoa=["PPQQRR"])
+    flat = replace(LOOSE, minimum=20_000, maximum=40_000, weights=Weights(deviation=0.0))
+    plan = drawn(area, ["aaabbb"], flat)
+    found = review(area, plan, seconds=5, processes=1)
+    (mend,) = found.mends
+    assert mend.primary < 0 < mend.gain and mend.community == 10_000
+    done = improve(area, plan, seconds=5, processes=1)
+    assert [step.moves for step in done.steps] == [mend.moves]
+    assert done.steps[0].gain == pytest.approx(mend.gain)
+    # Where communities weigh little neither of the two wants it.
+    light = replace(plan, criteria=replace(flat, weights=Weights(deviation=0.0, community=0.1)))
+    assert review(area, light, seconds=5, processes=1).mends == ()
+    assert improve(area, light, seconds=5, processes=1).steps == ()
 
 
 def _through_json(area: Area, study: Any, asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

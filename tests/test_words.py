@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from boundaries.words import count, every
+from optimise import Criteria, build_problem
+from optimise.score import terms
+from optimise.words import level_in_words
+from tests.grids import grid_area
 
 ROOT = Path(__file__).parents[1]
 THINGS = (
@@ -47,3 +52,20 @@ def test_no_message_has_a_plural_written_after_a_number(folder: str) -> None:
         if not match.group().endswith(SUMS) and "demo" not in path.parts  # which always has hundreds
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [("Ward 2025", "ward"), ("MSOA", "MSOA"), ("Sub-ICB", "Sub-ICB"), ("Upper tier", "upper tier"), ("2021", "2021")],
+)
+def test_a_level_inside_a_sentence(label: str, said: str) -> None:
+    assert level_in_words(label) == said
+
+
+def test_terms_name_the_level_of_the_community_and_one_is_one() -> None:
+    area = grid_area(["AAAA"], [40_000, 40_000, 10_000, 10_000], msoa=["PPQQ"])
+    criteria = Criteria(target=40_000, minimum=10_000, maximum=60_000, within=(), community="district")
+    problem = build_problem(area, criteria)
+    size, apart = terms(problem, criteria, np.array([0, 1, 2, 2]), [0, 1, 2])[1:]
+    assert size.in_words.endswith("1 of 3 lies outside 40,000 to 60,000.")
+    assert apart.in_words == "60,000 people live outside the largest part of their district."

@@ -16,7 +16,6 @@ from boundaries.readers.tables import blank_to_empty, dates, gather, postcode_ke
 from boundaries.words import count
 
 UNKNOWN_TOKENS = frozenset({"NO2011", "NO2021", "EMPTY", "CLOSED", ""})
-CATEGORIES = ("unknown", "wales", "scotland", "northern_ireland", "england_outside")
 
 
 @dataclass(frozen=True, eq=False)

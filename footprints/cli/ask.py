@@ -81,7 +81,7 @@ def ask(
 
     \b
     Examples:
-      footprints ask --source demo --keep "Saltmarsh + Wick"
+      footprints ask --source demo --keep "Saltreach + Eastmarsh"
       footprints ask --source downloads --area QUE --plan agreed --apart "Ely | Littleport"
       footprints ask --source downloads --area Cornwall --neighbourhoods 12 --max 50000
     """

@@ -123,7 +123,7 @@ def curve_table(found: Curve) -> str:
         )
         for n, step in enumerate(steps(found), start=1)
     ]
-    key = f"\n\ntraded: {other.unit} saved for one more of {one.unit}, in all, since the plan before."
+    key = f"\n\ntraded: {other.unit} saved for each further {one.unit} (in all, not a person), against the plan before."
     return table(headings, rows, figures_from=1) + key
 
 

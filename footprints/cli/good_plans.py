@@ -111,8 +111,9 @@ def show(found: GoodPlans, out: Path, made: Sequence[Path]) -> None:
     click.echo(options_table(found, made, unit))
     click.echo("\nPeople who change: in another neighbourhood than in option-1, renumbering not counted.")
     click.echo(
-        "Neighbours kept: of the people of his neighbourhood in option-1, those still with a resident, on average."
+        "Neighbours kept: of the people in a resident’s neighbourhood in option-1, how many share it still, on average."
     )
+    click.echo("Bits: how much either plan leaves untold of the other (variation of information); 0 for the same plan.")
     click.echo(f"\nWritten to {out}: {some([folder.name for folder in made], MOST)}")
 
 

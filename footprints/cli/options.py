@@ -189,7 +189,7 @@ def criteria_options(command: F) -> F:
             "lock_file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             metavar="FILE",
-            help="What is decided already: a CSV with the columns LSOA21CD, neighbourhood_code (units fixed), or with "
+            help="What is decided already: a CSV with the columns LSOA21CD, neighbourhood_code (LSOAs fixed), or with "
             "LSOA21CD, rule, group where the rule is fixed, frozen, together or apart; or JSON.",
         ),
         click.option(

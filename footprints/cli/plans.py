@@ -32,6 +32,7 @@ from footprints.metrics import score as score_plan
 from footprints.plan import Plan, codes_digest
 from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from optimise import build_problem, prospect
+from optimise.words import count
 
 FORMATS = ("geojson", "gpkg", "csv")
 COLUMNS_AT_ONCE = 8
@@ -182,7 +183,7 @@ def check(plan: Path, source: str, area: tuple[str, ...], proof: bool, resolve: 
         if proof:
             _check_proof(known, evidence, plan, resolve)
         return
-    click.echo(f"{known.name} does not hold: {len(faults):,} fault(s)")
+    click.echo(f"{known.name} does not hold: {count(len(faults), 'fault')}")
     for fault in faults:
         click.echo(f"- {fault.message}")
     raise click.exceptions.Exit(1)

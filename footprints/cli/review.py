@@ -17,15 +17,19 @@ from footprints.cli.propose import neighbourhood_table
 from footprints.cli.show import ProgressLine
 from footprints.exchange import does_not_meet, plan_bytes, read_plan_report, refuse_foreign_folder, write_folder
 from footprints.exchange import write_plan as write
+from footprints.exchange.certificate_json import value_bytes
 from footprints.jobs.protocol import to_json
 from footprints.metrics import score
 from footprints.plan import Plan, canonical
 from footprints.platform import leave_now
-from footprints.review import Improved, Mend, Review, apply_mends
+from footprints.proof_entries import plan_value
+from footprints.review import Improved, LookedAt, Mend, Review, apply_mends, certified
 from footprints.review import improve as improve_plan
 from footprints.review import review as review_plan
+from optimise.solution import Solution
 
 T = TypeVar("T")
+NOTHING = ""  # no bound: not the same as stopped
 SECONDS = 60
 SCHEMA, STEPS_SCHEMA = "footprints-review/1", "footprints-improvement/1"
 
@@ -96,7 +100,7 @@ def improve(
     """
     if mends is not None and size is not None:
         raise click.UsageError("Give --mend or --size, not both.")
-    wanted = _numbers(mends)
+    wanted, groups = _numbers(mends), tuple[LookedAt, ...]()
     refuse_foreign_folder(out)
     known, evidence, seconds = _plan(plan, source, area, flags)
     if wanted:
@@ -115,7 +119,7 @@ def improve(
         )
         if better is None:
             return
-        made, lines = better.plan, _said(better)
+        made, lines, groups = better.plan, _said(better), better.groups
         steps = [to_json(step) for step in better.steps]
     for line in lines:
         click.echo(line)
@@ -124,8 +128,29 @@ def improve(
         click.echo(f"Stamped on the files: {words}", err=True)
     told = {"schema": STEPS_SCHEMA, "plan": made.id, "from": known.id, "steps": steps, "in_words": list(lines)}
     run = {"source": source, "area": list(area)}
-    written = write(made, evidence, out, run=run, beside={"improvement.json": canonical(told).encode()})
+    written = write_improved(made, evidence, out, groups, seconds, told, run)
     click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
+
+
+def write_improved(
+    plan: Plan,
+    area: Area,
+    folder: Path,
+    groups: Sequence[LookedAt],
+    seconds: int,
+    told: dict[str, Any],
+    run: dict[str, Any],
+) -> tuple[Path, ...]:
+    """Write an improved plan with `improvement.json` (what was done) and a certificate of what is known of it."""
+    beside = {"improvement.json": canonical(told).encode()}
+    looked_at = [{"places": g.places, "value": g.value, "bound": g.bound, "proven": g.proven} for g in groups]
+    solution = _run(
+        lambda stop, say: certified(area, plan, seconds=seconds, on_progress=say, should_stop=stop) or NOTHING
+    )
+    if isinstance(solution, Solution):
+        return write(plan, area, folder, solution=solution, run=run, status="draft", beside=beside, groups=looked_at)
+    beside["certificate.json"] = value_bytes(plan, area, plan_value(plan, area), looked_at)
+    return write(plan, area, folder, run=run, beside=beside)
 
 
 def review_files(plan: Plan, area: Area, found: Review) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +18,7 @@ from footprints.plan import Plan, canonical
 from optimise.solution import Solution, Term
 
 SCHEMA = "footprints-certificate/1"
+IMPROVE = "improve"
 RUN_SCHEMA = "footprints-run/1"
 PACKAGES = (
     "neighbourhood-footprints", "geopandas", "shapely", "pyogrio", "pyproj", "pandas", "numpy", "networkx", "numba",
@@ -31,11 +32,31 @@ RESTS_ON_SOLVER = (
     "bound_checked can be worked out again from proof.json and the official files without any solver; what bound is "
     "above it rests on the word of the solver, HiGHS."
 )
+NO_BOUND = (
+    "No bound is known for it under its own criteria: it does not meet them, or a link that it declares joins what "
+    "they keep apart. “footprints review” compares it with plans of its own kind."
+)
 RESTS_ON_NOBODY = "The whole bound can be worked out again from proof.json and the official files without any solver."
 
 
-def certificate_bytes(plan: Plan, area: Area, solution: Solution, proof: bytes | None = None) -> bytes:
-    """The certificate of formats.md 10.0; no times and no machine in it. proof : the `proof.json` beside it."""
+ABOUT_GROUPS = (
+    "Each group of adjacent neighbourhoods that was looked at when the plan was improved: its value (travel, size, "
+    "lines crossed) as the plan divides it, and a bound on every other division of the same LSOAs. The values can be "
+    "worked out again; the bounds rest on the word of that run and of the solver, HiGHS."
+)
+
+
+def certificate_bytes(
+    plan: Plan,
+    area: Area,
+    solution: Solution,
+    proof: bytes | None = None,
+    groups: Sequence[Mapping[str, Any]] | None = None,
+) -> bytes:
+    """The certificate of formats.md 10.0; no times and no machine in it. proof : the `proof.json` beside it.
+
+    groups : of an improved plan, each with `places` (codes), `value`, `bound` and `proven`.
+    """
     return canonical(
         {
             "schema": SCHEMA,
@@ -60,6 +81,7 @@ def certificate_bytes(plan: Plan, area: Area, solution: Solution, proof: bytes |
             "inputs": [asdict(i) for i in plan.inputs],
             "attribution": list(area.attribution),
             **(_about_proof(solution, proof) if proof is not None else {}),
+            **({"made_by": IMPROVE, "groups": groups_entry(groups)} if groups is not None else {}),
         }
     ).encode()
 
@@ -67,6 +89,31 @@ def certificate_bytes(plan: Plan, area: Area, solution: Solution, proof: bytes |
 def term_entry(term: Term) -> dict[str, Any]:
     """A term as it is written; its unit only where that is not people."""
     return {key: value for key, value in asdict(term).items() if key != "unit" or value != "people"}
+
+
+def value_bytes(plan: Plan, area: Area, value: float, groups: Sequence[Mapping[str, Any]]) -> bytes:
+    """The certificate of an improved plan without a bound under its own criteria. value : person-km."""
+    return canonical(
+        {
+            "schema": SCHEMA,
+            "plan": plan.id,
+            "area": plan.area_name,
+            "area_digest": plan.area_digest,
+            "about": ABOUT,
+            "objective": _plain(value),
+            "bound": None,
+            "no_bound": NO_BOUND,
+            "made_by": IMPROVE,
+            "groups": groups_entry(groups),
+            "inputs": [asdict(i) for i in plan.inputs],
+            "attribution": list(area.attribution),
+        }
+    ).encode()
+
+
+def groups_entry(groups: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The groups of an improved plan, with what their figures mean."""
+    return {"about": ABOUT_GROUPS, "looked_at": [_flat(group) for group in groups]}
 
 
 def _about_proof(solution: Solution, proof: bytes) -> dict[str, Any]:

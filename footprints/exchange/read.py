@@ -23,9 +23,9 @@ CSV_CANNOT_CARRY = (
     "the criteria and the target",
     "the colours",
     "which names were only proposed",
-    "neighbourhoods without a unit, and retired codes",
+    "neighbourhoods without an LSOA, and retired codes",
     "agreed homes of practices",
-    "links between units that share no border",
+    "links between LSOAs that share no border",
     "exceptions declared before solving",
     "the files it was made from, and the plan it came from",
 )
@@ -111,8 +111,8 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
         locked += [unit] if at(row, "locked").casefold() in ("yes", "true", "1", "y") else []
     if clash:
         raise PlanError(
-            f"{name} puts {count(len(clash), 'unit')} under two labels: {some(clash)}.",
-            mend="Keep one row for each unit.",
+            f"{name} puts {count(len(clash), 'LSOA')} under two labels: {some(clash)}.",
+            mend="Keep one row for each LSOA.",
         )
     _units_known(list(where), name, area)
     assigned = {unit: said for unit, said in where.items() if said}

@@ -36,13 +36,14 @@ def plan_files(
     run: Mapping[str, Any] | None = None,
     status: str | None = None,
     valid_from: str = "",
+    groups: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of every file of a plan; `plan.json` always among them.
 
     solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`. status : what every
     lookup says the plan is ("draft", "proposed", "agreed", ...); by default proposed where there is a solution, else
-    draft. What the plan does not meet is stamped on what can carry it; it never stops an export. Raises PlanError for
-    unknown formats, or units that are not the area's.
+    draft. groups : of an improved plan, for its certificate. What the plan does not meet is stamped on what can carry
+    it; it never stops an export. Raises PlanError for unknown formats, or units that are not the area's.
     """
     strange = [f for f in formats if f not in FORMATS]
     if strange:
@@ -52,7 +53,7 @@ def plan_files(
     files = {"plan.json": plan_bytes(plan)}
     if solution is not None:
         proof = proof_bytes(plan, area, solution)
-        files["certificate.json"] = certificate_bytes(plan, area, solution, proof)
+        files["certificate.json"] = certificate_bytes(plan, area, solution, proof, groups)
         if proof is not None:
             files[PROOF] = proof
         files["run.json"] = run_bytes(solution, run)
@@ -85,6 +86,7 @@ def write_plan(
     status: str | None = None,
     valid_from: str = "",
     beside: Mapping[str, bytes] | None = None,
+    groups: Sequence[Mapping[str, Any]] | None = None,
 ) -> tuple[Path, ...]:
     """Write the files of `plan_files`, and others `beside` them, as a folder, replacing one of ours as a whole.
 
@@ -99,6 +101,7 @@ def write_plan(
         run=run if run is not None else {},
         status=status,
         valid_from=valid_from,
+        groups=groups,
     )
     said = status or ("proposed" if solution else "draft")
     return write_folder(folder, {**(beside or {}), **files}, _about(plan, area, said, valid_from))

@@ -24,7 +24,7 @@ def faults_of(answer: Result, criteria: Criteria, area: Area) -> tuple[str, ...]
     """
     plan, solution = answer.plan, answer.solution
     if plan is None:
-        return ("a solution with units but no plan came back.",) if solution.assignment is not None else ()
+        return ("a solution with LSOAs but no plan came back.",) if solution.assignment is not None else ()
     if plan.area_digest != area.digest:
         return ("it was made on other files than those loaded here.",)
     if plan.criteria != criteria:

@@ -56,7 +56,7 @@ def faults_of_change(moves: Sequence[Move], whole: Whole, rules: OwnRules) -> li
     """Why a plan with these moves does not keep the own rules, by the independent checker; [] where it does."""
     labels = moved(moves, whole.ground, whole.codes, whole.labels)
     if labels is None:
-        return ["it moves units from where they are not, or to where there is nothing."]
+        return ["it moves LSOAs from where they are not, or to where there is nothing."]
     where = {unit: whole.codes[int(d)] for unit, d in zip(rules.problem.codes, labels, strict=True)}
     return [fault.message for fault in check_criteria(rules.problem, rules.criteria, where, rules.exceptions)]
 

@@ -11,7 +11,7 @@ import numpy as np
 from footprints.plan import Plan
 from footprints.review.candidates import Candidate, Found, Pair
 from footprints.review.ground import Ground
-from footprints.review.mend import Mend, consequences, effect, moves_between
+from footprints.review.mend import Mend, better, consequences, effect, moves_between, no_worse
 from footprints.review.rules import Field, OwnRules
 from footprints.review.whole import Whole
 from optimise.groups import keeps_rules
@@ -49,12 +49,12 @@ def choose(
     across a line that was to hold.
     """
     ground, base = whole.ground, whole.labels
-    ranged, better = [], []
+    ranged, helping = [], []
     for (n, pair), of_pair in zip(pairs, found, strict=True):
         ranged += [_in_plan(whole, rules, n, pair, c, "range") for c in of_pair.to_range]
-        better += [_in_plan(whole, rules, n, pair, c, "better") for c in of_pair.better]
+        helping += [_in_plan(whole, rules, n, pair, c, "better") for c in of_pair.better]
     ranged.sort(key=lambda c: (c.residents, -c.gain, c.field, c.labels.tolist()))
-    better.sort(key=lambda c: (-c.score, c.field, c.labels.tolist()))
+    helping.sort(key=lambda c: (-c.score, c.field, c.labels.tolist()))
     chosen: list[_Change] = []
     for change in _lines(whole, rules)[:MOST_FAULTS]:
         if _goes_with(chosen, change, whole, rules):
@@ -65,7 +65,7 @@ def choose(
         if mended and _goes_with(chosen, change, whole, rules):
             chosen.append(change)
     least, number = LEAST_GAIN * ground.value(base), 0
-    for change in better[:LOOKED_AT]:
+    for change in helping[:LOOKED_AT]:
         if number == MENDS:
             break
         if change.gain > least and _goes_with(chosen, change, whole, rules):
@@ -86,9 +86,7 @@ def _goes_with(chosen: Sequence[_Change], new: _Change, whole: Whole, rules: Own
             before, after = _combined(base, some), _combined(base, [*some, new])
             if not keeps_rules(field.part, _own(field, after)):
                 return False
-            if ground.off(after) > ground.off(before) or ground.across(after) > ground.across(before):
-                return False
-            if new.kind == "better" and effect(ground, before, after)[0] <= 0:
+            if not (better if new.kind == "better" else no_worse)(ground, before, after):
                 return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -11,10 +12,10 @@ from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.plan import Plan, check_fits
 from footprints.review.ground import Ground, ground_of
-from footprints.review.mend import Mend, Move, apply_mends, consequences, effect, moved, moves_between
+from footprints.review.mend import Mend, Move, apply_mends, better, consequences, effect, moved, moves_between
 from footprints.review.offers import offered
-from footprints.review.result import LocalProof
-from footprints.review.reviewing import GUARD, Stop, Tell, effort_for
+from footprints.review.result import LocalProof, LookedAt
+from footprints.review.reviewing import GUARD, Effort, Stop, Tell, effort_for
 from footprints.review.rules import Field, OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
 from optimise.improve import Group, Polished, hearing, polish
@@ -25,6 +26,7 @@ from optimise.workers import Workers
 
 SIZES = (2, 3, 4)
 ROUNDS = 4  # of mends of what is not as it was asked
+TURNS = 6  # of dividing anew and small changes
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Improved:
 
     plan : the new plan, or the old one where nothing could be made better. steps : what was done, in order. before,
     after : the primary value (person-km) of the plan made whole, and of the new one. local : what is proven of it.
-    declined : groups whose better division would cost more in communities than it brings, left as they are.
+    declined : groups whose better division would cost more in communities than it brings, left as they are. groups :
+    what is known of each group of the new plan.
     """
 
     plan: Plan
@@ -58,6 +61,7 @@ class Improved:
     local: tuple[LocalProof, ...]
     declined: int
     repeatable: bool
+    groups: tuple[LookedAt, ...] = ()
 
     @property
     def in_words(self) -> tuple[str, ...]:
@@ -69,13 +73,13 @@ class Improved:
             side = "better" if gained >= 0 else "worse"
             lines = [
                 f"{count(changes, 'change')} made; the plan is {side} by {abs(gained):,.0f} person-km, "
-                f"{abs(gained) / max(1, self.residents):.3f} km a person."
+                f"{abs(gained) / max(1, self.residents):.3f} km a person, communities counted."
             ]
         lines += [proof.in_words for proof in self.local]
         if self.declined:
             lines.append(
                 f"{count(self.declined, 'group')} could be better in distance and size, but only by dividing "
-                "communities, leaving the range that was set or crossing lines more than now; left as they are."
+                "communities, leaving the range that was set or crossing lines more than now: left as they are."
             )
         if not self.repeatable:
             lines.append("It was stopped before its work was done; another run may go further.")
@@ -97,9 +101,9 @@ def improve(
 
     A plan in pieces, or with units in no neighbourhood, is made whole first; then small changes bring back what lies
     across a line that was to hold, and neighbourhoods into the range that was set, as far as they can. Locked units
-    stay where they are, frozen neighbourhoods as they are; codes, names and colours are kept. A division is taken only
-    where it is better with communities counted, and no more people are out of range or across a line. Repeats for any
-    number of `processes`; `seconds` as for `review`.
+    stay where they are, frozen neighbourhoods as they are; codes, names and colours are kept. In turns groups are
+    divided anew and the mends made that `review` would offer then, until there is neither: both are judged by the one
+    rule of `footprints.review.mend.better`. Repeats for any number of `processes`; `seconds` as for `review`.
 
     Raises PlanError where the plan cannot be made whole without moving locked units, or is not of this area.
     """
@@ -116,26 +120,71 @@ def improve(
 
     ground, labels, codes = ground_of(plan, area)
     whole = make_whole(ground, labels, codes, plan)
-    ground = whole.ground
     _refuse_locked(plan, whole.mends)
     steps = [_mend_step(mend) for mend in whole.mends]
     begun = whole
-    done: list[Polished] = []
     with Workers(processes) as workers:
         if on_progress is not None:
             on_progress("Mending what is not as it was asked", 0.0)
         whole, rules = _mended(plan, whole, steps, workers, stopped)
-        now = whole.labels
-        for n, field in enumerate(rules.fields):
-            if on_progress is not None:
-                on_progress(f"Improving {field.part.name}", n / len(rules.fields))
+        for turn in range(TURNS):
+            done = _polished(plan, whole, rules, size, effort, workers, stopped, on_progress)
+            whole = _taken(plan, whole, rules, done, steps)
+            rules = own_rules(plan, whole)
+            if stopped() or turn == TURNS - 1:
+                break
+            known = {(n, g.members): g.better for n, one in enumerate(done) for g in one.groups if g.better is not None}
+            mends = offered(plan, whole, rules, workers, stopped, known)
+            if not mends:
+                break
+            whole = _made(plan, whole, mends, steps)
+            rules = own_rules(plan, whole)
+    made = _planned(plan, area, begun, whole.labels, name)
+    return Improved(
+        plan=made,
+        steps=tuple(steps),
+        before=float(whole.ground.value(begun.labels)),
+        after=float(whole.ground.value(whole.labels)),
+        residents=whole.ground.residents,
+        local=tuple(_proof(size_, [g for p in done for g in p.groups]) for size_ in range(2, size + 1)),
+        declined=sum(len(p.declined) for p in done),
+        repeatable=all(p.repeatable for p in done) and not stopped(),
+        groups=_groups(plan, whole, done, own_rules(plan, whole)),
+    )
 
-            def no_worse(before: Ints, after: Ints, field: Field = field, base: Ints = now) -> bool:
-                """Nobody more out of the range that was set, or across a line that was to hold."""
-                was, then = field.spread(before, base), field.spread(after, base)
-                return ground.off(then) <= ground.off(was) and ground.across(then) <= ground.across(was)
 
-            polished = polish(
+def _groups(plan: Plan, whole: Whole, done: Sequence[Polished], rules: OwnRules) -> tuple[LookedAt, ...]:
+    """What is known of each group, by the codes that its neighbourhoods have in the plan that is handed back."""
+    found = []
+    for field, polished in zip(rules.fields, done, strict=True):
+        for group in polished.groups:
+            places = tuple(whole.codes[int(field.members[d])] for d in group.members)
+            if set(places) <= set(plan.codes):
+                found.append(LookedAt(places, float(group.value), float(group.bound if group.looked_at else 0.0)))
+    return tuple(found)
+
+
+def _polished(
+    plan: Plan,
+    whole: Whole,
+    rules: OwnRules,
+    size: int,
+    effort: Effort,
+    workers: Workers,
+    stopped: Stop,
+    tell: Tell | None,
+) -> list[Polished]:
+    """Every field with its groups divided anew as far as that makes the plan better."""
+    done = []
+    for n, field in enumerate(rules.fields):
+        if tell is not None:
+            tell(f"Improving {field.part.name}", n / len(rules.fields))
+
+        def accept(before: Ints, after: Ints, field: Field = field) -> bool:
+            return better(whole.ground, field.spread(before, whole.labels), field.spread(after, whole.labels))
+
+        done.append(
+            polish(
                 field.part,
                 field.labels,
                 size=size,
@@ -143,27 +192,36 @@ def improve(
                 most=effort.most_pairs,
                 movable=field.movable,
                 community=plan.criteria.weights.community,
-                accept=no_worse,
+                accept=accept,
                 map=hearing(workers),
                 should_stop=stopped,
             )
-            done.append(polished)
-            for change in polished.changes:
-                after = field.spread(change.after, now)
-                places = tuple(whole.codes[int(field.members[d])] for d in change.members)
-                steps.append(_step(plan, whole, now, after, places, _divided(plan, places)))
-                now = after
-    made = _planned(plan, area, begun, now, name)
-    return Improved(
-        plan=made,
-        steps=tuple(steps),
-        before=float(whole.ground.value(begun.labels)),
-        after=float(whole.ground.value(now)),
-        residents=whole.ground.residents,
-        local=tuple(_proof(size_, [g for p in done for g in p.groups]) for size_ in range(2, size + 1)),
-        declined=sum(len(p.declined) for p in done),
-        repeatable=all(p.repeatable for p in done),
-    )
+        )
+    return done
+
+
+def _taken(plan: Plan, whole: Whole, rules: OwnRules, done: Sequence[Polished], steps: list[Step]) -> Whole:
+    """The plan with what was divided anew in its fields."""
+    now = whole.labels
+    for field, polished in zip(rules.fields, done, strict=True):
+        for change in polished.changes:
+            after = field.spread(change.after, now)
+            places = tuple(whole.codes[int(field.members[d])] for d in change.members)
+            steps.append(_step(plan, whole, now, after, places, _divided(plan, places)))
+            now = after
+    return replace(whole, labels=now)
+
+
+def _made(plan: Plan, whole: Whole, mends: Sequence[Mend], steps: list[Step]) -> Whole:
+    """The plan with these mends, one after the other."""
+    for mend in mends:
+        after = moved(mend.moves, whole.ground, whole.codes, whole.labels)
+        if after is None:
+            raise AssertionError(mend)
+        said = mend.in_words.rpartition(". The plan is ")[0]
+        steps.append(_step(plan, whole, whole.labels, after, mend.places, said, mend.kind))
+        whole = replace(whole, labels=after)
+    return whole
 
 
 def _refuse_locked(plan: Plan, mends: tuple[Mend, ...]) -> None:
@@ -171,7 +229,7 @@ def _refuse_locked(plan: Plan, mends: tuple[Mend, ...]) -> None:
     caught = sorted({m.unit for mend in mends for m in mend.moves if m.before and m.unit in held})
     if caught:
         raise PlanError(
-            f"“{plan.name}” is in pieces, and cannot be made whole without moving locked units: {some(caught)}.",
+            f"“{plan.name}” is in pieces, and cannot be made whole without moving locked LSOAs: {some(caught)}.",
             mend="Unlock them, or declare a link between the pieces.",
         )
 
@@ -192,22 +250,7 @@ def _mended(plan: Plan, whole: Whole, steps: list[Step], workers: Workers, stopp
         if stopped() or not (ground.off(whole.labels) or ground.across(whole.labels)):
             break
         mends = [m for m in offered(plan, whole, rules, workers, stopped) if m.kind in ("line", "range")]
-        for mend in mends:
-            after = moved(mend.moves, ground, whole.codes, whole.labels)
-            if after is None:
-                raise AssertionError(mend)
-            steps.append(
-                _step(
-                    plan,
-                    whole,
-                    whole.labels,
-                    after,
-                    mend.places,
-                    mend.in_words.rpartition(". The plan is ")[0],
-                    mend.kind,
-                )
-            )
-            whole = replace(whole, labels=after)
+        whole = _made(plan, whole, mends, steps)
         if not mends:
             break
         rules = own_rules(plan, whole)

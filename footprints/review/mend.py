@@ -11,6 +11,7 @@ from footprints.errors import PlanError, some
 from footprints.plan import Plan, PlanLink
 from footprints.review.ground import Ground
 from optimise.problem import Ints
+from optimise.words import level_in_words
 
 WHOLE = ("attach", "missing", "new", "link")  # kinds that make a plan whole; the others ask for a whole plan
 
@@ -56,6 +57,19 @@ def effect(ground: Ground, before: Ints, after: Ints) -> tuple[float, float, int
     return primary + ground.criteria.weights.community * community, primary, community
 
 
+def no_worse(ground: Ground, before: Ints, after: Ints) -> bool:
+    """Nobody more out of the range that was set, or across a line that was to hold."""
+    return ground.off(after) <= ground.off(before) and ground.across(after) <= ground.across(before)
+
+
+def better(ground: Ground, before: Ints, after: Ints) -> bool:
+    """Whether a change makes the plan better, for a mend of `review` and for a step of `improve` alike.
+
+    Travel, size, crossings and communities count together, each at its weight, and nothing asked may be met less.
+    """
+    return effect(ground, before, after)[0] > 0 and no_worse(ground, before, after)
+
+
 def moves_between(ground: Ground, codes: Sequence[str], before: Ints, after: Ints) -> tuple[Move, ...]:
     """What differs between two plans, unit by unit."""
     changed = [i for i in range(len(before)) if before[i] != after[i]]
@@ -84,7 +98,7 @@ def consequences(mend_gain: float, residents: int, community: int, level: str) -
     if community and level:
         side, number = ("fewer" if community > 0 else "more"), abs(community)
         people = f"{number:,} {side} {'person lives' if number == 1 else 'people live'}"
-        words += f"; {people} outside the largest part of their {level}"
+        words += f"; {people} outside the largest part of their {level_in_words(level)}"
     return f"{words}."
 
 

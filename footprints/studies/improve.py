@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from boundaries.area import Area
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from footprints.plan import Plan, check_fits, document
-from footprints.review import Improved, LocalProof, Step, improve
+from footprints.review import Improved, LocalProof, LookedAt, Step, improve
 from footprints.review.believe import CLOSE, faults_of_change
 from footprints.review.ground import ground_of
 from footprints.review.mend import Move, effect, moved
@@ -34,6 +36,7 @@ class _Told:
     local: tuple[LocalProof, ...]
     declined: int
     repeatable: bool
+    groups: tuple[LookedAt, ...]
 
 
 def asked_for(plan: Plan, size: int = 2, seconds: int = 60) -> dict[str, Any]:
@@ -53,7 +56,9 @@ def run(
         on_progress=tell,
         should_stop=should_stop,
     )
-    told = _Told(made.steps, made.before, made.after, made.residents, made.local, made.declined, made.repeatable)
+    told = _Told(
+        made.steps, made.before, made.after, made.residents, made.local, made.declined, made.repeatable, made.groups
+    )
     return {"plan": document(made.plan), "told": to_json(told)}
 
 
@@ -69,8 +74,22 @@ def read(area: Area, asked: dict[str, Any], answer: dict[str, Any]) -> Improved:
     if faults:
         raise PlanError(f"The improved plan does not hold: {faults[0]}", mend="Improve the plan again.")
     return Improved(
-        plan, told.steps, told.before, told.after, told.residents, told.local, told.declined, told.repeatable
+        plan,
+        told.steps,
+        told.before,
+        told.after,
+        told.residents,
+        told.local,
+        told.declined,
+        told.repeatable,
+        told.groups,
     )
+
+
+def _worth(plan: Plan, area: Area) -> dict[str, float]:
+    """Code -> primary value of each neighbourhood, person-km."""
+    ground, labels, codes = ground_of(plan, area)
+    return {code: ground.worth(np.flatnonzero(labels == d).tolist()) for d, code in enumerate(codes)}
 
 
 def _faults(before: Plan, plan: Plan, told: _Told, area: Area) -> list[str]:
@@ -83,7 +102,12 @@ def _faults(before: Plan, plan: Plan, told: _Told, area: Area) -> list[str]:
     whole = make_whole(ground, labels, codes, before)
     where = plan.where()
     if len(where) < len(area.codes):
-        return ["it leaves units out."]
+        return ["it leaves LSOAs out."]
+    worth = _worth(plan, area)
+    for group in told.groups:
+        value = sum(worth.get(code, float("inf")) for code in group.places)
+        if abs(value - group.value) > CLOSE * max(1.0, value) or group.bound > value * (1 + CLOSE):
+            return ["it says of a group of neighbourhoods what cannot be."]
     now = [(unit, whole.codes[int(d)], where[unit]) for unit, d in zip(area.codes, whole.labels, strict=True)]
     moves = [Move(*row) for row in now if row[1] != row[2]]
     faults = faults_of_change(moves, whole, own_rules(before, whole))

@@ -15,6 +15,7 @@ from footprints.ui import style, words
 from optimise.criteria import Criteria, Weights
 from optimise.feasibility import Prospect
 from optimise.words import count as how_many
+from optimise.words import level_in_words
 
 NEVER, PRICED, IGNORED = "Never crossed", "Crossed only if it pays", "Ignored"
 _NOT_NESTS = ("msoa", "ward", "icb", "sub_icb", "rural_urban")
@@ -64,7 +65,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
         _first("q_whole", [key for key in was.keep_whole if key in wholes]),
         format_func=lambda key: _label(area, key),
         placeholder="Nothing has to stay whole",
-        help="MSOAs are kept together where it costs little, even when nothing is chosen here.",
+        help=f"Each {_community(area, was)} is kept together where it costs little, even when nothing is chosen here.",
         key="q_whole",
     )
     within = tuple(key for key, how in levels.items() if how == NEVER)
@@ -85,7 +86,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
             _first("q_links", was.accept_links),
             key="q_links",
         )
-    seed, seconds, weights, allowance = _advanced(was)
+    seed, seconds, weights, allowance = _advanced(area, was)
     return replace(
         was,
         target=int(target),
@@ -120,6 +121,12 @@ def _label(area: Area, key: str) -> str:
     return _PLURAL.get(key) or area.levels[key].label
 
 
+def _community(area: Area, was: Criteria) -> str:
+    """What is kept together where it costs little, as inside a sentence: "MSOA", "ward"."""
+    level = area.levels.get(was.community)
+    return level_in_words(level.label) if level is not None else was.community
+
+
 def _level_choice(key: str, area: Area, was: Criteria) -> str:
     now = NEVER if key in was.within else PRICED if key in was.penalise else IGNORED
     options = [NEVER, PRICED, IGNORED]
@@ -128,7 +135,7 @@ def _level_choice(key: str, area: Area, was: Criteria) -> str:
     )
 
 
-def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
+def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
     with st.expander("Advanced: time, seed and weights"):
         seconds = st.select_slider(
             "Effort (about so many seconds)", _SECONDS, _nearest(was.seconds), key="q_seconds",
@@ -148,7 +155,7 @@ def _advanced(was: Criteria) -> tuple[int, int, Weights, float]:
         )
         st.caption("Served last, within the share of the score that may be given up for them:")
         community = st.number_input(
-            "Each person outside the largest part of their MSOA",
+            f"Each person outside the largest part of their {_community(area, was)}",
             0.0,
             50.0,
             _first("q_w4", old.community),
