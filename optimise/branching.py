@@ -19,6 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,14 +36,26 @@ from optimise.workers import Task, Workers
 ROUND = 8
 CHECKED = 150
 DIGITS = 3
-STEPS, FIRST, LAST = 250, 0.06, 0.0018  # of the ascent in one case, and its first and last step length
-TRIALS, TRIAL_STEPS = 8, 25  # questions tried in a case, and steps of the ascent in each half
+TRIALS = 8  # questions about regions that are tried in a case
 SECOND = 0.1
 ROUNDING = 1e-11  # of the numbers summed: many times what float arithmetic can lose
 LOOK_COSTS = 5_000  # of a case, beside its pairs, in looks at a pair
 SOLVE_COSTS, STEP_COSTS = 100, 5  # of an integer programme and of a step of HiGHS in it, for each of its pairs
 SETTLED = 2_500  # pairs that it settles sooner than ties do
 SOON = 400  # pairs that HiGHS settles sooner than further splits do
+
+
+class Ascent(NamedTuple):
+    """Steps of the ascent in one case, its first and last step length, and how much of the way before each keeps."""
+
+    steps: int
+    first: float
+    last: float
+    inertia: float
+
+
+LOOK = Ascent(250, 0.06, 0.0018, 0.9)
+TRIAL = Ascent(50, 0.06, 0.0018, 0.7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +103,7 @@ def unpack(part: Part, pairs: bytes) -> Bools:
 def first_case(part: Part, dual: Dual, pair_ok: Bools, upper: float) -> Case:
     """The case of all plans: multipliers and surviving pairs as they are known."""
     case = Case((), dual.multipliers, dual.value, b"", 0, np.zeros(len(part.people)))
-    return look(part, case, np.ascontiguousarray(pair_ok.T), upper, STEPS)
+    return look(part, case, np.ascontiguousarray(pair_ok.T), upper)
 
 
 def question_of(part: Part, own: Scaled, regions: tuple[Region, ...]) -> kernels.Question:
@@ -101,26 +114,25 @@ def question_of(part: Part, own: Scaled, regions: tuple[Region, ...]) -> kernels
     )  # fmt: skip
 
 
-def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Case:
-    """The case with its bound raised by at most `steps` steps, and its pairs fixed against `upper`.
+def look(part: Part, case: Case, allowed: Bools, upper: float) -> Case:
+    """The case with its bound raised by an ascent, and its pairs fixed against `upper`.
 
     allowed : (c, n) the pairs that a plan in the case, of value at most `upper`, may use. A bound that reaches `upper`
     closes the case: no plan in it is better. The bound holds for plans of value at most `upper` alone.
     """
-    own = scaled_part(part, allowed)
-    n = len(part.people)
+    own, order = _in_order(scaled_part(part, allowed), case.multipliers)
     question = question_of(part, own, case.regions)
-    offset = part.k * own.offset
-    aim = upper - offset
-    level, centred, shared = case.multipliers / own.scale, np.zeros(n), np.zeros((n, n))
-    bound = kernels.ascend(question, aim, aim, level, centred, shared, steps, FIRST, LAST)
+    n, offset, level = len(part.people), part.k * own.offset, case.multipliers / own.scale
+    aim, centred, shared = upper - offset, np.zeros(n), np.zeros((n, n))
+    bound = kernels.ascend(question, aim, aim, level, centred, shared, *LOOK)
     multipliers = level * own.scale
     rounding = ROUNDING * (np.abs(multipliers).sum() + abs(upper))
     keep = np.zeros(len(own.rows), np.bool_)
     if bound < aim:
         kernels.fix(question, level, aim + 1e-9 * abs(upper) + rounding, keep)
-    left = np.zeros(allowed.shape, np.bool_)
-    left[allowed] = keep
+    left, kept = np.zeros(allowed.shape, np.bool_), np.empty_like(keep)
+    kept[order] = keep
+    left[allowed] = kept
     proven = max(case.bound, bound + offset - rounding)
     return replace(
         case,
@@ -133,12 +145,23 @@ def look(part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> Ca
     )
 
 
+def _in_order(own: Scaled, multipliers: Floats) -> tuple[Scaled, Ints]:
+    """Every column from its cheapest pair to its dearest, and the old place of each pair.
+
+    The steps of an ascent are short, so that the kernels then meet nearly every question with the answer of the pair
+    before, which processors foresee.
+    """
+    column = np.repeat(np.arange(len(own.owner)), np.diff(own.start))
+    order = np.lexsort((own.price - (multipliers / own.scale)[own.rows], column))
+    return replace(own, rows=own.rows[order], price=own.price[order]), order
+
+
 @dataclass(frozen=True, eq=False)
 class Halves:
     """A case split in two: at most `whole` centres lie in the region `nodes`, or more.
 
     Where `node` is not -1: the centre of this node does not lie in the region (fewer), or does. work : what finding out
-    took, in pairs looked at in `STEPS` steps.
+    took, in pairs looked at by a `LOOK`.
     """
 
     nodes: Ints
@@ -163,17 +186,14 @@ def split(part: Part, case: Case, upper: float, solvable: int = 0) -> Halves | N
         asked.append(_Question(case.tie[0], 0, case.tie[1]))
     if not asked:
         return None
-    tried = TRIAL_STEPS if len(asked) > 1 else 1
-    trials = [question.halves(part, case, allowed, upper, tried) for question in asked]
+    own, _ = _in_order(scaled_part(part, allowed), case.multipliers)
+    trials = [question.halves(part, case, allowed, own, upper) for question in asked]
     need = max(upper - case.bound, 1e-9 * abs(upper))
     worth = [_worth(case.bound, need, *halves) for halves in trials]
     best = max(range(len(asked)), key=lambda at: (worth[at], -at))
-    fewer, more = (
-        half if half.bound >= upper else look(part, half, unpack(part, half.pairs), upper, STEPS)
-        for half in trials[best]
-    )
-    looked = 2 * len(asked) * tried + STEPS * sum(half.bound < upper for half in trials[best])
-    work = looked / STEPS * (case.number + LOOK_COSTS)
+    fewer, more = (look(part, half, unpack(part, half.pairs), upper) for half in trials[best])
+    looked = 2 + 2 * len(asked) * TRIAL.steps / LOOK.steps
+    work = looked * (case.number + LOOK_COSTS)
     return Halves(asked[best].nodes, asked[best].whole, fewer, more, asked[best].node, work)
 
 
@@ -185,14 +205,29 @@ class _Question:
     whole: int
     node: int = -1
 
-    def halves(self, part: Part, case: Case, allowed: Bools, upper: float, steps: int) -> tuple[Case, Case]:
+    def halves(self, part: Part, case: Case, allowed: Bools, own: Scaled, upper: float) -> tuple[Case, Case]:
+        """The two halves after a few steps. own : the part with the pairs `allowed` (c, n), in order."""
         if self.node < 0:
             limits = (0, self.whole), (self.whole + 1, part.k)
             cases = [replace(case, regions=_limited(case.regions, self.nodes, *limit)) for limit in limits]
-            return look(part, cases[0], allowed, upper, steps), look(part, cases[1], allowed, upper, steps)
+            return _tried(part, cases[0], own, upper), _tried(part, cases[1], own, upper)
+        halves = []
         inside = np.isin(part.owner, self.nodes)
-        without, within = (_barred(part, allowed, barred, self.node) for barred in (inside, ~inside))
-        return look(part, case, without, upper, steps), look(part, case, within, upper, steps)
+        for barred in (inside, ~inside):
+            left = _barred(part, allowed, barred, self.node)
+            fresh = replace(case, pairs=np.packbits(left).tobytes(), number=int(left.sum()))
+            halves.append(_tried(part, fresh, scaled_part(part, left), upper))
+        return halves[0], halves[1]
+
+
+def _tried(part: Part, case: Case, own: Scaled, upper: float) -> Case:
+    """The case with the bound and the multipliers of a short ascent; nothing is fixed."""
+    n, offset, level = len(part.people), part.k * own.offset, case.multipliers / own.scale
+    question, aim = question_of(part, own, case.regions), upper - offset
+    bound = kernels.ascend(question, aim, aim, level, np.zeros(n), np.zeros((n, n)), *TRIAL)
+    multipliers = level * own.scale
+    rounding = ROUNDING * (np.abs(multipliers).sum() + abs(upper))
+    return replace(case, bound=float(max(case.bound, bound + offset - rounding)), multipliers=multipliers)
 
 
 def _worth(bound: float, need: float, fewer: Case, more: Case) -> float:

@@ -129,7 +129,7 @@ def test_limits_on_any_regions_bound_the_plans_that_keep_them(part: Part, data: 
     best = min([value for _, value, _ in known], default=1e4)
     dual = lagrangian(part, best, iterations=20)
     start = Case(regions, dual.multipliers, -np.inf, b"", 0, np.zeros(len(part.people)))
-    case = look(part, start, np.ones((len(part.owner), len(part.people)), np.bool_), 1.5 * best + 1.0, 50)
+    case = look(part, start, np.ones((len(part.owner), len(part.people)), np.bool_), 1.5 * best + 1.0)
     for labels, value, centres in known:
         held = [int(np.isin(part.owner[centres], region.nodes).sum()) for region in regions]
         if all(r.fewest <= h <= r.most for r, h in zip(regions, held, strict=True)):
@@ -194,7 +194,7 @@ def test_cases_about_the_centre_of_a_node_are_kept_as_such(country: Any) -> None
     poor = search(part, seed=5, steps=SearchBudget(restarts=1, rounds=2))
     found = [restart(part, 0, index, SearchBudget(restarts=1, rounds=20)) for index in range(6)]
     assert poor is not None
-    done = branched(part, poor.labels, iterations=1_500, work=2e5)
+    done = branched(part, poor.labels, iterations=1_500, work=6e5)
     ties = [split for split in done.tree.splits if split.node >= 0]
     assert ties and all(split.most == 0 for split in ties)
     assert proven(part, done) == pytest.approx(done.bound, rel=1e-6)

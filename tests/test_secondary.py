@@ -61,7 +61,7 @@ def any_division(part: Part) -> Ints:
 
 
 def served(part: Part, found: Found, *, allowance: float, seed: int, budget: SearchBudget, **weights: float) -> Found:
-    """The best of as many runs from a plan as a solve makes, with secondary terms priced and the primary value capped."""
+    """The best of as many runs from a plan as a solve makes: secondary terms priced, the primary value capped."""
     cap = found.value + (allowance + 1e-9) * abs(found.value)
     runs = range(COMMUNITY_RUNS, COMMUNITY_RUNS + budget.restarts)
     best = best_of(

@@ -18,7 +18,6 @@ from optimise.problem import Bools, Floats, Ints
 
 AVERAGE_FROM = 1.0 / 3.0  # of the steps: what is chosen before that says little about the end
 SHARE_FROM = 0.7
-INERTIA = 0.9
 EVERY = 10
 TURNS = 8  # of choosing the cheapest centres and joining what they take
 
@@ -220,7 +219,7 @@ def prove(q, level):
 
 
 @njit(cache=True)
-def ascend(q, aim, enough, level, centred, shared, steps, first, last):
+def ascend(q, aim, enough, level, centred, shared, steps, first, last, inertia):
     """`steps` deflected subgradient steps of Polyak's length times a factor that falls from `first` to `last`.
 
     Changes `level` to the best one met, centred[v] to the average choice of node v as a centre and shared[v, i] to the
@@ -286,7 +285,7 @@ def ascend(q, aim, enough, level, centred, shared, steps, first, last):
                     for i in range(n):
                         shared[v, i] += w.own[i]
         for i in range(n):
-            way[i] = INERTIA * way[i] + (1.0 - INERTIA) * (1.0 - used[i])
+            way[i] = inertia * way[i] + (1.0 - inertia) * (1.0 - used[i])
             norm += q.scale[i] * way[i] * way[i]
         if norm < 1e-9 or ahead <= 0.0:
             break

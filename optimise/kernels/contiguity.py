@@ -74,8 +74,7 @@ def join(start, rows, price, level, people, j, o, cut, begin, beside, extra, wei
     spread(begin, beside, extra, o, OWN, piece, stack)
     gain = 0.0
     name = 0
-    for q in range(start[j], start[j + 1]):
-        first = rows[q]
+    for first in range(n):
         if piece[first] != FREE or not extra[first] < 0.0:
             continue
         name += 1
