@@ -20,6 +20,7 @@ from optimise.criteria import Weights
 from optimise.crossing import FEWEST, family
 from optimise.exact import GAP
 from optimise.exact_process import find_apart
+from optimise.groups import GroupSteps
 from optimise.improve import hearing, polish
 from optimise.problem import Floats, Ints, Part
 from optimise.proof import recompute, what_is_proven
@@ -32,6 +33,7 @@ from optimise.workers import Answer, Task, Workers
 FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
 RESTARTS_A_FAMILY, POOLED = 8, 2
 POLISHED = 200  # groups of neighbourhoods, in all
+BRIEFLY = GroupSteps(exact_pairs=1_500, exact_steps=100)  # a group that is harder is left to the cases
 MORE_RUNS = 3  # times the runs that serve communities: with a price on lines they end in more different plans
 WITHOUT_A_PLAN = 10  # times the steps: whether there is a plan at all matters more than how good it is
 
@@ -158,8 +160,9 @@ def _better(
     if best is None or part.k < 3 or not whole_work:
         return replace(before, best=best, plan=best, repeatable=before.repeatable and whole_work)
     polished = polish(
-        part, best.labels, map=hearing(workers or Workers(1)), most=POLISHED, should_stop=should_stop, on_best=on_best
-    )
+        part, best.labels, steps=BRIEFLY, map=hearing(workers or Workers(1)), most=POLISHED, should_stop=should_stop,
+        on_best=on_best,
+    )  # fmt: skip
     best = best_of([best, as_found(part, polished.labels)])
     return replace(before, best=best, plan=best, repeatable=before.repeatable and polished.repeatable)
 

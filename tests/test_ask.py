@@ -340,11 +340,11 @@ def test_the_nearest_plan_is_looked_for_in_counted_steps(monkeypatch: pytest.Mon
         return real(part, **given)
 
     monkeypatch.setattr(nearest_module, "solve_exact", counted)
-    monkeypatch.setattr(nearest_module, "TO_A_PLAN", 9_000)
+    monkeypatch.setattr(nearest_module, "TO_A_PLAN", 45_000)
     found = nearest(problem, criteria, labels)
     assert found is not None and asked
     for steps, pairs, begun in asked:
-        assert steps <= max(nearest_module.LEAST_STEPS, (nearest_module.WORK if begun else 9_000) // pairs)
+        assert steps <= max(nearest_module.LEAST_STEPS, (nearest_module.WORK if begun else 45_000) // pairs)
     assert any(steps < 200 for steps, _, begun in asked if not begun)
     assert found.fewest  # the proof is not weaker for it
     assert found.moved == 18_000  # the third has 80,000 people: nine LSOAs have to leave it
