@@ -2,9 +2,11 @@
 
 The plain bound is weak where it may use halves of centres: a town that holds one and a half neighbourhoods, a valley
 with half of one. "At most m centres lie in this region, or at least m + 1" is true of every plan and of no such half.
-Each of the two cases gets multipliers of its own (`optimise.kernels.cases`), safe fixing against the value of the plan
-in hand, and is split further, the case with the lowest bound first. What is left of a case after fixing soon suits the
-integer programme. The bound of the part is the lowest of its cases.
+Each of the two cases gets multipliers of its own (`optimise.kernels.cases`, with contiguity in the price of a centre as
+in `optimise.moats`), safe fixing against the value of the plan in hand, and is split further, the case with the lowest
+bound first. What to ask is found by trial, as strong branching does: some questions are tried in a few steps, and the
+one whose weaker half gains most is taken. What is left of a case after fixing soon suits the integer programme. The
+bound of the part is the lowest of its cases.
 
 Cases are taken in rounds of `ROUND`, each case a pure task, so that what comes out is the same for any number of
 processes. The first `CHECKED` cases are kept as a `Tree`, whose bound a checker recomputes. It looks at all pairs, and
@@ -37,7 +39,7 @@ ROUND = 8
 CHECKED = 150
 DIGITS = 3
 TRIALS = 8  # questions about regions that are tried in a case
-SECOND = 0.1
+SECOND = 0.1  # what the gain of the stronger half counts beside that of the weaker
 ROUNDING = 1e-11  # of the numbers summed: many times what float arithmetic can lose
 LOOK_COSTS = 5_000  # of a case, beside its pairs, in looks at a pair
 SOLVE_COSTS, STEP_COSTS = 100, 5  # of an integer programme and of a step of HiGHS in it, for each of its pairs
