@@ -36,7 +36,7 @@ from optimise.tree import Split, Tree
 from optimise.workers import Task, Workers
 
 ROUND = 8
-CHECKED = 150
+CHECKED, CHECKED_IN_HASTE = 150, 20  # cases kept; where a stop or a guard cut in, so few that an answer comes at once
 DIGITS = 3
 TRIALS = 8  # questions about regions that are tried in a case
 SECOND = 0.1  # what the gain of the stronger half counts beside that of the weaker
@@ -147,6 +147,14 @@ def look(part: Part, case: Case, allowed: Bools, upper: float) -> Case:
     )
 
 
+def _barred(part: Part, allowed: Bools, candidates: Bools, node: int) -> Bools:
+    """The pairs (c, n) without `node` at these candidates, and without what is then cut off from them."""
+    left = allowed.copy()
+    left[candidates, node] = False
+    kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
+    return left
+
+
 def _in_order(own: Scaled, multipliers: Floats) -> tuple[Scaled, Ints]:
     """Every column from its cheapest pair to its dearest, and the old place of each pair.
 
@@ -159,11 +167,44 @@ def _in_order(own: Scaled, multipliers: Floats) -> tuple[Scaled, Ints]:
 
 
 @dataclass(frozen=True, eq=False)
+class Prices:
+    """Multipliers (n,) as they are written, and what they prove for a case on all pairs but those its ties bar.
+
+    pairs : (c, n) packed bits of them.
+    """
+
+    multipliers: Floats
+    proven: float
+    pairs: bytes
+
+    @classmethod
+    def best(cls, part: Part, case: Case, allowed: Bools, others: list[Floats]) -> Prices:
+        """The case's own multipliers, or one of `others` where it proves more."""
+        own = scaled_part(part, allowed)
+        question, pairs = question_of(part, own, case.regions), np.packbits(allowed).tobytes()
+        written = [np.round(multipliers, DIGITS) for multipliers in (case.multipliers, *others)]
+        proven = [float(kernels.prove(question, m / own.scale) + part.k * own.offset) for m in written]
+        at = int(np.argmax(proven))
+        return cls(written[at], proven[at], pairs)
+
+    def of_halves(self, part: Part, halves: Halves) -> tuple[Prices, Prices]:
+        """Of the two halves of the case that these are of."""
+        fewer = more = unpack(part, self.pairs)
+        if halves.node >= 0:
+            inside = np.isin(part.owner, halves.nodes)
+            fewer, more = (_barred(part, fewer, barred, halves.node) for barred in (inside, ~inside))
+        return (
+            Prices.best(part, halves.fewer, fewer, [self.multipliers]),
+            Prices.best(part, halves.more, more, [self.multipliers]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Halves:
     """A case split in two: at most `whole` centres lie in the region `nodes`, or more.
 
     Where `node` is not -1: the centre of this node does not lie in the region (fewer), or does. work : what finding out
-    took, in pairs looked at by a `LOOK`.
+    took, in pairs looked at by a `LOOK`. prices : of the two, for the tree that is kept.
     """
 
     nodes: Ints
@@ -172,13 +213,15 @@ class Halves:
     more: Case
     node: int = -1
     work: float = 0.0
+    prices: tuple[Prices, Prices] | None = None
 
 
-def split(part: Part, case: Case, upper: float, solvable: int = 0) -> Halves | None:
+def split(part: Part, case: Case, upper: float, solvable: int = 0, prices: Prices | None = None) -> Halves | None:
     """The case split in two, on what a trial of a few questions shows to raise the bounds of both halves most.
 
     The questions: the regions whose number of centres is least settled, and the node that is cut off or shared out.
-    None where all of that is settled, or where all numbers are and no more than `solvable` pairs are left.
+    None where all of that is settled, or where all numbers are and no more than `solvable` pairs are left. prices : of
+    the case, where its halves are kept too.
     """
     allowed = unpack(part, case.pairs)
     asked = [_Question(nodes, whole) for nodes, whole in propose_regions(part, case.regions, case.centred, TRIALS)]
@@ -196,7 +239,8 @@ def split(part: Part, case: Case, upper: float, solvable: int = 0) -> Halves | N
     fewer, more = (look(part, half, unpack(part, half.pairs), upper) for half in trials[best])
     looked = 2 + 2 * len(asked) * TRIAL.steps / LOOK.steps
     work = looked * (case.number + LOOK_COSTS)
-    return Halves(asked[best].nodes, asked[best].whole, fewer, more, asked[best].node, work)
+    halves = Halves(asked[best].nodes, asked[best].whole, fewer, more, asked[best].node, work)
+    return halves if prices is None else replace(halves, prices=prices.of_halves(part, halves))
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,6 +331,7 @@ class _Node:
     children: tuple[int, int] | None = None
     solved: float = 0.0
     tried: bool = False
+    prices: Prices | None = None
     failed: int = 1 << 62  # pairs with which the integer programme did not end, in this case or one that held it
 
     @property
@@ -318,7 +363,10 @@ class _Branching:
         workers = self.workers or Workers(1)
         repeatable = not self._late()
         root = Case((), self.dual.multipliers, self.dual.value, b"", 0, np.zeros(len(self.part.people)))
-        self.nodes.append(_Node(first_case(self.part, self.dual, self.pair_ok, self.upper) if repeatable else root))
+        first = first_case(self.part, self.dual, self.pair_ok, self.upper) if repeatable else root
+        everything = np.ones(self.pair_ok.T.shape, np.bool_)
+        prices = Prices.best(self.part, first, everything, [self.dual.multipliers])
+        self.nodes.append(_Node(first, prices=prices))
         open_cases = [(self.nodes[0].bound, 0)] if repeatable else []
         self.left = work
         settled = float("inf")  # the lowest bound of a case that nothing more can be done about
@@ -336,8 +384,15 @@ class _Branching:
                 repeatable = False
             again = [at for at in batch if self._unsettled(at)]
             tasks = [
-                Task(split, (self.part, self.nodes[at].case, self.first_upper, self._solvable(at))) for at in again
-            ]
+                Task(
+                    split,
+                    (
+                        self.part, self.nodes[at].case, self.first_upper, self._solvable(at),
+                        self.nodes[at].prices if len(self.order) < CHECKED - 1 else None,
+                    ),
+                )
+                for at in again
+            ]  # fmt: skip
             found = workers.run(tasks, should_stop=self.should_stop)
             for at, answer in zip(again, found, strict=True):
                 if answer.error is not None:
@@ -358,7 +413,8 @@ class _Branching:
                     else:
                         settled = min(settled, self.nodes[at].bound)
         bound = min(self.upper, self._proven(0))
-        return Branched(self.labels, self.upper, bound, self._tree(), (len(self.nodes) + 1) // 2, repeatable)
+        tree = self._tree(CHECKED if repeatable else CHECKED_IN_HASTE)
+        return Branched(self.labels, self.upper, bound, tree, (len(self.nodes) + 1) // 2, repeatable)
 
     def _late(self) -> bool:
         return monotonic() >= self.stop_at or (self.should_stop is not None and self.should_stop())
@@ -382,7 +438,8 @@ class _Branching:
         node = self.nodes[at]
         node.halves, node.children = halves, (len(self.nodes), len(self.nodes) + 1)
         failed = node.case.number if node.tried else node.failed
-        self.nodes += [_Node(half, solved=node.solved, failed=failed) for half in (halves.fewer, halves.more)]
+        for half, prices in zip((halves.fewer, halves.more), halves.prices or (None, None), strict=True):
+            self.nodes.append(_Node(half, solved=node.solved, failed=failed, prices=prices))
         self.order.append(at)
         return node.children
 
@@ -420,22 +477,21 @@ class _Branching:
                 stack += node.children
         return lowest
 
-    def _tree(self) -> Tree:
-        """The first splits, and what is known of the cases that they lead to."""
-        kept = {at: index for index, at in enumerate(self.order[: CHECKED - 1])}
+    def _tree(self, most: int) -> Tree:
+        """The splits that lead to the first `most` cases, and what is known of these."""
+        kept = {at: index for index, at in enumerate(self.order[: most - 1])}
         regions: list[Ints] = []
         splits: list[Split] = []
         cases: list[Floats] = []
         solved: list[float] = []
-        everything = np.ones(self.pair_ok.T.shape, np.bool_)
-        prices = {0: _Prices.best(self.part, self.nodes[0].case, everything, [self.dual.multipliers])}
 
         def refer(at: int) -> int:
             if at in kept:
                 return kept[at]
-            cases.append(prices[at].multipliers)
-            beyond = min(self._proven(at), self.upper)
-            solved.append(beyond if beyond > prices[at].proven * (1 + 1e-9) else 0.0)
+            prices, beyond = self.nodes[at].prices, min(self._proven(at), self.upper)
+            assert prices is not None  # noqa: S101 (for the type checker)
+            cases.append(prices.multipliers)
+            solved.append(beyond if beyond > prices.proven * (1 + 1e-9) else 0.0)
             return -len(cases)
 
         for at in kept:
@@ -445,49 +501,8 @@ class _Branching:
             if not known:
                 regions.append(node.halves.nodes)
             region = known[0] if known else len(regions) - 1
-            whole = unpack(self.part, prices[at].pairs)
-            for child, allowed in zip(node.children, _tied(self.part, node.halves, whole), strict=True):
-                prices[child] = _Prices.best(self.part, self.nodes[child].case, allowed, [prices[at].multipliers])
             ways = [refer(child) for child in node.children]
             splits.append(Split(region, node.halves.whole, ways[0], ways[1], node.halves.node))
         if not splits:
             refer(0)
         return Tree(tuple(regions), tuple(splits), tuple(cases), tuple(solved), self.first_upper)
-
-
-def _tied(part: Part, halves: Halves, allowed: Bools) -> tuple[Bools, Bools]:
-    """What the two halves of a split leave of the pairs (c, n): all, unless they are about the centre of a node."""
-    if halves.node < 0:
-        return allowed, allowed
-    inside = np.isin(part.owner, halves.nodes)
-    return _barred(part, allowed, inside, halves.node), _barred(part, allowed, ~inside, halves.node)
-
-
-def _barred(part: Part, allowed: Bools, candidates: Bools, node: int) -> Bools:
-    """The pairs (c, n) without `node` at these candidates, and without what is then cut off from them."""
-    left = allowed.copy()
-    left[candidates, node] = False
-    kernels.connect(left, np.asarray(part.owner, np.int64), *_beside(part))
-    return left
-
-
-@dataclass(frozen=True, eq=False)
-class _Prices:
-    """Multipliers (n,) as they are written, and what they prove for a case on all pairs but those its ties bar.
-
-    pairs : (c, n) packed bits of them.
-    """
-
-    multipliers: Floats
-    proven: float
-    pairs: bytes
-
-    @classmethod
-    def best(cls, part: Part, case: Case, allowed: Bools, others: list[Floats]) -> _Prices:
-        """The case's own multipliers, or one of `others` where it proves more."""
-        own = scaled_part(part, allowed)
-        question, pairs = question_of(part, own, case.regions), np.packbits(allowed).tobytes()
-        written = [np.round(multipliers, DIGITS) for multipliers in (case.multipliers, *others)]
-        proven = [float(kernels.prove(question, m / own.scale) + part.k * own.offset) for m in written]
-        at = int(np.argmax(proven))
-        return cls(written[at], proven[at], pairs)

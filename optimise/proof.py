@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimise.contiguity import neighbours
+from optimise.contiguity import neighbours, reach
 from optimise.moats import joining
 from optimise.problem import Bools, Floats, Ints, Part
 from optimise.tree import Limit, Tie, Tree
@@ -47,12 +47,18 @@ def recompute(part: Part, tree: Tree) -> tuple[float, tuple[float, ...]]:
         multipliers, regions = tree.cases[case], _regions(tree, limits)
         barred = _barred(part, tree, ties)
         worth = _centre_values(part, ground, multipliers, _allowed(part, regions, barred), barred)
-        bounds[case] = _connected(part, multipliers, worth, regions, barred, near)
+        bounds[case] = _connected(part, ground, multipliers, worth, regions, barred, near)
     return min(bounds), tuple(bounds)
 
 
 def _connected(
-    part: Part, multipliers: Floats, worth: Floats, regions: Regions, barred: Bools | None, near: list[list[int]]
+    part: Part,
+    ground: _Ground,
+    multipliers: Floats,
+    worth: Floats,
+    regions: Regions,
+    barred: Bools | None,
+    near: list[list[int]],
 ) -> float:
     """(3) with `worth` (c,) raised by contiguity where it is chosen, less a margin for rounding."""
     raised = np.zeros(len(worth), np.bool_)
@@ -67,11 +73,23 @@ def _connected(
             return _total(multipliers, least.value, least.size)
         raised[again] = True
         for j in again.tolist():
-            low, price = _price_of_load(part, multipliers, j, None if barred is None else barred[j])
-            extra = part.cost[:, j] - multipliers - price * part.people
-            if barred is not None:
-                extra[barred[j]] = np.inf
-            worth[j] = max(worth[j], low + joining(extra.tolist(), near, int(part.owner[j])))
+            worth[j] = max(worth[j], _joined(part, ground, multipliers, j, None if barred is None else barred[j], near))
+
+
+def _joined(
+    part: Part, ground: _Ground, multipliers: Floats, j: int, barred: Bools | None, near: list[list[int]]
+) -> float:
+    """V_j raised by contiguity: nothing that `barred` (n,) cuts off from it, and what joining the rest costs."""
+    out = None if barred is None else cut_off(barred, int(part.owner[j]), near)
+    if out is not None:
+        plainly = float(_knapsacks(part, ground, multipliers, np.array([j]), out[None, :])[0])
+        if not np.isfinite(plainly):
+            return plainly
+    low, price = _price_of_load(part, multipliers, j, out)
+    extra = part.cost[:, j] - multipliers - price * part.people
+    if out is not None:
+        extra[out] = np.inf
+    return low + joining(extra.tolist(), near, int(part.owner[j]))
 
 
 def what_is_proven(tree: Tree, cases: Sequence[float], best: float) -> tuple[float, float]:
@@ -133,6 +151,10 @@ def surviving(part: Part, tree: Tree, case: int) -> tuple[Bools, Bools]:
     n, c = part.cost.shape
     multipliers, regions = tree.cases[case], case_regions(part, tree, case)
     barred = _barred(part, tree, next(ties for at, _, ties in tree.limits(part.k) if at == case))
+    if barred is not None:
+        near = neighbours(part)
+        for row in np.flatnonzero(barred.any(axis=1)).tolist():
+            barred[row] = cut_off(barred[row], int(part.owner[row]), near)
     worth = _centre_values(part, _Ground.of(part), multipliers, _allowed(part, regions, barred), barred)
     best = _by_owner(part, worth)
     others = np.full(n, np.inf)
@@ -200,26 +222,25 @@ def _allowed(part: Part, regions: Regions, barred: Bools | None) -> Ints:
 
 
 def _barred(part: Part, tree: Tree, ties: Sequence[Tie]) -> Bools | None:
-    """(c, n): the ties, and contiguity with them, keep node i from candidate j. None where there are no ties."""
+    """(c, n): the ties keep node i from candidate j. None where there are no ties."""
     if not ties:
         return None
     barred = np.zeros((len(part.owner), len(part.people)), np.bool_)
     for tie in ties:
         inside = np.isin(part.owner, tree.regions[tie.region])
         barred[inside != tie.inside, tie.node] = True
-    near = neighbours(part)
-    for j in np.flatnonzero(barred.any(axis=1)).tolist():
-        row, owner = barred[j], int(part.owner[j])
-        seen, stack = {owner}, [] if row[owner] else [owner]
-        while stack:
-            for b in near[stack.pop()]:
-                if b not in seen and not row[b]:
-                    seen.add(b)
-                    stack.append(b)
-        reached = np.zeros(len(row), np.bool_)
-        reached[sorted(seen)] = True
-        barred[j] |= ~reached
     return barred
+
+
+def cut_off(barred: Bools, owner: int, near: list[list[int]]) -> Bools:
+    """(n,): what is barred, and what cannot be reached from the owner without it."""
+    if not barred.any():
+        return barred
+    free = set(np.flatnonzero(~barred).tolist())
+    out = np.ones(len(barred), np.bool_)
+    if owner in free:
+        out[sorted(reach(owner, free, near))] = False
+    return out
 
 
 def _by_owner(part: Part, worth: Floats) -> Floats:

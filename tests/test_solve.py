@@ -323,7 +323,7 @@ def test_a_penalised_level_counts_people_by_the_centre() -> None:
     answer = solved(problem, criteria)
     mismatch = next(term for term in answer.terms if term.key == "mismatch:district")
     assert mismatch.value == 50.0 * mismatch.people
-    assert f"{mismatch.people:,.0f} people live in another District" in mismatch.in_words
+    assert f"{mismatch.people:,.0f} people live in another district than the centre" in mismatch.in_words
     # 40,000 people of A and 80,000 of B, 60,000 each at most: 20,000 people of B must be with a centre in A
     assert mismatch.people == 20_000
 
