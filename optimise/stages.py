@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from optimise.bound import Dual, fix, lagrangian
-from optimise.branching import DIGITS, branch
+from optimise.branching import branch
 from optimise.budget import Steps
+from optimise.cases import DIGITS
 from optimise.criteria import Weights
 from optimise.crossing import FEWEST, family
 from optimise.exact import GAP

@@ -27,7 +27,7 @@ def _smallest() -> Part:
 def warm_up(*, search: bool = True, bound: bool = True) -> None:
     """Compile, or load from the cache, the kernels of the search and of the bound; two processes can take one each."""
     from optimise.bound import lagrangian  # noqa: PLC0415 (numba takes a second to load: only where it is used)
-    from optimise.branching import first_case  # noqa: PLC0415
+    from optimise.cases import Prices, first_case  # noqa: PLC0415
     from optimise.search import SearchBudget, restart  # noqa: PLC0415
 
     part = _smallest()
@@ -35,7 +35,9 @@ def warm_up(*, search: bool = True, bound: bool = True) -> None:
         restart(part, 0, 0, SearchBudget(restarts=1, rounds=1, recombinations=1, flips=1))
     if bound:
         dual = lagrangian(part, None, iterations=1)
-        first_case(part, dual, np.ones(part.cost.shape, np.bool_), 2 * abs(dual.value) + 10.0)
+        everything = np.ones(part.cost.shape, np.bool_)
+        case = first_case(part, dual, everything, 2 * abs(dual.value) + 10.0)
+        Prices.best(part, case, everything.T, [])
     if search and bound:
         _mark().touch()
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.bound import Scaled, dual_of, evaluate, fix, lagrangian, scaled_part
-from optimise.branching import Branched, Case, branch, first_case, look, split, unpack
+from optimise.branching import Branched, branch
+from optimise.cases import Case, first_case, look, split, unpack
 from optimise.kernels import cases as kernels
 from optimise.kernels import knapsack
 from optimise.problem import Bools, Floats, Ints, Part
@@ -259,7 +260,7 @@ def test_what_goes_wrong_in_a_case_is_raised(monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("optimise.branching.propose_regions", broken)
+    monkeypatch.setattr("optimise.cases.propose_regions", broken)
     with pytest.raises(ZeroDivisionError):
         branched(part, plan.labels)
 

@@ -32,8 +32,8 @@ from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from footprints.propose import propose
 from optimise import resolve as resolving
 from optimise.bound import evaluate, lagrangian, scaled_part
-from optimise.branching import question_of
 from optimise.build import build_problem
+from optimise.cases import question_of
 from optimise.criteria import Criteria
 from optimise.feasibility import outlook
 from optimise.kernels.cases import prove
