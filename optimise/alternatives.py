@@ -22,7 +22,7 @@ from optimise.problem import Ints, Part, Problem
 from optimise.run import Run
 from optimise.score import secondary
 from optimise.search import Found, canonical
-from optimise.solution import EXACT, Solution, Status, StoppedBy
+from optimise.solution import EXACT, PartResult, Solution, Status, StoppedBy
 from optimise.stages import Outcome, as_found
 from optimise.variety import Effort, bases_of, chunks, distinct, effort, serve, spread_out, tries
 from optimise.words import count, percent
@@ -297,10 +297,16 @@ def _solution(
         terms=made.terms,
         parts=parts,
         reasons=made.reasons,
-        stopped_by=StoppedBy.CANCELLED if stopped else before.stopped_by,
+        stopped_by=StoppedBy.CANCELLED if stopped else _ended_by(before.stopped_by, parts),
         fixed_labels=made.fixed_labels,
         best_known=best,
     )
+
+
+def _ended_by(first: StoppedBy, parts: Sequence[PartResult]) -> StoppedBy:
+    """As the proposal; but a search that ended with its proof did not end with one of a plan that is dearer."""
+    proven = all(part.bound >= (part.best_primary or 0.0) * (1 - EXACT) for part in parts)
+    return StoppedBy.BUDGET if first is StoppedBy.PROOF and not proven else first
 
 
 def _described(problem: Problem, solutions: Sequence[Solution]) -> Iterable[Alternative]:

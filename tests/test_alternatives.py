@@ -19,6 +19,7 @@ from optimise.difference import difference, neighbours_lost, people_moved, varia
 from optimise.problem import Ints, Part, Problem
 from optimise.score import primary
 from optimise.search import SearchBudget, canonical
+from optimise.solution import EXACT
 from optimise.stages import as_found
 from optimise.variety import spread_out, try_once
 from tests.grids import grid_area
@@ -239,10 +240,13 @@ def test_every_alternative_passes_the_checker_with_an_honest_gap_and_is_far_from
         assert made.objective == pytest.approx(sum(p.objective or 0 for p in made.parts))
         assert made.gap == pytest.approx(1 - made.bound / made.objective)
         assert made.bound <= solution.bound
+        if made.stopped_by == "proof":
+            assert all(p.bound >= (p.best_primary or 0) * (1 - EXACT) for p in made.parts)
         labels = np.array(made.assignment)
         for other in everyone:
             assert people_moved(other, labels, problem.residents) >= 0.10 * total
         everyone.append(labels)
+    assert solution.stopped_by == "proof" and {own.solution.stopped_by for own in found.found} == {"proof", "budget"}
     for own in found.found[1:]:
         assert (own.solution.objective or 0) <= 1.05 * found.best * (1 + 1e-9)
         assert own.solution.best_known == found.best
