@@ -18,7 +18,7 @@ from optimise.problem import Bools, Floats, Ints
 
 AVERAGE_FROM = 1.0 / 3.0  # of the steps: what is chosen before that says little about the end
 SHARE_FROM = 0.7
-EVERY = 10
+EVERY = 10  # of the steps of an ascent, one weighs all candidates
 TURNS = 8  # of choosing the cheapest centres and joining what they take
 
 
