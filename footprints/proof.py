@@ -2,7 +2,8 @@
 
 `check_proof` states the problem anew from the area and the plan's criteria, gives the plan its value, recomputes every
 case of `proof.json` in plain numpy, and holds each number of `certificate.json` against what comes out. What it cannot
-recompute, the bounds that HiGHS proved for some cases, `resolve_proof` puts to another solver.
+recompute, the bounds that the run proved for some cases by further splits and HiGHS, `resolve_proof` puts to another
+solver.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ _NO_PROOF = "Give the folder that “footprints propose” wrote; a plan that wa
 class ProofReport:
     """What came of checking a proof. faults : each in words, naming the file and the entry; () where all holds.
 
-    gap_checked, gap : by how much at most a plan could beat this one, as recomputed, and with HiGHS' word. groups : of
-    an improved plan, (size, groups, proven) one after the other. no_bound : why no bound is known, in words.
+    gap_checked, gap : by how much at most a plan could beat this one, as recomputed, and with the run's word. groups :
+    of an improved plan, (size, groups, proven) one after the other. no_bound : why no bound is known, in words.
     """
 
     faults: tuple[str, ...]
@@ -111,11 +112,12 @@ class ProofReport:
         )
         asked = sum(len(part.solver) for part in self.parts)
         if not asked:
-            return f"{said} Nothing rests on a solver's word."
+            return f"{said} Nothing rests on the word of the run or of a solver."
         last = "that none can beat it" if self.gap <= EXACT else f"that none can by more than {at_most(self.gap)}"
+        them = "it" if asked == 1 else "them"
         return (
-            f"{said}\nThe further {percent(self.gap_checked - self.gap)}, {last}, rests on HiGHS' word for "
-            f"{count(asked, 'case')}; --resolve solves {'it' if asked == 1 else 'them'} again with another solver."
+            f"{said}\nThe further {percent(self.gap_checked - self.gap)}, {last}, rests on the word of the run (its "
+            f"own search and HiGHS) for {count(asked, 'case')}; --resolve solves {them} again with another solver."
         )
 
 
@@ -174,7 +176,7 @@ def check_proof(plan: Plan, area: Area, folder: Path) -> ProofReport:
 def resolve_proof(
     report: ProofReport, *, seconds: float = SECONDS_A_CASE, tell: Callable[[str], None] | None = None
 ) -> tuple[tuple[CheckedPart, Resolved], ...]:
-    """Put every case that rests on HiGHS' word to CBC, for at most so many seconds each."""
+    """Put every case that rests on the run's word to CBC, for at most so many seconds each."""
     from optimise.resolve import resolve  # noqa: PLC0415 (the only part that needs a solver)
 
     return tuple(
@@ -188,7 +190,7 @@ def resolve_proof(
 def resolved_in_words(report: ProofReport, found: Sequence[tuple[CheckedPart, Resolved]]) -> str:
     """What CBC said of each case, and what is proven now."""
     if not found:
-        return "Nothing rests on HiGHS' word, so there was nothing to solve again."
+        return "Nothing rests on the word of the run, so there was nothing to solve again."
     lines = []
     for own, one in found:
         size = f"{own.part.name}, case {one.case + 1} ({count(one.pairs, 'pair')}, {one.seconds:,.1f} s)"
@@ -200,12 +202,12 @@ def resolved_in_words(report: ProofReport, found: Sequence[tuple[CheckedPart, Re
     verdicts = [one.verdict for _, one in found]
     if all(verdict == "confirmed" for verdict in verdicts):
         beat = "can beat it" if report.gap <= EXACT else f"can beat it by more than {at_most(report.gap)}"
-        head = f"CBC confirms what HiGHS said of {count(len(found), 'case')}: no plan under these rules {beat}."
+        head = f"CBC confirms what the run said of {count(len(found), 'case')}: no plan under these rules {beat}."
     elif "contradicted" in verdicts:
-        head = "CBC contradicts HiGHS: the bound in the certificate is wrong."
+        head = "CBC contradicts the run: the bound in the certificate is wrong."
     else:
         settled = f"{verdicts.count('confirmed'):,} of {count(len(found), 'case')}"
-        head = f"CBC settled {settled}; what it did not settle stays HiGHS' word."
+        head = f"CBC settled {settled}; what it did not settle stays the word of the run."
     return "\n".join([head, *lines])
 
 

@@ -40,7 +40,7 @@ TOLERANCE = 1e-6  # relative; the files hold six decimals
 class CheckedPart:
     """One part worked out again. value : of the plan. best : claimed for the best plan. cases : the bound of each case.
 
-    bound, bound_checked : what the tree proves with HiGHS' word and without any; solver : the cases that need its word.
+    bound, bound_checked : what the tree proves with the run's word and without it; solver : the cases that need it.
     """
 
     part: Part

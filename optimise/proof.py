@@ -93,7 +93,7 @@ def _joined(
 
 
 def what_is_proven(tree: Tree, cases: Sequence[float], best: float) -> tuple[float, float]:
-    """(bound, bound_checked) for a part whose best plan is worth `best`: with what HiGHS solved, and without.
+    """(bound, bound_checked) for a part whose best plan is worth `best`: with what the run proved further, and without.
 
     cases : of `recompute`. What was solved looked only for plans better than `tree.upper`, so it proves no more.
     A claim is to be both: the bound of a part that its tree does not give cannot be checked by anyone.

@@ -152,7 +152,7 @@ def _said(unit: str, value: Any) -> str:
 @click.option(
     "--resolve",
     is_flag=True,
-    help="With --proof: solve again, with CBC in place of HiGHS, the cases that rest on a solver's word.",
+    help="With --proof: solve again, with CBC in place of HiGHS, the cases that rest on the word of the run.",
 )
 def check(plan: Path, source: str, area: tuple[str, ...], proof: bool, resolve: bool, **flags: Any) -> None:
     """Say whether a plan holds; exit code 0 when it does, 1 with each fault named when it does not.

@@ -30,7 +30,8 @@ ABOUT = (
 )
 RESTS_ON_SOLVER = (
     "bound_checked can be worked out again from proof.json and the official files without any solver; what bound is "
-    "above it rests on the word of the solver, HiGHS."
+    "above it rests on the word of the run (its own search and the solver HiGHS), until “--proof --resolve” has solved "
+    "those cases again with another solver."
 )
 NO_BOUND = (
     "No bound is known for it under its own criteria: it does not meet them, or a link that it declares joins what "
@@ -42,7 +43,7 @@ RESTS_ON_NOBODY = "The whole bound can be worked out again from proof.json and t
 ABOUT_GROUPS = (
     "Each group of adjacent neighbourhoods that was looked at when the plan was improved: its value (travel, size, "
     "lines crossed) as the plan divides it, and a bound on every other division of the same LSOAs. The values can be "
-    "worked out again; the bounds rest on the word of that run and of the solver, HiGHS."
+    "worked out again; the bounds rest on the word of that run (its own search and the solver HiGHS)."
 )
 
 

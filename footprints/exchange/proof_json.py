@@ -1,7 +1,7 @@
 """`proof.json`: the proof behind a certificate's bounds; with the official files anyone can work them out again.
 
 For each part, in the order of the certificate: its cases (`optimise.tree`), each with a multiplier for every node, and
-what HiGHS proved for it beyond these. A node is one unit, or several that belong together; it is named by its first
+what the run proved for it beyond these. A node is one unit, or several that belong together; it is named by its first
 unit. Numbers are written in full: what is read back is what the bound was worked out from.
 """
 
@@ -28,8 +28,8 @@ NAME = "proof.json"
 ABOUT = (
     "For each part: every plan falls in one case, by how many centres of neighbourhoods lie in each region. The "
     "multipliers of a case (person-km, in the order of the nodes) give a number below every plan in it, which "
-    "“footprints check PLAN --source SOURCE --proof” works out again without any solver; “solved” is what HiGHS proved "
-    "for the case, 0 where it was not asked."
+    "“footprints check PLAN --source SOURCE --proof” works out again without any solver; “solved” is what the run "
+    "proved for the case by splitting it further and by HiGHS, 0 where it did neither."
 )
 
 

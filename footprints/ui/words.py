@@ -86,17 +86,18 @@ def outcome(solution: Solution, area: Area, squared: bool = False) -> tuple[str,
 
 
 def resting(solution: Solution) -> str:
-    """What of the proof can be worked out again without a solver, and what rests on the solver's word.
+    """What of the proof can be worked out again without a solver, and what rests on the word of the run.
 
     The gap said is from `bound_checked`, so it is never below the gap of the plan.
     """
     if not rests_on_solver(solution.bound, solution.bound_checked):
         return "The whole proof can be worked out again without any solver (footprints check --proof)."
     if not solution.objective or solution.bound_checked <= 0:
-        return "This proof rests on the word of the solver, HiGHS."
+        return "This proof rests on the word of the run: its own search and the solver HiGHS."
     return (
         f"That it is within {at_most(1 - solution.bound_checked / solution.objective)} can be worked out again "
-        "without any solver (footprints check --proof); the rest is the word of the solver, HiGHS."
+        "without any solver (footprints check --proof); the rest is the word of the run: its own "
+        "search and the solver HiGHS."
     )
 
 
