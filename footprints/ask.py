@@ -32,7 +32,7 @@ from optimise.score import best_centre, terms
 from optimise.solution import Solution
 from optimise.words import count
 
-SECONDS = 5
+SECONDS = 4
 CHANGES = ("neighbourhoods", "minimum", "maximum", "target")
 Tell = Callable[[str, float | None], None]
 

@@ -50,6 +50,7 @@ class Level:
 
 
 TABLE = (
+    Level(4, 3, 40, 600, 1_500, 100, 300_000),  # for questions that are answered while somebody waits
     Level(5, 6, 40, 600, 1_500, 100, 500_000),
     Level(15, 12, 60, 1_200, 3_000, 200, 3_000_000),
     Level(60, 40, 80, 3_000, 6_000, 400, 11_000_000),

@@ -33,6 +33,7 @@ from optimise.workers import Answer, Task, Workers
 
 FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
 RESTARTS_A_FAMILY, POOLED = 8, 2
+FEWEST_OTHERS = 4  # restarts, in whose time families bring more
 POLISHED = 200  # groups of neighbourhoods, in all
 BRIEFLY = GroupSteps(exact_pairs=1_500, exact_steps=100)  # a group that is harder is left to the cases
 MORE_RUNS = 3  # times the runs that serve communities: with a price on lines they end in more different plans
@@ -146,13 +147,13 @@ def _better(
     should_stop: Stop | None,
     workers: Workers | None,
 ) -> Outcome:
-    """Families of plans (the other restarts where there is little to cross), and the best of them with every two
-    adjacent neighbourhoods divided anew by exact solves.
+    """Families of plans (the other restarts where there is little to cross, or little time), and the best of them with
+    every two adjacent neighbourhoods divided anew by exact solves.
     """
     part, upper = before.part, before.best.value if before.best is not None else None
     on_best = _below(on_best, upper)
     others = range(steps.first_restarts, steps.search.restarts)
-    if part.k < FEWEST:
+    if part.k < FEWEST or len(others) < FEWEST_OTHERS:
         found, whole_work = restarts(part, seed, others, steps.search, on_best, should_stop, workers)
     else:
         number = max(1, len(others) // RESTARTS_A_FAMILY)

@@ -88,7 +88,7 @@ def test_links_become_edges_only_when_accepted() -> None:
 
 
 def test_seconds_pick_steps_from_a_table() -> None:
-    assert [level_for(s).seconds for s in (1, 5, 14, 15, 60, 179, 180, 3_600)] == [5, 5, 5, 15, 60, 60, 180, 600]
+    assert [level_for(s).seconds for s in (1, 4, 5, 14, 15, 60, 179, 180, 3_600)] == [4, 4, 5, 5, 15, 60, 60, 180, 600]
     assert all(a.restarts * a.rounds < b.restarts * b.rounds for a, b in itertools.pairwise(TABLE))
     assert share(60, [100, 50]) == share(60, [100, 50])
     assert share(60, [5_000])[0].search.restarts < share(60, [500])[0].search.restarts
