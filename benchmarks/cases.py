@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
 from pathlib import Path
@@ -15,7 +15,7 @@ from boundaries.demo import demo_source
 from optimise import Criteria, Problem, Weights, build_problem
 from optimise.feasibility import outlook
 from optimise.presolve import make_part
-from optimise.problem import Floats, Grouping, Ints, Part
+from optimise.problem import Floats, Part, restricted
 
 PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 OBJECTIVES = {
@@ -79,31 +79,6 @@ def districts(name: str, area: Area, objective: str, seconds: int) -> list[Case]
         narrow = {"minimum": ceil(0.9 * mean), "maximum": floor(1.1 * mean), "target": round(mean)}
         cases.append(Case(name, f"{task.name}, ±10 %", inside, replace(free, **narrow)))
     return cases
-
-
-def restricted(problem: Problem, units: Ints, name: str) -> Problem:
-    """The problem on some of its units (sorted indices): what lies between them and nothing else."""
-    new = np.full(len(problem.codes), -1, dtype=np.int64)
-    new[units] = np.arange(len(units))
-    kept = (new[problem.edges] >= 0).all(axis=1)
-    levels: Mapping[str, Grouping] = {k: replace(g, group=g.group[units]) for k, g in problem.levels.items()}
-    return replace(
-        problem,
-        name=name,
-        codes=tuple(problem.codes[u] for u in units),
-        names=tuple(problem.names[u] for u in units),
-        people=problem.people[units],
-        residents=problem.residents[units],
-        xy_km=problem.xy_km[units],
-        edges=new[problem.edges[kept]],
-        edge_km=problem.edge_km[kept],
-        edge_kind=tuple(kind for kind, keep in zip(problem.edge_kind, kept, strict=True) if keep),
-        levels=levels,
-        pcn_flow=problem.pcn_flow[units],
-        proposed_links=tuple(
-            (int(new[a]), int(new[b]), *more) for a, b, *more in problem.proposed_links if min(new[a], new[b]) >= 0
-        ),
-    )
 
 
 def largest_part(case: Case) -> Part:

@@ -1,7 +1,7 @@
 """Maps to look at: folium maps whose files come from this machine and whose texts are never markup.
 
 A map has two halves. `ground` is all that stays while a plan is edited (units, district lines, practices); `paint` is
-what changes (colours, outlines, names, the selected unit) and is laid over it without the view being lost.
+what changes (colours, outlines, names) and is laid over it without the view being lost.
 Shapes are simplified together, so that neighbours keep one common edge; exports never use them.
 """
 
@@ -96,10 +96,10 @@ def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
             if shapely.get_num_coordinates(light).sum() <= wanted:
                 break
         shapes = light
-    degrees = _degrees(shapes, area)
-    west, south, east, north = (float(v) for v in shapely.total_bounds(degrees))
+    there = degrees(shapes, area)
+    west, south, east, north = (float(v) for v in shapely.total_bounds(there))
     bounds = ((south, west), (north, east))
-    calls = [("units", script_json({"features": _units(area, degrees), "bounds": bounds}))]
+    calls = [("units", script_json({"features": _units(area, there), "bounds": bounds}))]
     for key, look in LINES.items():
         if key in area.levels:
             calls.append(("strokes", script_json({"features": _lines(area, shapes, key), "style": look})))
@@ -121,35 +121,16 @@ def ground(area: Area, drawing: Drawing, *, follow: str = "") -> folium.Map:
     return made
 
 
-def paint(
-    plan: Plan | None,
-    area: Area,
-    drawing: Drawing,
-    *,
-    selected: str = "",
-    changed: Sequence[str] = (),
-    view: Sequence[str] = (),
-    view_key: str = "",
-) -> folium.FeatureGroup:
-    """The part of a map that changes: fills, outlines and printed names of a plan.
-
-    selected : the unit shown with a red edge. changed : units shown with a dashed edge. view : units to bring into
-    view, once for each new `view_key`.
-    """
-    data = painting(plan, area, drawing, selected=selected, changed=changed)
-    wanted = [i for i, code in enumerate(area.codes) if code in set(view)]
-    if wanted and view_key:
-        west, south, east, north = (float(v) for v in shapely.total_bounds(_degrees(drawing.shapes[wanted], area)))
-        data["view"] = {"key": view_key, "bounds": [[south, west], [north, east]]}
+def paint(plan: Plan | None, area: Area, drawing: Drawing, *, changed: Sequence[str] = ()) -> folium.FeatureGroup:
+    """The part of a map that changes: fills, outlines and names of a plan; units `changed` with a dashed edge."""
+    data = painting(plan, area, drawing, changed=changed)
     data["stamp"] = hashlib.sha256(script_json(data).encode()).hexdigest()[:12]
     group = folium.FeatureGroup(name="plan", control=False)
     group.add_child(Call("paint", script_json(data), layered=True))
     return group
 
 
-def painting(
-    plan: Plan | None, area: Area, drawing: Drawing, *, selected: str = "", changed: Sequence[str] = ()
-) -> dict[str, Any]:
+def painting(plan: Plan | None, area: Area, drawing: Drawing, *, changed: Sequence[str] = ()) -> dict[str, Any]:
     """What `paint` sends, as plain data: groups (name, fill, people, where the name goes), unit -> group, outlines."""
     known = dict(plan.assignment) if plan else {}
     codes = [n.code for n in plan.neighbourhoods] if plan else []
@@ -170,10 +151,8 @@ def painting(
     return {
         "groups": groups,
         "units": {code: int(m) for code, m in zip(area.codes, member, strict=True) if m >= 0},
-        "outlines": _collection((shape, {}) for shape in _degrees(np.array(outlines, dtype=object), area)),
+        "outlines": _collection((shape, {}) for shape in degrees(np.array(outlines, dtype=object), area)),
         "changed": [code for code in changed if code in set(area.codes)],
-        "selected": selected if selected in set(area.codes) else "",
-        "view": None,
     }
 
 
@@ -213,6 +192,15 @@ def practice_lines(code: str, row: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def unit_points(area: Area) -> list[list[float]]:
+    """A point inside each unit, in its middle where that lies inside. Latitude, longitude."""
+    shapes = np.asarray(area.units.geometry.array)
+    middle = shapely.centroid(shapes)
+    inside = shapely.contains(shapes, middle)
+    spots = np.where(inside, middle, shapely.point_on_surface(shapes))
+    return [[float(point.y), float(point.x)] for point in degrees(spots, area)]
+
+
 def _units(area: Area, shapes: np.ndarray) -> dict[str, Any]:
     labels = unit_labels(area)
     return _collection(
@@ -228,7 +216,7 @@ def unit_labels(area: Area) -> dict[str, str]:
 def _lines(area: Area, shapes: np.ndarray, key: str) -> dict[str, Any]:
     member = np.asarray(area.level(key).assignment)
     edges = [shapely.boundary(_united(shapes[member == code])) for code in sorted(set(member.tolist()) - {""})]
-    return _collection((edge, {}) for edge in _degrees(np.array(edges, dtype=object), area))
+    return _collection((edge, {}) for edge in degrees(np.array(edges, dtype=object), area))
 
 
 def _united(shapes: np.ndarray) -> Any:
@@ -246,11 +234,11 @@ def _label_point(whole: Any, area: Area) -> list[float]:
     spot = shapely.centroid(largest)
     if not shapely.contains_xy(largest, spot.x, spot.y):
         spot = shapely.point_on_surface(largest)
-    (there,) = _degrees(np.array([spot], dtype=object), area)
+    (there,) = degrees(np.array([spot], dtype=object), area)
     return [float(there.y), float(there.x)]
 
 
-def _degrees(shapes: np.ndarray, area: Area) -> np.ndarray:
+def degrees(shapes: np.ndarray, area: Area) -> np.ndarray:
     """The same shapes as longitude and latitude, to about a metre."""
     there = gpd.GeoSeries(shapes, crs=area.units.crs).to_crs(4326)
     return np.asarray(shapely.transform(np.asarray(there.array), lambda xy: np.round(xy, 5)))

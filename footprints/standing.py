@@ -1,4 +1,4 @@
-"""How each neighbourhood stands now, and how it would stand after a move, before anything is changed."""
+"""How each neighbourhood stands now: people, distance from the target, pieces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from boundaries.area import Area
-from footprints.plan import Neighbourhood, Plan
+from footprints.plan import Neighbourhood, Plan, PlanLink
 from optimise.solution import Solution
 
 
@@ -43,29 +43,6 @@ class Standing:
         return ", ".join(parts) if parts else "in range, in one piece"
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A neighbourhood a unit could move to. border_km : of the unit with it. touches : by a border or a link.
-    crosses : the unit would be taken across a line that neighbourhoods keep to."""
-
-    code: str
-    name: str
-    touches: bool
-    border_km: float
-    crosses: bool
-
-
-@dataclass(frozen=True)
-class MovePreview:
-    """What a move would do: both neighbourhoods before and after, the people who move, and the lines crossed."""
-
-    unit: str
-    people: int
-    before: tuple[Standing, ...]
-    after: tuple[Standing, ...]
-    crosses: str
-
-
 def counted(area: Area, count: str) -> str:
     """Which people can be counted, "residents" or "registered": residents where some unit has no registered count."""
     return "registered" if count == "registered" and bool(area.units["registered"].notna().all()) else "residents"
@@ -79,15 +56,20 @@ def people_by_unit(area: Area, count: str = "residents") -> dict[str, int]:
 
 def graph_of(area: Area, plan: Plan | None = None) -> nx.Graph:
     """Units joined by borders (`km` long), read links, and those that the plan relies on or whose criteria accept."""
+    return graph_with(area, plan.links if plan else (), bool(plan and plan.criteria.accept_links))
+
+
+def graph_with(area: Area, links: Iterable[PlanLink], accept_links: bool) -> nx.Graph:
+    """The same, with these links, and with those that the area proposes where they are accepted."""
     graph = nx.Graph()
     graph.add_nodes_from(area.codes)
     for a, b, metres in zip(area.edges["from_code"], area.edges["to_code"], area.edges["length_m"], strict=True):
         graph.add_edge(a, b, km=float(metres) / 1000)
     known = set(area.codes)
-    links = [(k.from_code, k.to_code) for k in (plan.links if plan else ())]
-    if plan and plan.criteria.accept_links:
-        links += [(k.from_code, k.to_code) for k in area.proposed_links]
-    for a, b in links:
+    ends = [(k.from_code, k.to_code) for k in links]
+    if accept_links:
+        ends += [(k.from_code, k.to_code) for k in area.proposed_links]
+    for a, b in ends:
         # A bridge beside a border takes nothing from its length.
         if a in known and b in known and not graph.has_edge(a, b):
             graph.add_edge(a, b, km=0.0)
@@ -117,42 +99,6 @@ def residents_of_parts(solution: Solution, area: Area) -> tuple[int, ...]:
     return tuple(people)
 
 
-def choices(plan: Plan, area: Area, unit: str) -> tuple[Choice, ...]:
-    """Neighbourhoods the unit could move to: those it touches first, then those across no line, then by border."""
-    where, members = plan.where(), plan.members()
-    border: dict[str, float] = {}
-    for other, km in graph_of(area, plan)[unit].items():
-        code = where.get(other, "")
-        border[code] = border.get(code, 0.0) + km["km"]
-    own = where.get(unit, "")
-    made = [
-        Choice(
-            n.code,
-            n.name,
-            n.code in border,
-            border.get(n.code, 0.0),
-            bool(_crossing(plan, area, members[n.code], unit)),
-        )
-        for n in plan.neighbourhoods
-        if n.code != own
-    ]
-    return tuple(sorted(made, key=lambda c: (not c.touches, c.crosses, -c.border_km, c.name, c.code)))
-
-
-def preview_move(plan: Plan, area: Area, unit: str, to: str) -> MovePreview:
-    """Both sides of moving `unit` to the neighbourhood `to`, before and after; nothing is changed."""
-    people, graph = people_by_unit(area, plan.criteria.count), graph_of(area, plan)
-    own = plan.where().get(unit, "")
-    members, stand_in = plan.members(), _stand_in(plan, area)
-    sides = [n for n in plan.neighbourhoods if n.code in (own, to)]
-    sides.sort(key=lambda n: n.code != own)
-    before = tuple(_standing(n, members[n.code], plan, people, graph, stand_in) for n in sides)
-    moved = {code: [u for u in units if u != unit] for code, units in members.items()}
-    moved[to] = [*moved[to], unit]
-    after = tuple(_standing(n, moved[n.code], plan, people, graph, stand_in) for n in sides)
-    return MovePreview(unit, people[unit], before, after, _crossing(plan, area, members[to], unit))
-
-
 def _stand_in(plan: Plan, area: Area) -> bool:
     return counted(area, plan.criteria.count) != plan.criteria.count
 
@@ -174,19 +120,3 @@ def _standing(
         in_range=criteria.minimum <= total <= criteria.maximum,
         stand_in=stand_in,
     )
-
-
-def _crossing(plan: Plan, area: Area, there: Iterable[str], unit: str) -> str:
-    """The line a unit would be taken across, in words; empty when it stays on its side of every line kept."""
-    for key in plan.criteria.within:
-        if key not in area.levels:
-            continue
-        level = area.level(key)
-        group = dict(zip(area.codes, level.assignment, strict=True))
-        groups = {group[u] for u in there if u in group}
-        if groups and group[unit] not in groups:
-            mine = level.names.get(group[unit], group[unit])
-            theirs = " and ".join(sorted(level.names.get(g, g) for g in groups))
-            line = level.label.lower()
-            return f"This would cross a {line} line: the area lies in {mine}, the neighbourhood in {theirs}."
-    return ""

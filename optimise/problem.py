@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,3 +100,30 @@ def summed(edges: Ints, pairs: Ints, values: Floats) -> Floats:
     at = np.searchsorted(edges[:, 0] * width + edges[:, 1], both[between, 0] * width + both[between, 1])
     np.add.at(sums, at, values[between])
     return sums
+
+
+def restricted(problem: Problem, units: Ints, name: str) -> Problem:
+    """The problem on some of its units (sorted indices): what lies between them and nothing else."""
+    new = np.full(len(problem.codes), -1, dtype=np.int64)
+    new[units] = np.arange(len(units))
+    kept: Bools = np.asarray((new[problem.edges] >= 0).all(axis=1))
+    levels: Mapping[str, Grouping] = {k: replace(g, group=g.group[units]) for k, g in problem.levels.items()}
+    return replace(
+        problem,
+        name=name,
+        codes=tuple(problem.codes[u] for u in units),
+        names=tuple(problem.names[u] for u in units),
+        people=problem.people[units],
+        residents=problem.residents[units],
+        xy_km=problem.xy_km[units],
+        edges=new[problem.edges[kept]],
+        edge_km=problem.edge_km[kept],
+        edge_kind=tuple(kind for kind, keep in zip(problem.edge_kind, kept, strict=True) if keep),
+        levels=levels,
+        pcn_flow=problem.pcn_flow[units],
+        proposed_links=tuple(
+            (int(new[a]), int(new[b]), kind, km, words)
+            for a, b, kind, km, words in problem.proposed_links
+            if min(new[a], new[b]) >= 0
+        ),
+    )

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from footprints.editing import desks
+from tests.browsing import browser, cache, watch
+
+__all__ = ["browser", "cache", "watch"]
 
 PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,6 +23,22 @@ def place_folder(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real place {name} is not beside the project (../shared/data)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(autouse=True)
+def fresh_desks(_kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test finds the desks of another, nor those of whoever runs the tests."""
+    monkeypatch.setenv("FOOTPRINTS_DATA", str(_kept / uuid.uuid4().hex))
+    yield
+    desks.close_all()
+    shown = sys.modules.get("footprints.ui.state")
+    if shown is not None:
+        shown._LAST.clear()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from boundaries.errors import ChooseAreaError, DataError, Place
 from footprints.jobs import JobState
 from footprints.propose import Proposal, plan_from_labels, propose
+from footprints.shelf import Shelf
 from footprints.ui import outcome, server, state, uploads, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
@@ -67,7 +69,8 @@ def shelf_of(area, count: int = 1):
     own = state.Session(opened=True, criteria=CRITERIA)
     for n in range(count):
         labels = {c: (2 if i % 6 > 2 else 0) + (i // 6 > 0) * (n == 0) for i, c in enumerate(area.codes)}
-        own.shelf = own.shelf.add(plan_from_labels(area, labels, CRITERIA, name=f"Plan {n + 1}"))
+        plan = plan_from_labels(area, labels, CRITERIA, name=f"Plan {n + 1}")
+        own.change(partial(Shelf.add, plan=plan))
     return own
 
 
@@ -120,7 +123,7 @@ def test_a_page_shows_hostile_names_as_text(monkeypatch, name):
     area = hostile_area()
     load_as(monkeypatch, area)
     own = state.Session(opened=True)
-    own.shelf = own.shelf.add(hostile_plan(area, "One", 2)).add(hostile_plan(area, "Two", 3))
+    own.change(lambda shelf: shelf.add(hostile_plan(area, "One", 2)).add(hostile_plan(area, "Two", 3)))
     app = open_page(name, own)
     assert not app.error
     bodies = " ".join(str(e.proto.body) for e in app.get("html"))
@@ -160,43 +163,6 @@ def test_several_places_are_offered(monkeypatch):
     assert app.session_state["footprints"].place == ("E54000002",)
 
 
-def test_move_undo_redo(area):
-    own = shelf_of(area)
-    app = open_page("map", own)
-    app.selectbox(key="area_choice").select(area.codes[3]).run()
-    assert own.selected == area.codes[3]
-    assert "If these 10,000 people move" in texts(app)
-    before = own.shelf.get().plan
-    app.button(key="move").click().run()
-    assert not app.exception
-    after = own.shelf.get().plan
-    assert sum(a != b for a, b in zip(before.assignment, after.assignment, strict=True)) == 1
-    assert "Moved" in own.said
-    assert own.selected == ""
-    app.button(key="undo").click().run()
-    assert own.shelf.get().plan == before
-    app.button(key="redo").click().run()
-    assert own.shelf.get().plan == after
-
-
-def test_the_target_offered_first_touches_and_stays_in_its_district(area):
-    own = shelf_of(area)
-    own.selected = area.codes[0]
-    app = open_page("map", own)
-    where = own.shelf.get().plan.where()
-    offered = next(s for s in app.selectbox if s.label == "Move it to")
-    assert offered.value == where[area.codes[6]]
-
-
-def test_find_selects_what_was_meant(area):
-    own = shelf_of(area)
-    app = open_page("map", own)
-    app.text_input(key="find_text").input(area.codes[5]).run()
-    app.button(key="hit-0").click().run()
-    assert own.selected == area.codes[5]
-    assert own.view == (area.codes[5],)
-
-
 def test_the_shelf_verbs(area):
     own = shelf_of(area)
     app = open_page("map", own)
@@ -210,15 +176,6 @@ def test_the_shelf_verbs(area):
     assert [o.plan.name for o in own.shelf.options] == ["Plan 1", "Option B"]
     app.radio(key="shelf_choice").set_value(own.shelf.options[0].key).run()
     assert own.shelf.get().plan.name == "Plan 1"
-
-
-def test_renaming_a_neighbourhood_keeps_its_code(area):
-    own = shelf_of(area)
-    app = open_page("map", own)
-    code = own.shelf.get().plan.codes[0]
-    app.text_input(key=f"rename-{code}").input("Mill Bank").run()
-    app.button(key="rename").click().run()
-    assert own.shelf.get().plan.neighbourhood(code).name == "Mill Bank"
 
 
 class FakeJob:
@@ -300,7 +257,7 @@ def test_scores_of_districts_are_by_resident_also_where_patients_are_counted(are
 def test_what_else_can_be_asked_of_a_proposal_is_in_tabs_below_it(area):
     made = propose(area, CRITERIA, processes=1)
     own = state.Session(opened=True, criteria=CRITERIA)
-    own.shelf = own.shelf.add(made.plan, made.solution)
+    own.change(lambda shelf: shelf.add(made.plan, made.solution))
     app = open_page("propose", own)
     assert [tab.label for tab in app.tabs] == [outcome.PRICES, outcome.NUMBERS, outcome.OTHERS, outcome.TRADE_OFF]
     for tab, key in zip(app.tabs, ("prices", "numbers", "options", "curve"), strict=True):
@@ -311,7 +268,7 @@ def test_export_states_what_is_not_met_and_still_offers_the_files(area):
     own = shelf_of(area)
     plan = own.shelf.get().plan
     tight = replace(plan, criteria=replace(CRITERIA, minimum=44_000, target=45_000, maximum=46_000))
-    own.shelf = own.shelf.edit(tight)
+    own.change(lambda shelf: shelf.edit(tight))
     app = open_page("export", own)
     assert "outside the range you set" in texts(app)
     assert "invalid" not in texts(app)

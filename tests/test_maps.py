@@ -15,10 +15,10 @@ from footprints import maps
 from footprints.escape import escape, plain_markdown, script_json
 from footprints.plan import Neighbourhood, Plan, codes_digest
 from footprints.propose import plan_from_labels
-from footprints.standing import choices, preview_move, standings, unassigned
+from footprints.shelf import Shelf
+from footprints.standing import standings, unassigned
 from footprints.ui import figures, words
 from footprints.ui.find import find
-from footprints.ui.shelf import Shelf
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.hostile.names import PAYLOADS, RUN, hostile_area, hostile_plan
@@ -81,12 +81,11 @@ def test_shapes_that_overlap_can_still_be_drawn(area, plan):
 
 
 def test_painting_says_who_belongs_where(area, plan):
-    data = maps.painting(plan, area, maps.draw(area), selected=area.codes[0], changed=("nowhere", area.codes[1]))
+    data = maps.painting(plan, area, maps.draw(area), changed=("nowhere", area.codes[1]))
     names = [data["groups"][data["units"][code]]["name"] for code in area.codes]
     where = plan.where()
     assert names == [plan.neighbourhood(where[code]).name for code in area.codes]
     assert [g["people"] for g in data["groups"]] == ["40,000", "20,000"]
-    assert data["selected"] == area.codes[0]
     assert data["changed"] == [area.codes[1]]
 
 
@@ -100,12 +99,6 @@ def test_an_unassigned_unit_and_an_empty_neighbourhood_are_drawn_plain(area, pla
     assert area.codes[-1] not in data["units"]
     assert data["groups"][-1]["at"] is None
     assert unassigned(draft, area) == (area.codes[-1],)
-
-
-def test_a_view_is_moved_once_for_each_key(area, plan):
-    group = maps.paint(plan, area, maps.draw(area), view=(area.codes[0],), view_key="k1")
-    (call,) = group._children.values()
-    assert json.loads(call.data)["view"]["key"] == "k1"
 
 
 @pytest.mark.parametrize("text", PAYLOADS)
@@ -144,29 +137,6 @@ def test_names_are_not_read_as_templates_on_this_machine():
     assert "7 * 191" in page
 
 
-def test_moving_shows_both_sides_before_anything_changes(area, plan):
-    # cell 2 goes from west (40,000) to east (20,000): 30,000 each, both in one piece
-    unit, (east,) = area.codes[1], [n.code for n in plan.neighbourhoods if n.code != plan.where()[area.codes[1]]]
-    before = plan
-    preview = preview_move(plan, area, unit, east)
-    assert [s.people for s in preview.before] == [40_000, 20_000]
-    assert [s.people for s in preview.after] == [30_000, 30_000]
-    assert [s.pieces for s in preview.after] == [1, 1]
-    assert "cross a district line" in preview.crosses
-    assert plan is before
-
-
-def test_a_move_that_breaks_a_neighbourhood_says_so(area, plan):
-    # cell 1 to east: east is then 3, 6 and far-off 1
-    west = plan.where()[area.codes[0]]
-    east = next(n.code for n in plan.neighbourhoods if n.code != west)
-    after = preview_move(plan, area, area.codes[0], east).after
-    assert [s.pieces for s in after] == [1, 2]
-    assert "in 2 separate pieces" in after[1].in_words
-    assert not choices(plan, area, area.codes[0])[0].touches
-    assert choices(plan, area, area.codes[1])[0].touches
-
-
 def test_a_link_joins_what_no_border_does():
     area = grid_area(["A.A"], links=[("E01900001", "E01900002", "ferry")])
     plan = plan_from_labels(area, dict.fromkeys(area.codes, 0))
@@ -184,7 +154,7 @@ def test_the_range_is_on_what_was_asked_to_be_counted(area):
         rows = standings(plan, there)
         assert [row.people for row in rows] == [20_000] * 3
         assert words.STAND_IN in words.standing_line(rows)
-        assert all(row.stand_in for row in preview_move(plan, there, area.codes[0], plan.codes[1]).after)
+        assert all(row.stand_in for row in rows)
     assert "registered" not in words.standing_line(
         standings(plan_from_labels(area, dict.fromkeys(area.codes, 0)), area)
     )
@@ -212,8 +182,8 @@ def test_the_shelf_keeps_options_apart(area, plan):
     moved = replace(second.plan, assignment=second.plan.assignment[:-1])
     shelf = shelf.edit(moved)
     assert shelf.get(first.key).plan == plan
-    assert shelf.undo().get().plan == second.plan
-    assert shelf.undo().redo().get().plan == moved
+    assert shelf.put(shelf.get().undo()).get().plan == second.plan
+    assert shelf.get().undo().redo().plan == moved
     assert shelf.rename("  Two   words ").get().plan.name == "Two words"
     assert shelf.rename(first.plan.name) == shelf
     assert shelf.star().get().starred

@@ -219,7 +219,7 @@ def opened(own: state.Session) -> AppTest:
 def session_with(proposal: Proposal) -> state.Session:
     own = state.Session(opened=True, criteria=CRITERIA)
     assert proposal.plan is not None
-    own.shelf = own.shelf.add(proposal.plan, proposal.solution)
+    own.change(lambda shelf: shelf.add(proposal.plan, proposal.solution))
     return own
 
 
@@ -238,7 +238,9 @@ def test_the_app_offers_to_look_and_puts_what_it_found_on_the_shelf_once(
     shelf = app.session_state["footprints"].shelf
     assert [o.plan.name for o in shelf.options] == [g.plan.name for g in found.options]
     assert shelf.get().plan == proposal.plan
-    app.session_state["footprints"].shelf = shelf.choose(shelf.options[-1].key).remove().choose(shelf.options[0].key)
+    app.session_state["footprints"].change(
+        lambda _: shelf.choose(shelf.options[-1].key).remove().choose(shelf.options[0].key)
+    )
     app.run()
     assert len(app.session_state["footprints"].shelf.options) == 2
     assert f"{found.options[1].change.people_moved:,}" in texts(app)
@@ -268,7 +270,7 @@ def test_an_edited_or_drawn_plan_is_not_offered_others(
     load_as(monkeypatch, area)
     own = state.Session(opened=True, criteria=CRITERIA)
     assert proposal.plan is not None
-    own.shelf = own.shelf.add(dataclasses.replace(proposal.plan, name="Drawn"))
+    own.change(lambda shelf: shelf.add(dataclasses.replace(proposal.plan, name="Drawn")))
     app = opened(own)
     assert not app.tabs
     assert not {"options", "curve"} & {button.key for button in app.button}

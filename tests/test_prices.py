@@ -417,7 +417,7 @@ def test_the_page_offers_both_studies_and_shows_what_they_found(monkeypatch: pyt
     area = grid_area(["AAABBB"] * 2)
     proposal = propose(area, LINE, processes=1)
     own = state.Session(opened=True)
-    own.shelf = own.shelf.add(proposal.plan, proposal.solution)
+    own.change(lambda shelf: shelf.add(proposal.plan, proposal.solution))
     begun: list[str] = []
     monkeypatch.setattr("footprints.ui.study.begin", lambda name, asked: begun.append(name))
     monkeypatch.setattr(state, "_load", lambda source, place: area)

@@ -156,7 +156,7 @@ def test_the_page_offers_shows_and_applies(
     one_router: None, monkeypatch: pytest.MonkeyPatch, area: Area, plan: Plan
 ) -> None:
     own = state.Session(opened=True)
-    own.shelf = own.shelf.add(plan)
+    own.change(lambda shelf: shelf.add(plan))
     begun: list[str] = []
     monkeypatch.setattr(study, "begin", lambda name, asked: begun.append(name))
     app = page(monkeypatch, area, own)
@@ -182,7 +182,7 @@ def test_the_page_offers_shows_and_applies(
     assert len(options[1].plan.assignment) == 18, "what makes it whole comes along"
 
     fresh = state.Session(opened=True)
-    fresh.shelf = fresh.shelf.add(plan)
+    fresh.change(lambda shelf: shelf.add(plan))
     app = page(monkeypatch, area, fresh)
     app.button(key="take_improved").click().run()
     assert app.session_state["footprints"].shelf.get().plan.assignment == better.plan.assignment
@@ -201,7 +201,7 @@ def test_the_page_tells_why_a_lock_stands_in_the_way(
     plan = replace(plan, locked=(area.codes[0], area.codes[17]))
     found = review(area, plan, seconds=5, processes=1)
     own = state.Session(opened=True)
-    own.shelf = own.shelf.add(plan)
+    own.change(lambda shelf: shelf.add(plan))
     monkeypatch.setattr(study, "result", lambda name, asked: found if name == "review" else None)
     app = page(monkeypatch, area, own)
     app.button(key="apply_1").click().run()

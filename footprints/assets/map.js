@@ -3,7 +3,7 @@ window.footprints = (function () {
   "use strict";
   const EMPTY = { color: "#768692", weight: 0.6, opacity: 0.7, fillColor: "#f0f4f5", fillOpacity: 0.75 };
   const WAYS = [["", 0], ["fp-short", 0], ["fp-short fp-small", 0], ["fp-short fp-small", -11], ["fp-short fp-small", 11]];
-  const memory = { units: null, layers: new Map(), paint: { units: {}, groups: [] }, view: "", labels: [], frame: 0 };
+  const memory = { units: null, layers: new Map(), paint: { units: {}, groups: [] }, labels: [], frame: 0 };
 
   function lines(texts, className) {
     const box = document.createElement("div");
@@ -23,7 +23,7 @@ window.footprints = (function () {
 
   function style(code) {
     const own = group(code);
-    return own ? { color: "#ffffff", weight: 0.6, opacity: 0.9, fillColor: own.fill, fillOpacity: 0.62 } : EMPTY;
+    return own ? { color: "#ffffff", weight: 0.6, opacity: 0.9, fillColor: own.fill, fillOpacity: 0.8 } : EMPTY;
   }
 
   function units(map, data) {
@@ -40,7 +40,7 @@ window.footprints = (function () {
           const own = group(code);
           return lines([feature.properties.label, own ? own.name : "Not in any neighbourhood"], "fp-tip");
         }, { sticky: true, opacity: 1 });
-        layer.on("mouseover", function () { layer.setStyle({ fillOpacity: 0.85 }); });
+        layer.on("mouseover", function () { layer.setStyle({ fillOpacity: 0.95 }); });
         layer.on("mouseout", function () { layer.setStyle({ fillOpacity: style(code).fillOpacity }); });
       },
     }).addTo(map);
@@ -71,17 +71,13 @@ window.footprints = (function () {
     L.featureGroup(dots).addTo(map);
   }
 
-  /* Colours, outlines and names of one plan; called again whenever the plan or the selection changes. */
+  /* Colours, outlines and names of one plan; called again whenever the plan changes. */
   function paint(map, layer, data) {
     memory.paint = data;
     memory.layers.forEach(function (unit, code) { unit.setStyle(style(code)); });
     const outline = { interactive: false, style: { color: "#212b32", weight: 1.8, opacity: 0.9, fill: false } };
     L.geoJSON(data.outlines, outline).addTo(layer);
     data.changed.forEach(function (code) { mark(layer, code, { color: "#212b32", weight: 2, dashArray: "4 3" }); });
-    if (data.selected) {
-      mark(layer, data.selected, { color: "#ffffff", weight: 7 });
-      mark(layer, data.selected, { color: "#d5281b", weight: 3.5 });
-    }
     memory.labels = data.groups.filter(function (own) { return own.at; }).sort(function (a, b) { return b.room - a.room; }).map(function (own) {
       const box = lines([own.name, own.people], "fp-label-text");
       const icon = L.divIcon({ className: "fp-label", html: box, iconSize: null });
@@ -92,10 +88,6 @@ window.footprints = (function () {
       soon();
       map.getContainer().dataset.painted = data.stamp;
     });
-    if (data.view && data.view.key !== memory.view) {
-      memory.view = data.view.key;
-      map.fitBounds(data.view.bounds, { maxZoom: 13, padding: [40, 40] });
-    }
   }
 
   /* Names give way to one another: the largest neighbourhoods

@@ -9,10 +9,10 @@ import streamlit as st
 from boundaries.area import Area
 from footprints.curve import figure, in_words, plan_at, steps, unit_of
 from footprints.options import GoodPlans
+from footprints.shelf import Option, Shelf
 from footprints.studies import curve as curve_study
 from footprints.studies import options as options_study
 from footprints.ui import state, study, style, trade_chart
-from footprints.ui.shelf import Option
 from optimise.curve import COMMUNITY, MISMATCH, SIZE, TRAVEL, Curve
 from optimise.words import at_most
 
@@ -65,14 +65,18 @@ def _put_on_shelf(found: GoodPlans) -> None:
     if mark in own.placed:
         return
     own.placed = (*own.placed, mark)
-    current = own.shelf.current
+    own.change(lambda shelf: _with(shelf, found))
+    st.rerun()
+
+
+def _with(shelf: Shelf, found: GoodPlans) -> Shelf:
+    current = shelf.current
     if found.improved:
         first = found.options[0]
-        own.shelf = own.shelf.add(replace(first.plan, name="Option A: better than the proposal"), first.solution)
+        shelf = shelf.add(replace(first.plan, name="Option A: better than the proposal"), first.solution)
     for good in found.options[1:]:
-        own.shelf = own.shelf.add(good.plan, good.solution)
-    own.shelf = own.shelf.choose(current)
-    st.rerun()
+        shelf = shelf.add(good.plan, good.solution)
+    return shelf.choose(current)
 
 
 def _options_table(found: GoodPlans) -> None:
@@ -169,7 +173,8 @@ def _curve(found: Curve, option: Option, area: Area) -> None:
     number = st.selectbox("Plan on the curve", range(1, len(walk) + 1), key="curve_plan")
     if st.button("Put this plan on the shelf", key="curve_take") and number is not None:
         own = state.session()
-        own.shelf = own.shelf.add(plan_at(area, found, number - 1, option.plan.criteria, option.plan))
+        taken = plan_at(area, found, number - 1, option.plan.criteria, option.plan)
+        own.change(lambda shelf: shelf.add(taken))
         st.rerun()
 
 

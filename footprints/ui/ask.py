@@ -153,7 +153,7 @@ def _changed(rows: tuple[Changed, ...]) -> None:
 def _shelve(plan: Plan, label: str, key: str) -> None:
     own = state.session()
     if st.button(label, key=key):
-        own.shelf = own.shelf.add(replace(plan, name=plan.name or "Answer"))
+        own.change(lambda shelf: shelf.add(replace(plan, name=plan.name or "Answer")))
         own.said = f"“{plan.name}” is on the shelf."
         st.rerun()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from footprints.compare import Comparison
 from footprints.metrics import Metric
+from footprints.shelf import Shelf
 from footprints.ui import figures, style
-from footprints.ui.shelf import Shelf
 
 
 def first_of(shelf: Shelf) -> int:

@@ -7,9 +7,9 @@ import streamlit as st
 from footprints.check import Verdict
 from footprints.plan import Plan
 from footprints.score import Scorecard
+from footprints.shelf import Option
 from footprints.ui import figures, style
 from footprints.ui.downloads import Bundle
-from footprints.ui.shelf import Option
 
 _KINDS = (
     ("plan.json", "The whole plan, to load again", "application/json"),

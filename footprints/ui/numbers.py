@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from footprints.numbers import ABOUT, HEADINGS, free_in_words, lines, with_plan
+from footprints.shelf import Option
 from footprints.ui import study, style
-from footprints.ui.shelf import Option
 from optimise.tables import Numbers
 from optimise.words import count
 

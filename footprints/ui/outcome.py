@@ -6,10 +6,10 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints.escape import plain_markdown
+from footprints.shelf import Option
 from footprints.standing import residents_of_parts, standings, unassigned
 from footprints.ui import alternatives, chart, numbers, prices, state, style, words
 from footprints.ui.guard import guard
-from footprints.ui.shelf import Option
 from optimise.solution import Solution, Status
 from optimise.words import at_most, count
 
@@ -86,6 +86,10 @@ def _result(option: Option, area: Area) -> None:
     holds = not loose and all(own.holds for own in standing)
     style.note(words.standing_line(standing, len(loose)), kind="good" if holds else "warn")
     if solution is None:
+        st.caption(
+            "No proof goes with this option: it was drawn by hand, opened from a file, or proposed before the app was "
+            "last started. The Review page works out how near it is to the best."
+        )
         return
     if option.edited:
         st.caption(

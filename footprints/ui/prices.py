@@ -6,8 +6,8 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints.prices import ABOUT, said
+from footprints.shelf import Option
 from footprints.ui import study, style
-from footprints.ui.shelf import Option
 from optimise.tables import Prices
 
 STUDY = "prices"

@@ -119,7 +119,7 @@ def _apply(found: Review, plan: Plan, area: Area, mends: tuple[Mend, ...], name:
 
 def _onto_shelf(made: Plan, said: str) -> None:
     own = state.session()
-    own.shelf = own.shelf.add(made)
+    own.change(lambda shelf: shelf.add(made))
     own.said = said
 
 

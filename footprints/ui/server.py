@@ -23,6 +23,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from boundaries.errors import FootprintError
 from footprints import maps
+from footprints.ui import desk_routes
 
 _PAGE = {
     "default-src": "'self'",
@@ -60,7 +61,11 @@ def leaflet_folder() -> Path:
 def routes() -> list[BaseRoute]:
     """Leaflet and our map script, under the app's own path."""
     own = Path(maps.__file__).parent / "assets"
+    base = base_path()
     return [
+        *desk_routes.routes(f"{base}/editor"),
+        # The name of the folder changes with its files: see `footprints.ui.editor`.
+        Mount(f"{base}/assets/editor/{{version}}", StaticFiles(directory=own / "editor")),
         Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=leaflet_folder())),
         Mount(f"{base_path()}/assets/map", StaticFiles(directory=own)),
     ]

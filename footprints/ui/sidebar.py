@@ -7,9 +7,9 @@ import streamlit as st
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.escape import escape, plain_markdown
+from footprints.shelf import Option
 from footprints.ui import first, state, study, words
 from footprints.ui.guard import guard
-from footprints.ui.shelf import Option
 
 
 def show(area: Area | None) -> None:
@@ -65,6 +65,7 @@ def _shelf(area: Area | None) -> None:
             st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
             st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
     if area is not None:
+        st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         with st.expander("Open a saved option"):
             key = f"shelf_open_{shelf.made}"
             st.file_uploader(
@@ -88,18 +89,20 @@ def _label(option: Option) -> str:
 
 def _choose() -> None:
     own = state.session()
-    own.shelf = own.shelf.choose(st.session_state["shelf_choice"])
+    chosen = st.session_state["shelf_choice"]
+    own.change(lambda shelf: shelf.choose(chosen))
     own.said = ""
 
 
 def _rename() -> None:
     own = state.session()
-    own.shelf = own.shelf.rename(st.session_state["shelf_name"])
+    name = st.session_state["shelf_name"]
+    own.change(lambda shelf: shelf.rename(name))
 
 
 def _do(verb: str) -> None:
     own = state.session()
-    own.shelf = getattr(own.shelf, verb)()
+    own.change(lambda shelf: getattr(shelf, verb)())
     own.said = ""
 
 

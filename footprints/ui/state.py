@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import streamlit as st
@@ -16,21 +19,24 @@ from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
+from footprints.editing import Desk, desk_of
 from footprints.errors import PlanError
 from footprints.exchange.read import read_plan_report
 from footprints.jobs import JobState, ProposalJob, StudyJob
 from footprints.plan import Plan
-from footprints.propose import Proposal, keeping_locks
+from footprints.propose import Proposal, empty_plan, keeping_locks
 from footprints.score import Scorecard, score
+from footprints.shelf import Shelf
 from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
-from footprints.ui.shelf import Shelf
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
 from optimise.solution import Solution, StoppedBy
 
+_LAST: list[Session] = []  # the place that was opened last, without what only one tab holds
+_LAST_LOCK = Lock()
 _BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
 
 
@@ -57,7 +63,8 @@ class Studying:
 class Session:
     """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source.
 
-    placed : the sets of options that were put on the shelf, so that none is put there twice.
+    placed : the sets of options that were put on the shelf, so that none is put there twice. desk : of the place,
+    shared with every other tab on it; until the place has been read the options are `loose`.
     """
 
     source: str = DEMO
@@ -65,7 +72,8 @@ class Session:
     place_name: str = ""
     uploaded: dict[str, str] = field(default_factory=dict)
     criteria: Criteria = field(default_factory=Criteria)
-    shelf: Shelf = field(default_factory=Shelf)
+    desk: Desk | None = None
+    loose: Shelf = field(default_factory=Shelf)
     running: Running | None = None
     studies: dict[str, Studying] = field(default_factory=dict)
     last: JobState | None = None
@@ -73,21 +81,43 @@ class Session:
     refused: Solution | None = None
     trouble: tuple[str, str] = ("", "")
     placed: tuple[str, ...] = ()
-    selected: str = ""
-    clicks: tuple[int, str] = (0, "")
-    view: tuple[str, ...] = ()
-    view_key: str = ""
     said: str = ""
     open_trouble: tuple[str, str] = ("", "")
     channel: str = field(default_factory=lambda: uuid.uuid4().hex)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @property
+    def shelf(self) -> Shelf:
+        """The options as they are now, whoever put them there."""
+        return self.desk.shelf if self.desk else self.loose
+
+    def change(self, verb: Callable[[Shelf], Shelf]) -> None:
+        """Make `verb` of the shelf its successor, with nothing in between from another tab."""
+        if self.desk:
+            self.desk.change(verb)
+        else:
+            self.loose = verb(self.loose)
+
+    def sit_down(self, desk: Desk) -> None:
+        """Work at this desk from now on; loose options come along."""
+        loose, self.loose = self.loose, Shelf()
+        if loose.options:
+            desk.change(lambda shelf: loose if not shelf.options else shelf.take(loose))
+        self.desk = desk
 
 
 def session() -> Session:
     """This tab's session, made on its first run."""
     if "footprints" not in st.session_state:
-        st.session_state["footprints"] = Session()
+        st.session_state["footprints"] = _as_it_was()
     own: Session = st.session_state["footprints"]
     return own
+
+
+def _as_it_was() -> Session:
+    """A new tab, or one that was reloaded, opens the place that was open last."""
+    with _LAST_LOCK:
+        return replace(_LAST[-1], token=secrets.token_urlsafe(24)) if _LAST else Session()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -117,7 +147,10 @@ def area() -> Area:
     """The area of this session; raises what stands in its way, for the guard to show."""
     own = session()
     with st.spinner("Reading the files…"):
-        return _load(own.source, own.place)
+        found = _load(own.source, own.place)
+    if own.desk is None or own.desk.area is not found:
+        own.sit_down(desk_of(found))
+    return found
 
 
 def area_or_none() -> Area | None:
@@ -144,6 +177,8 @@ def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -
     fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
+    with _LAST_LOCK:
+        _LAST[:] = [Session(source=source, place=place, place_name=place_name, opened=True, uploaded=fresh.uploaded)]
 
 
 def places_to_choose() -> tuple[Place, ...]:
@@ -177,6 +212,8 @@ def open_demo() -> None:
     own = session()
     if not own.opened:
         own.opened = True
+        if own.shelf.options:
+            return
         own.running = Running(first.proposal(), first.CRITERIA, "")
 
 
@@ -207,14 +244,15 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
         repeatable = running.digest and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET)
         if now.proposal.plan is not None and repeatable:
             _finished(running.digest, running.criteria)[now.proposal.plan.name] = now.proposal
-        _take(own, now.proposal)
+        _take(own, now.proposal, first.shared(running.job))
 
 
-def _take(own: Session, proposal: Proposal) -> None:
+def _take(own: Session, proposal: Proposal, shared: bool = False) -> None:
     if proposal.plan is None:
         own.refused = proposal.solution
         return
-    own.shelf = own.shelf.add(proposal.plan, proposal.solution)
+    plan, solution = proposal.plan, proposal.solution
+    own.change(lambda shelf: shelf.add_once(plan, solution) if shared else shelf.add(plan, solution))
 
 
 def open_saved(file: uploads.Uploaded) -> None:
@@ -232,9 +270,16 @@ def open_saved(file: uploads.Uploaded) -> None:
         raise PlanError(error.message.replace(kept, given), mend=error.mend) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    own.shelf = own.shelf.add(plan)
+    own.change(lambda shelf: shelf.add(plan))
     lost = f" Its file cannot carry: {', '.join(read.cannot_carry)}." if read.cannot_carry else ""
     own.said = f"Opened “{plan.name}”.{lost}"
+
+
+def start_empty() -> None:
+    """Put a plan with nothing drawn yet on the shelf."""
+    own = session()
+    plan = empty_plan(area(), "Drawn by hand", own.criteria)
+    own.change(lambda shelf: shelf.add(plan))
 
 
 def cancel() -> None:
@@ -248,20 +293,6 @@ def current() -> Plan | None:
     """The plan of the current option."""
     option = session().shelf.get()
     return option.plan if option else None
-
-
-def look_at(units: tuple[str, ...], unit: str = "") -> None:
-    """Bring units into view on the map, and select one if it is one."""
-    own = session()
-    own.view, own.view_key = units, uuid.uuid4().hex
-    if unit:
-        own.selected = unit
-
-
-def edit(plan: Plan, said: str) -> None:
-    """Put an edited plan in the place of the current one, say what was done, and let go of the area that was chosen."""
-    own = session()
-    own.shelf, own.said, own.selected = own.shelf.edit(plan), said, ""
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**_BY_DIGEST, Criteria: hash})

@@ -10,7 +10,6 @@ import streamlit as st
 
 from footprints import maps
 from footprints.escape import escape
-from footprints.standing import Standing
 
 _CSS = Path(maps.__file__).parent / "assets" / "page.css"
 
@@ -117,34 +116,6 @@ def tag(kind: str, text: str) -> Cell:
     return Cell(f'<span class="fp-tag {escape(kind)}">{escape(text)}</span>')
 
 
-def swatch(colour: str, text: str, small: str = "", bad: bool = False) -> Cell:
-    """A name beside its colour on the map, with an optional second line; `bad` sets that line off."""
-    under = f'<div class="small{" bad" if bad else ""}">{escape(small)}</div>' if small else ""
-    return Cell(f'<span class="fp-swatch" style="background:{escape(colour)}"></span>{escape(text)}{under}')
-
-
-def band(own: Standing, minimum: int, maximum: int, target: int) -> Cell:
-    """A small bar: the range you set, the target, and where this neighbourhood lies; the same in words for readers."""
-    top = 1.25 * maximum
-
-    def at(people: float) -> str:
-        return f"{100 * min(max(people / top, 0), 1):.1f}%"
-
-    width = f"{100 * (maximum - minimum) / top:.1f}%"
-    words = f"{own.people:,} people; range {minimum:,} to {maximum:,}; target {target:,}"
-    out = "" if own.in_range else ' class="out"'
-    return Cell(
-        f'<span class="fp-band" role="img" aria-label="{escape(words)}" title="{escape(words)}">'
-        f'<i style="left:{at(minimum)};width:{width}"></i><u style="left:{at(target)}"></u>'
-        f'<b{out} style="left:{at(own.people)}"></b></span>'
-    )
-
-
 def named(text: str, small: str) -> Cell:
     """A name or figure with a quieter line under it, such as a formula."""
     return Cell(f'{escape(text)}<div class="small">{escape(small)}</div>')
-
-
-def signed(number: int) -> str:
-    """+1,234 or −1,234."""
-    return f"{number:+,}".replace("-", "−")

@@ -18,5 +18,5 @@ setattr(state, "_load", lambda source, place: AREA)  # noqa: B010
 own = state.session()
 if not own.shelf.options:
     own.opened = True
-    own.shelf = own.shelf.add(hostile_plan(AREA, "First", 2)).add(hostile_plan(AREA, "Second", 3))
+    own.change(lambda shelf: shelf.add(hostile_plan(AREA, "First", 2)).add(hostile_plan(AREA, "Second", 3)))
 runpy.run_path(str(ROOT / "footprints" / "ui" / "main.py"), run_name="__main__")

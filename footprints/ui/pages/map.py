@@ -1,43 +1,32 @@
-"""Map: neighbourhoods to look at, and single areas to move, with what a move would do shown before it is done."""
+"""Map: draw and redraw neighbourhoods, with what is true of them beside the map after every stroke."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import board, outcome, state, style, words
+from footprints.ui import board, editor, outcome, state, style, words
 
 own = state.session()
 area = state.area()
-plan = state.current()
+option = own.shelf.get()
 
-top, search, history = st.columns([5, 4, 2])
-with top:
-    st.title(plain_markdown(plan.name) if plan else plain_markdown(area.name), anchor=False)
-with search:
-    board.find_box(area, plan)
-with history:
-    board.undo_bar()
-
-wide, narrow = st.columns([3, 2], gap="medium")
-with wide:
-    board.map_of(area, plan)
-    style.sources([words.simplified(state.drawing(area).tolerance_m), *area.attribution])
-with narrow:
-    outcome.troubles()
-    if plan is None:
-        if own.running:
-            style.note("A first proposal is being made. It will appear here by itself in a few seconds.")
-        else:
-            style.note(
-                "There is no plan yet for this place.", "Set what matters on the Propose page and start a proposal."
-            )
-            st.page_link(state.page("propose"), label="Go to Propose")
+outcome.troubles()
+if own.desk is not None and own.desk.said:
+    style.note(own.desk.said, kind="warn")
+if own.said:
+    style.said(own.said)
+if option is None:
+    st.title(plain_markdown(area.name), anchor=False)
+    if own.running:
+        style.note("A first proposal is being made. It will appear here by itself in a few seconds.")
     else:
-        with st.container(key="plan_ready"):
-            if own.said:
-                style.said(own.said)
-            board.choose_area(area)
-            board.move_panel(area, plan)
-            board.standing_table(area, plan)
-            board.rename_box(plan)
+        style.note("There is no plan yet for this place.", "Start a proposal on the Propose page, or draw your own.")
+        st.page_link(state.page("propose"), label="Go to Propose")
+    if st.button("Start with an empty map", key="empty_map"):
+        state.start_empty()
+        st.rerun()
+else:
+    editor.show(area, option.key)
+    style.sources([words.simplified(state.drawing(area).tolerance_m), *area.attribution])
+    board.exceptions(option.plan)

@@ -1,0 +1,1 @@
+"""The app on one place with one plan, for `benchmarks/editor.py`."""

@@ -1,0 +1,129 @@
+/** Edits that need a question first, and the ways to a place on the map. */
+
+import { ask } from "./dialog.js";
+import { boundsOf } from "./geometry.js";
+import { formatRanges, parseRanges } from "./ranges.js";
+import { count } from "./words.js";
+
+const CLOSE = { maxZoom: 14, padding: [40, 40] };
+
+/** @param {object} c  {editor, map, sheet, host} */
+export function makeActions({ editor, map, sheet, host }) {
+  const { plan, live } = editor;
+  let loose = -1;
+
+  const zoomTo = (units, extra = {}) => {
+    const bounds = sheet.geometry && boundsOf(sheet.geometry, units);
+    if (bounds) map.fitBounds(bounds, { ...CLOSE, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, ...extra });
+  };
+
+  const fit = (slot = editor.target) => {
+    if (slot === -1) return live.tell("No neighbourhood is active.", "Press one in the table first.");
+    const units = plan.unitsOf(slot);
+    if (!units.length) return live.tell(`${plan.nameOf(slot)} has no areas yet.`);
+    zoomTo(units);
+  };
+
+  const nextLoose = () => {
+    const pieces = editor.loosePieces();
+    if (!pieces.length) return live.tell("Every area is in a neighbourhood.");
+    loose = (loose + 1) % pieces.length;
+    const { units, people } = pieces[loose];
+    zoomTo(units);
+    editor.set({ cursor: units[0] });
+    live.tell(`Unassigned: ${count(units.length, "area")}, ${count(people, "person", "people")} (group ${loose + 1} of ${pieces.length}).`);
+  };
+
+  const create = async () => {
+    const units = editor.selected().filter((n) => !plan.shown.locked[n]);
+    const got = await ask(host, {
+      title: "New neighbourhood",
+      words: units.length ? `It starts with the ${count(units.length, "selected area")}.` : "It starts empty and becomes the active one: paint areas into it.",
+      fields: [{ key: "name", label: "Name", hint: "Leave it empty to have a name proposed." }],
+      action: "Make it",
+    });
+    if (!got) return;
+    editor.submit({ op: "new", name: got.name, units: formatRanges(units) });
+    if (units.length) editor.clearSelection();
+  };
+
+  const merge = async (slot) => {
+    const own = plan.rows.get(slot);
+    const beside = new Set();
+    for (const n of plan.unitsOf(slot)) for (const other of editor.touching[n]) beside.add(plan.shown.labels[other]);
+    const others = plan.ordered().filter((row) => row.slot !== slot).sort((a, b) => beside.has(b.slot) - beside.has(a.slot));
+    if (!others.length) return live.tell("There is no other neighbourhood to merge with.");
+    const got = await ask(host, {
+      title: `Merge ${own.name}`,
+      fields: [
+        { key: "with", label: "With", options: others.map((row) => [row.slot, beside.has(row.slot) ? row.name : `${row.name} (does not touch it)`]) },
+        { key: "name", label: "Name of the whole", value: own.name },
+      ],
+      action: "Merge",
+    });
+    if (got) editor.submit({ op: "merge", slots: [slot, Number(got.with)], name: got.name });
+  };
+
+  /** The selection becomes a neighbourhood of its own: a split where it lies in one, otherwise a new one. */
+  const splitSelection = async () => {
+    const units = editor.selected();
+    const homes = new Set(units.map((n) => plan.shown.labels[n]));
+    const [slot] = homes;
+    const within = homes.size === 1 && slot >= 0;
+    if (!within) return create();
+    if (plan.unitsOf(slot).length === units.length) return live.tell(`All of ${plan.nameOf(slot)} is selected.`, "Select some of its areas, not all.");
+    const got = await ask(host, {
+      title: `Split ${plan.nameOf(slot)}`,
+      words: `The ${count(units.length, "selected area")} become a neighbourhood of their own; the rest stays together.`,
+      fields: [
+        { key: "name", label: "Name of the selected part", hint: "Leave it empty to have a name proposed." },
+        { key: "rest", label: "Name of the rest", value: plan.nameOf(slot) },
+      ],
+      action: "Split",
+    });
+    if (!got) return;
+    editor.submit({ op: "split", slot, units: formatRanges(units), name: got.name, rest: got.rest });
+    editor.clearSelection();
+  };
+
+  const split = (slot) => {
+    const some = editor.selected();
+    if (some.length && some.every((n) => plan.shown.labels[n] === slot)) return splitSelection();
+    editor.set({ tool: "lasso", effect: "select", over: String(slot) });
+    fit(slot);
+    live.tell(`Draw round the part of ${plan.nameOf(slot)} that is to stand alone,`, "then press “Make it a neighbourhood”. With keys: walk to its areas and press Enter on each.");
+  };
+
+  const lock = (slots, on) => {
+    const { labels, locked } = plan.shown;
+    const units = [];
+    for (let n = 0; n < plan.n; n++) {
+      if (labels[n] === -1 && on) continue;
+      if ((slots === null || slots.includes(labels[n])) && Boolean(locked[n]) !== on) units.push(n);
+    }
+    if (!units.length) return live.tell(on ? "All of it is locked already." : "Nothing there is locked.");
+    editor.submit({ op: on ? "lock" : "unlock", units: formatRanges(units) });
+  };
+
+  return {
+    zoomTo, fit, nextLoose, create, merge, split, splitSelection, lock,
+    choose: (slot) => editor.choose(slot),
+    rename: (slot, name) => editor.submit({ op: "rename", slot, name }),
+    remove: (slot) => editor.submit({ op: "remove", slot }),
+    undo: () => (plan.facts.undo || editor.ledger.waiting ? editor.submit({ op: "undo" }) : live.announce("Nothing to undo")),
+    redo: () => (plan.facts.redo || editor.ledger.waiting ? editor.submit({ op: "redo" }) : live.announce("Nothing to redo")),
+    zoom: (by) => map.setZoom(map.getZoom() + by),
+    /** Bring a unit into view if it is not, without changing the zoom. */
+    follow: (unit) => {
+      const at = editor.catalogue.units.at[unit];
+      if (!map.getBounds().pad(-0.12).contains(at)) map.panTo(at, { animate: false });
+    },
+    showProblem: (problem) => {
+      const units = parseRanges(problem.units);
+      zoomTo(units);
+      editor.set({ cursor: units[0] ?? -1 });
+      if (problem.slot >= 0) editor.choose(problem.slot);
+    },
+    apply: (operations) => operations.forEach((operation) => editor.submit({ ...operation })),
+  };
+}

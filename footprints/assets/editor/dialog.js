@@ -1,0 +1,44 @@
+/** Questions in a modal window: the browser's own <dialog>, which keeps the focus inside and gives it back. */
+
+import { el, put } from "./dom.js";
+
+/**
+ * Ask for a few values. `fields`: [{key, label, value, options: [[value, text]] or none for a text field}].
+ * @returns {Promise<object|null>} the values by key; null where the reader gave up
+ */
+export function ask(host, { title, words = "", fields = [], action }) {
+  return new Promise((resolve) => {
+    const inputs = new Map();
+    const form = el("form", { method: "dialog" }, el("h2", { text: title }), words ? el("p", { text: words }) : null);
+    for (const field of fields) {
+      const input = field.options
+        ? el("select", {}, ...field.options.map(([value, text]) => el("option", { value: String(value), text })))
+        : el("input", { type: "text", maxLength: 120, autocomplete: "off" });
+      if (field.value !== undefined) input.value = String(field.value);
+      inputs.set(field.key, input);
+      put(form, el("label", { class: "fe-field" }, el("span", { text: field.label }), input, field.hint ? el("small", { text: field.hint }) : null));
+    }
+    put(form, el("div", { class: "fe-row" },
+      el("button", { type: "submit", class: "fe-main", value: "ok", text: action }),
+      el("button", { type: "button", text: "Cancel", on: { click: () => dialog.close("") } })));
+    const dialog = open(host, form, title);
+    dialog.addEventListener("close", () => {
+      resolve(dialog.returnValue === "ok" ? Object.fromEntries([...inputs].map(([key, input]) => [key, input.value.trim()])) : null);
+    });
+  });
+}
+
+/** Show `content` in a modal window with a Close button. */
+export function show(host, title, ...content) {
+  const body = el("form", { method: "dialog" }, el("h2", { text: title }), ...content,
+    el("div", { class: "fe-row" }, el("button", { type: "submit", class: "fe-main", text: "Close" })));
+  return open(host, body, title);
+}
+
+function open(host, content, title) {
+  const dialog = el("dialog", { class: "fe-dialog", "aria-label": title }, content);
+  host.append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+  return dialog;
+}

@@ -1,0 +1,203 @@
+/** Reference layers over the plan, each with a switch; all off but names and the lines of councils. */
+
+import { el, fill, put } from "./dom.js";
+import { lineStyle } from "./sheet.js";
+import { parseLabels } from "./ranges.js";
+import { count } from "./words.js";
+
+const BLUES = ["#eff3ff", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c"];
+const NONE = "#d8dde0";
+const FLOW = [5, 20, 40, 60]; // per cent
+const OTHER = { colour: "#801650", width: 3, dash: [9, 6], halo: true };
+const PCN = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
+
+/** The reference layers of one map and the shelf with their switches. */
+export class Layers {
+  constructor(L, editor, map, sheet, names, view) {
+    Object.assign(this, { L, editor, map, sheet, names, view });
+    this.on = new Set(["names", "district", "upper_tier"]);
+    this.practices = null;
+    this.links = null;
+    this.other = null; // slots of another option's plan, by unit
+    this.flow = null; // {name, share: per unit, of its registered patients}
+    this.legend = el("div", { class: "fe-legend fe-over", hidden: true });
+    this.shelf = el("div", { class: "fe-shelf fe-over", role: "group", "aria-label": "Map layers", hidden: true });
+    this._build();
+    this._apply();
+  }
+
+  _build() {
+    const { levels, practices, links, units } = this.editor.catalogue;
+    const lines = levels.map((level) => [level.key, `${level.label} lines`]);
+    const msoa = levels.find((level) => level.key === "msoa");
+    const groups = [
+      ["Names and lines", [["names", "Neighbourhood names"], ...lines, msoa && ["msoa_names", "MSOA names"]]],
+      ["Places and connections", [
+        practices?.length && ["practices", "GP practices (larger dot: longer list)"], practices?.some((p) => p.pcn) && ["pcn", "Practices coloured by PCN"],
+        links?.length && ["links", "Ferries, bridges and other links"],
+      ]],
+      ["Shading", [["hatch", "Hatching beside colour"], units.imd && ["imd", "Deprivation decile"], units.age65 && ["age65", "Aged 65 and over"]]],
+    ];
+    for (const [title, switches] of groups) {
+      const own = switches.filter(Boolean);
+      if (!own.length) continue;
+      put(this.shelf, el("fieldset", {}, el("legend", { text: title }), ...own.map(([key, text]) => {
+        const box = el("input", { type: "checkbox", checked: this.on.has(key), on: { change: () => this.turn(key, box.checked) } });
+        (this.boxes ||= new Map()).set(key, box);
+        return el("label", { class: "fe-check" }, box, text);
+      })));
+    }
+    this._lists(practices);
+  }
+
+  /** What is chosen from a list: the outline of another option, and where the patients of a practice live. */
+  _lists(practices) {
+    this.options = choice("Outline of another option", () => this._outline(this.options.input.value));
+    put(this.shelf, this.options.element);
+    if (!this.editor.catalogue.area.registered || !practices?.length) return;
+    this.patients = choice("Where patients live", () => this._patients(this.patients.input.value));
+    const own = practices.filter((row) => !row.closed).sort((a, b) => a.name.localeCompare(b.name));
+    fill(this.patients.input, el("option", { value: "", text: "of no practice" }), ...own.map((row) => el("option", { value: row.code, text: `${row.name} (${row.code})` })));
+    put(this.shelf, this.patients.element);
+  }
+
+  /** The options to choose from may have changed. */
+  open() {
+    const { facts } = this.editor.plan;
+    const others = (facts.options || []).filter((own) => own.key !== this.editor.ledger.option);
+    const { input } = this.options;
+    const before = input.value;
+    fill(input, el("option", { value: "", text: others.length ? "none" : "none on the shelf" }), ...others.map((own) => el("option", { value: own.key, text: own.name })));
+    input.value = others.some((own) => own.key === before) ? before : "";
+    if (input.value !== before) this._outline("");
+  }
+
+  async _outline(key) {
+    this.other = null;
+    if (key) {
+      try {
+        const snapshot = await this.editor.ledger.server.open(key);
+        const of = new Array(this.editor.catalogue.units.code.length).fill(-1);
+        for (const [slot, units] of parseLabels(snapshot.labels)) for (const n of units) of[n] = slot;
+        if (this.options.input.value === key) this.other = { of, ...OTHER };
+      } catch (error) {
+        this.editor.live.tell(error.words || "The other option could not be fetched just now.", "Choose it again.", true);
+      }
+    }
+    this._apply();
+  }
+
+  async _patients(code) {
+    this.flow = null;
+    if (code) {
+      try {
+        const { name, share } = await this.editor.ledger.server.patients(code);
+        if (this.patients.input.value !== code) return;
+        this.flow = { name, share };
+        ["imd", "age65"].forEach((key) => this.on.delete(key));
+        this.boxes.forEach((box, own) => (box.checked = this.on.has(own)));
+      } catch (error) {
+        this.editor.live.tell(error.words || "Its patients could not be fetched just now.", "Choose it again.", true);
+      }
+    }
+    this._apply();
+  }
+
+  /** Switch a layer on or off. The choropleths give way to one another. */
+  turn(key, on) {
+    this.on[on ? "add" : "delete"](key);
+    if (on && (key === "imd" || key === "age65") && this.flow) {
+      this.flow = null;
+      this.patients.input.value = "";
+    }
+    if (on && key === "pcn") this.on.add("practices");
+    if (!on && key === "practices") this.on.delete("pcn");
+    if (on && key === "imd") this.on.delete("age65");
+    if (on && key === "age65") this.on.delete("imd");
+    this.boxes.forEach((box, own) => (box.checked = this.on.has(own)));
+    this._apply();
+    this.editor.changed("state");
+  }
+
+  _apply() {
+    const { catalogue } = this.editor;
+    this.view.lines = catalogue.levels.filter((level) => this.on.has(level.key))
+      .sort((a, b) => lineStyle(a.key).width - lineStyle(b.key).width).map((level) => ({ of: level.of, ...lineStyle(level.key) }));
+    if (this.other) this.view.lines.push(this.other);
+    this.view.hatchOf = this.on.has("hatch") ? this.view.hatch : null;
+    this.view.fillOf = this._shade();
+    this.names.shown = this.on.has("names");
+    this.names.level = this.on.has("msoa_names") ? catalogue.levels.find((level) => level.key === "msoa") : null;
+    this.names.now();
+    this._dots();
+    this._links();
+    this.sheet.all();
+  }
+
+  _shade() {
+    const { imd, age65 } = this.editor.catalogue.units;
+    this.legend.hidden = true;
+    if (this.flow) {
+      const { name, share } = this.flow;
+      this._key(`Registered with ${name}, of those who live there`, ["none", "under 5 %", "5–20 %", "20–40 %", "40–60 %", "60 % or more"], [NONE, ...BLUES.slice(1)]);
+      return (n) => (share[n] > 0 ? BLUES[1 + FLOW.filter((least) => share[n] >= least).length] : NONE);
+    }
+    if (this.on.has("imd") && imd) {
+      this._key("Deprivation decile", ["9–10 (least deprived)", "7–8", "5–6", "3–4", "1–2 (most deprived)"], BLUES.slice(1));
+      return (n) => (imd[n] ? BLUES[5 - Math.floor((imd[n] - 1) / 2)] : NONE);
+    }
+    if (this.on.has("age65") && age65) {
+      this._key("Aged 65 and over", ["under 10 %", "10–15 %", "15–20 %", "20–25 %", "25–30 %", "30 % or more"], BLUES);
+      return (n) => (age65[n] === null ? NONE : BLUES[Math.min(5, Math.max(0, Math.floor((age65[n] - 5) / 5)))]);
+    }
+    return null;
+  }
+
+  _key(title, texts, colours) {
+    fill(this.legend, el("b", { text: title }), ...texts.map((text, i) => {
+      const patch = el("i");
+      patch.style.background = colours[i];
+      return el("span", {}, patch, text);
+    }), el("small", { text: "Outlines still show the neighbourhoods." }));
+    this.legend.hidden = false;
+  }
+
+  _dots() {
+    this.practices?.remove();
+    this.practices = null;
+    if (!this.on.has("practices")) return;
+    const { L } = this;
+    const groups = [...new Set(this.editor.catalogue.practices.map((row) => row.pcn).filter(Boolean))].sort();
+    const colour = (row) => (this.on.has("pcn") && row.pcn ? PCN[groups.indexOf(row.pcn) % PCN.length] : row.outside ? "#768692" : "#212b32");
+    this.renderer ||= L.svg({ padding: 0.3 });
+    this.practices = L.featureGroup(this.editor.catalogue.practices.map((row) => {
+      const dot = L.circleMarker([row.lat, row.lon], {
+        renderer: this.renderer, radius: row.list ? Math.min(11, Math.max(3.5, Math.sqrt(row.list) / 14)) : 4, weight: row.closed ? 2.5 : 1.5,
+        color: row.closed ? colour(row) : "#ffffff", fillColor: row.closed ? "#ffffff" : colour(row), fillOpacity: 1, bubblingMouseEvents: true,
+      });
+      const lines = [...(row.lines?.length ? row.lines : [row.name]), row.pcn && this.on.has("pcn") ? row.pcn : ""].filter(Boolean);
+      return dot.bindTooltip(() => el("div", { class: "fe-tip" }, ...lines.map((text) => el("div", { text }))), { opacity: 1 });
+    })).addTo(this.map);
+  }
+
+  _links() {
+    this.links?.remove();
+    this.links = null;
+    if (!this.on.has("links")) return;
+    const { at } = this.editor.catalogue.units;
+    this.renderer ||= this.L.svg({ padding: 0.3 });
+    this.links = this.L.featureGroup(this.editor.catalogue.links.map(([a, b, kind]) => this.L.polyline([at[a], at[b]], {
+      renderer: this.renderer, color: "#212b32", weight: 2.5, dashArray: "6 5", bubblingMouseEvents: true,
+    }).bindTooltip(() => el("div", { class: "fe-tip" }, el("div", { text: `Link: ${kind}` })), { sticky: true, opacity: 1 }))).addTo(this.map);
+  }
+
+  /** How many switches are on beyond the usual ones: for the button's title. */
+  words() {
+    return `Map layers: ${count(this.on.size, "layer")} on`;
+  }
+}
+
+function choice(text, changed) {
+  const input = el("select", { "aria-label": text, on: { change: changed } });
+  return { input, element: el("fieldset", {}, el("legend", { text }), input) };
+}

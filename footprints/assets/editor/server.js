@@ -1,0 +1,81 @@
+/** The routes of the protocol. A failure is an Error with `status` (0: nobody answered) and, where known, `words`. */
+
+const PATIENCE = 20000;
+
+export class Server {
+  constructor(base, token) {
+    this.prefix = `${base}/${token}`;
+  }
+
+  async _ask(path, options = {}) {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      const answer = await fetch(path.startsWith("/") ? path : `${this.prefix}/${path}`, { ...options, signal: stop.signal });
+      if (!answer.ok) throw await failure(answer);
+      return options.binary ? await answer.arrayBuffer() : await answer.json();
+    } catch (error) {
+      if (error.status === undefined) error.status = 0;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  catalogue() {
+    return this._ask("catalogue");
+  }
+
+  geometry(url) {
+    return this._ask(url, { binary: true });
+  }
+
+  open(option, client = "") {
+    return this._ask(`open?option=${encodeURIComponent(option)}&client=${encodeURIComponent(client)}`);
+  }
+
+  edit(body, last = false) {
+    return this._ask("edit", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), keepalive: last });
+  }
+
+  patients(code) {
+    return this._ask(`patients?practice=${encodeURIComponent(code)}`);
+  }
+
+  /** Divide neighbourhoods anew; how far that is; stop it. */
+  regroup(option, slots) {
+    return this._post("regroup", { option, slots });
+  }
+
+  regrouped() {
+    return this._ask("regroup");
+  }
+
+  stopRegrouping() {
+    return this._post("regroup/stop", {});
+  }
+
+  _post(path, body) {
+    return this._ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  }
+
+  repairs(option, problem) {
+    return this._ask(`repairs?option=${encodeURIComponent(option)}&problem=${encodeURIComponent(problem)}`);
+  }
+
+  find(text, option) {
+    return this._ask(`find?q=${encodeURIComponent(text)}&option=${encodeURIComponent(option)}`);
+  }
+}
+
+async function failure(answer) {
+  const error = new Error(`${answer.status}`);
+  error.status = answer.status;
+  try {
+    const { message = "", mend = "" } = await answer.json();
+    error.words = `${message} ${mend}`.trim();
+  } catch {
+    error.words = "";
+  }
+  return error;
+}

@@ -1,0 +1,29 @@
+/** Numbers and words as the rest of the app writes them. */
+
+const WHOLE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+
+/** 12,345 */
+export function number(n) {
+  return n === null || n === undefined ? "–" : WHOLE.format(Math.round(n)).replace("-", "−");
+}
+
+/** +1,234 or −1,234, and plain 0 */
+export function signed(n) {
+  return n > 0 ? `+${number(n)}` : number(n);
+}
+
+/** "1 area", "12 areas", "1,204 people" */
+export function count(n, one, many = `${one}s`) {
+  return `${number(n)} ${Math.round(n) === 1 ? one : many}`;
+}
+
+/** "a, b and c" */
+export function listed(texts) {
+  if (texts.length < 2) return texts.join("");
+  return `${texts.slice(0, -1).join(", ")} and ${texts[texts.length - 1]}`;
+}
+
+/** The people that are counted in this plan: "residents" or "registered patients". */
+export function counted(key) {
+  return key === "registered" ? "registered patients" : "residents";
+}

@@ -1,0 +1,42 @@
+"""The desks of this server: one for each place, shared by all tabs, kept in the data folder of the user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+
+import platformdirs
+
+from boundaries.area import Area
+from footprints.editing.desk import Desk
+from footprints.editing.journal import Journal
+from footprints.errors import PlanError
+
+_LOCK = Lock()
+_OPEN: dict[str, Desk] = {}
+
+
+def data_folder() -> Path:
+    """Where desks are kept: FOOTPRINTS_DATA, else the local application data of the user (never a roaming profile)."""
+    told = os.environ.get("FOOTPRINTS_DATA", "")
+    return (Path(told) if told else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "desks"
+
+
+def close_all() -> None:
+    """Let go of every desk; each is taken up again from its journal when it is asked for."""
+    with _LOCK:
+        for desk in _OPEN.values():
+            desk.close()
+        _OPEN.clear()
+
+
+def desk_of(area: Area) -> Desk:
+    """The desk of an area, the same for every tab; taken up from its journal when it is first asked for."""
+    with _LOCK:
+        if area.digest not in _OPEN:
+            try:
+                _OPEN[area.digest] = Desk(area, Journal(data_folder() / f"{area.digest[:24]}.jsonl"))
+            except (PlanError, OSError) as error:
+                _OPEN[area.digest] = Desk(area, said=str(error))
+        return _OPEN[area.digest]

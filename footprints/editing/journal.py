@@ -1,0 +1,153 @@
+"""What a desk writes down before it acknowledges anything: one file of lines for each place, only ever added to.
+
+A line is either the whole shelf or one operation of the map editor since. What an operation did is not written: doing
+it again to the same plan gives the same plan. A last line without its end was never acknowledged and is passed over.
+The solver's word on a plan is not kept here; what it proved stands in the files of an export.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+from boundaries.area import Area
+from boundaries.errors import FootprintError
+from footprints.errors import PlanError
+from footprints.exchange.plan_json import plan_from_document
+from footprints.plan import check_fits, document
+from footprints.shelf import Option, Shelf
+
+SCHEMA = "footprints-desk/1"
+LARGEST = 8_000_000  # bytes; then the file begins again with the whole shelf
+_Operation = tuple[str, str, int, Mapping[str, Any]]
+
+
+@dataclass
+class Saved:
+    """A desk as it was left. handled : the last operation of each tab in the shelf. slots : neighbourhoods by slot.
+
+    operations : (tab, option, number, operation) since then, in order.
+    """
+
+    shelf: Shelf = field(default_factory=Shelf)
+    handled: dict[str, int] = field(default_factory=dict)
+    slots: dict[str, list[str]] = field(default_factory=dict)
+    operations: list[_Operation] = field(default_factory=list)
+
+
+class Journal:
+    """The file of one desk, held by one process at a time.
+
+    Raises PlanError where another process that still runs holds it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.said = ""
+        self._out: IO[bytes] | None = None
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._hold()
+
+    def read(self, area: Area) -> Saved:
+        """What was written, as far as it can be read; a file that cannot be is put aside, and `said` tells so."""
+        saved = Saved()
+        try:
+            data = self.file.read_bytes() if self.file.exists() else b""
+            lines = data[: data.rfind(b"\n") + 1].splitlines()
+            for line in lines:
+                _take(saved, json.loads(line), area)
+        except (OSError, ValueError, KeyError, TypeError, FootprintError) as error:
+            aside = self.file.with_suffix(f".unread-{os.getpid()}")
+            if self.file.exists():
+                self.file.replace(aside)
+            self.said = f"What was drawn here last could not be read again ({error}); its file is kept as {aside.name}."
+            return Saved()
+        if len(data) != data.rfind(b"\n") + 1:
+            with self.file.open("r+b") as file:
+                file.truncate(data.rfind(b"\n") + 1)
+        return saved
+
+    def operation(self, client: str, option: str, number: int, asked: Mapping[str, Any]) -> None:
+        """Write one operation down; it is with the operating system when this returns."""
+        self._write({"client": client, "option": option, "seq": number, "operation": dict(asked)})
+
+    def shelf(self, shelf: Shelf, handled: Mapping[str, int], slots: Mapping[str, list[str]]) -> None:
+        """Write the whole shelf down."""
+        line = {"schema": SCHEMA, "shelf": _shelf(shelf), "handled": dict(handled), "slots": dict(slots)}
+        if self.file.exists() and self.file.stat().st_size > LARGEST:
+            self.close()
+            fresh = self.file.with_suffix(".new")
+            fresh.write_bytes(_bytes(line))
+            fresh.replace(self.file)
+        else:
+            self._write(line)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._out is not None:
+            self._out.close()
+            self._out = None
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        if self._out is None:
+            self._out = self.file.open("ab")
+        self._out.write(_bytes(line))
+        self._out.flush()
+
+    def _hold(self) -> None:
+        """Take the file for this process."""
+        mark = self.file.with_suffix(".pid")
+        try:
+            holder = int(mark.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            holder = 0
+        if holder not in (0, os.getpid()) and psutil.pid_exists(holder) and _is_ours(holder):
+            raise PlanError(
+                "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
+                mend="Close the other one (its window says “streamlit”), then start this one again.",
+            )
+        mark.write_text(str(os.getpid()), encoding="ascii")
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether a process could be the app; a number may have gone to another programme since."""
+    try:
+        return "python" in psutil.Process(pid).name().lower()
+    except psutil.Error:
+        return False
+
+
+def _bytes(line: Mapping[str, Any]) -> bytes:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _shelf(shelf: Shelf) -> dict[str, Any]:
+    options = [
+        {"key": o.key, "starred": o.starred, "plan": document(o.plan)}
+        | ({"opened": document(o.opened)} if o.opened != o.plan else {})
+        for o in shelf.options
+    ]
+    return {"options": options, "current": shelf.current, "made": shelf.made}
+
+
+def _take(saved: Saved, line: Mapping[str, Any], area: Area) -> None:
+    if "shelf" not in line:
+        saved.operations.append((line["client"], line["option"], line["seq"], line["operation"]))
+        return
+    if line["schema"] != SCHEMA:
+        raise PlanError(f"written as {line['schema']}", mend="Use the version that wrote it.")
+    raw = line["shelf"]
+    options = []
+    for one in raw["options"]:
+        plan = plan_from_document(one["plan"])
+        opened = plan_from_document(one["opened"]) if "opened" in one else plan
+        check_fits(plan, area)
+        options.append(Option(one["key"], plan, opened, starred=one["starred"]))
+    saved.shelf = Shelf(tuple(options), current=raw["current"], made=raw["made"])
+    saved.handled, saved.slots, saved.operations = dict(line["handled"]), dict(line["slots"]), []

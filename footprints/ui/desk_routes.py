@@ -1,0 +1,254 @@
+"""The map editor's own routes: what the browser is told of a place, and the edits it sends.
+
+An edit does not wait for a page to be drawn: it comes here, is handled by the desk, and is acknowledged at once. Who
+may edit is decided by a token, known only to the page that the app gave it to; it names the desk of the session. The
+token is part of the path and is never written down; answers are never kept by the browser.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from boundaries.errors import FootprintError
+from footprints.editing import Desk
+from footprints.editing.catalogue import Catalogue
+from footprints.editing.ranges import to_ranges
+from footprints.editing.regroup import Regrouped, regroupable
+from footprints.editing.repairs import repairs
+from footprints.jobs import StudyJob
+from footprints.studies.regroup import asked_for
+from footprints.ui.find import find
+
+LARGEST = 1_000_000  # bytes of a message
+SESSIONS = 400
+_NOT_UNDERSTOOD = ("The message was not understood.", 400, "Reload the page.")
+GONE = "The app was started again. Reload the page; edits that wait in it are sent then."
+_LOCK = Lock()
+_OPEN: OrderedDict[str, _Place] = OrderedDict()
+_GEOMETRY: OrderedDict[str, Catalogue] = OrderedDict()
+
+
+@dataclass
+class _Place:
+    """What a token opens. source, codes : where the area comes from. job : neighbourhoods being divided anew."""
+
+    desk: Desk
+    catalogue: Catalogue
+    source: str
+    codes: tuple[str, ...]
+    job: StudyJob | None = None
+    option: str = ""
+
+
+def let_in(token: str, desk: Desk, catalogue: Catalogue, source: str, codes: tuple[str, ...]) -> None:
+    """Let the page that holds `token` work at this desk, whose area was read from `source` (the places `codes`)."""
+    with _LOCK:
+        known = _OPEN.get(token)
+        if known is None or known.desk is not desk:
+            _OPEN[token] = _Place(desk, catalogue, source, codes)
+        _OPEN.move_to_end(token)
+        _GEOMETRY[catalogue.area.digest] = catalogue
+        _GEOMETRY.move_to_end(catalogue.area.digest)
+        while len(_OPEN) > SESSIONS:
+            _OPEN.popitem(last=False)
+        while len(_GEOMETRY) > 4:
+            _GEOMETRY.popitem(last=False)
+
+
+def routes(base: str) -> list[BaseRoute]:
+    """The routes under `base` ("/editor")."""
+    return [
+        Route(f"{base}/geometry/{{name}}", _geometry),
+        Route(f"{base}/{{token}}/catalogue", _told(lambda place, _: place.catalogue.document(base))),
+        Route(f"{base}/{{token}}/open", _told(_open)),
+        Route(f"{base}/{{token}}/edit", _changed(_edit), methods=["POST"]),
+        Route(f"{base}/{{token}}/repairs", _told(_repairs)),
+        Route(f"{base}/{{token}}/find", _told(_find)),
+        Route(f"{base}/{{token}}/patients", _told(_patients)),
+        Route(f"{base}/{{token}}/regroup", _told(_regrouped)),
+        Route(f"{base}/{{token}}/regroup", _changed(_regroup), methods=["POST"]),
+        Route(f"{base}/{{token}}/regroup/stop", _changed(_stop), methods=["POST"]),
+    ]
+
+
+def _geometry(request: Request) -> Response:
+    with _LOCK:
+        known = list(_GEOMETRY.values())
+    data = next((d for c in known if (d := c.geometry(request.path_params["name"])) is not None), None)
+    if data is None:
+        return Response(status_code=404)
+    headers = {"content-encoding": "gzip", "cache-control": "public, max-age=31536000, immutable"}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _told(verb: Callable[[_Place, Any], Any]) -> Callable[[Request], Response]:
+    """A route that asks and changes nothing."""
+
+    def answer(request: Request) -> Response:
+        place = _place(request)
+        if place is None:
+            return _said(GONE, 410)
+        try:
+            return _json(verb(place, request.query_params))
+        except FootprintError as error:
+            return _said(error.message, 409, error.mend)
+
+    return answer
+
+
+def _changed(verb: Callable[[_Place, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+    """A route that takes a message, as JSON; `verb` raises _NotUnderstood for one that is none."""
+
+    async def answer(request: Request) -> Response:
+        place = _place(request)
+        if place is None:
+            return _said(GONE, 410)
+        body = await request.body()
+        if len(body) > LARGEST:
+            return _said("Too many edits came at once.", 413, "Send fewer.")
+        try:
+            asked = json.loads(body)
+        except (ValueError, RecursionError):
+            return _said(*_NOT_UNDERSTOOD)
+        try:
+            return _json(await run_in_threadpool(verb, place, asked))
+        except _NotUnderstood:
+            return _said(*_NOT_UNDERSTOOD)
+        except FootprintError as error:
+            return _said(error.message, 409, error.mend)
+
+    return answer
+
+
+class _NotUnderstood(Exception):
+    """A message of the wrong shape."""
+
+
+def _open(place: _Place, asked: Any) -> Any:
+    return place.desk.open(asked.get("option", ""), asked.get("client", ""))
+
+
+def _repairs(place: _Place, asked: Any) -> Any:
+    desk, key = place.desk, asked.get("option", "")
+    plan, problem = desk.find_problem(key, asked.get("problem", ""))
+    found = repairs(plan, desk.ground, problem) if problem else ()
+    _, slots = desk.option(key)
+    return {
+        "repairs": [
+            {
+                "words": one.words,
+                "operations": [
+                    {"op": "paint", "units": to_ranges(units), "to": slots.slot(code)} for units, code in one.moves
+                ],
+            }
+            for one in found
+        ]
+    }
+
+
+def _regroup(place: _Place, asked: Any) -> Any:
+    """Begin to divide neighbourhoods anew, in a process of its own; what was under way ends."""
+    key, slots = _of(asked, "option", str), _of(asked, "slots", list)
+    desk = place.desk
+    option, numbers = desk.option(key)
+    codes = tuple(numbers.code(slot) for slot in slots)
+    regroupable(option.plan, codes)
+    job = StudyJob.start("regroup", place.source, place.codes, asked_for(option.plan, codes), evidence=desk.area)
+    with _LOCK:
+        before, place.job, place.option = place.job, job, key
+    if before is not None:
+        before.close()
+    return _regrouped(place, {})
+
+
+def _regrouped(place: _Place, _: Any) -> Any:
+    """How far it is, and what came of it."""
+    job = place.job
+    if job is None:
+        return {"done": True, "words": "", "mend": "", "operations": [], "seconds": 0}
+    now = job.poll()
+    found: Regrouped | None = now.result
+    operations: list[dict[str, Any]] = []
+    if found is not None:
+        _, numbers = place.desk.option(place.option)
+        at = place.desk.ground.position
+        operations = [
+            {"op": "paint", "units": to_ranges(at[unit] for unit in units), "to": numbers.slot(code)}
+            for units, code in found.moves
+        ]
+    words = found.words if found is not None else now.error or now.stage
+    return {"done": now.done, "words": words, "mend": now.mend, "operations": operations, "seconds": round(now.seconds)}
+
+
+def _stop(place: _Place, _: Any) -> Any:
+    if place.job is not None:
+        place.job.cancel()
+    return _regrouped(place, {})
+
+
+def _find(place: _Place, asked: Any) -> Any:
+    desk = place.desk
+    option, ground = desk.shelf.get(asked.get("option", "")), desk.ground
+    hits = find(desk.area, asked.get("q", "")[:200], option.plan if option else None)
+    return {
+        "hits": [
+            {
+                "label": hit.label,
+                "units": to_ranges(ground.position[unit] for unit in hit.units),
+                "unit": ground.position.get(hit.unit, -1),
+            }
+            for hit in hits
+        ]
+    }
+
+
+def _patients(place: _Place, asked: Any) -> Any:
+    code = asked.get("practice", "")
+    return {"name": place.catalogue.practice(code), "share": place.catalogue.patients(code)}
+
+
+def _edit(place: _Place, asked: Any) -> Any:
+    client, key, since = _of(asked, "client", str), _of(asked, "option", str), _of(asked, "since", int)
+    operations = _of(asked, "operations", list)
+    if not 8 <= len(client) <= 64 or not all(isinstance(one, dict) for one in operations):
+        raise _NotUnderstood
+    return place.desk.submit(client, key, since, operations)
+
+
+def _of(asked: Any, key: str, kind: type) -> Any:
+    """A member of a message. Raises _NotUnderstood where it is not there or of another kind."""
+    value = asked.get(key) if isinstance(asked, dict) else None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise _NotUnderstood
+    return value
+
+
+def _place(request: Request) -> _Place | None:
+    with _LOCK:
+        token = request.path_params["token"]
+        if token in _OPEN:
+            _OPEN.move_to_end(token)
+        return _OPEN.get(token)
+
+
+def _json(data: Any, status: int = 200) -> Response:
+    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    headers = {"cache-control": "no-store"}
+    if len(body) > 1_000:
+        body, headers["content-encoding"] = gzip.compress(body, 5, mtime=0), "gzip"
+    return Response(body, status, media_type="application/json", headers=headers)
+
+
+def _said(message: str, status: int, mend: str = "") -> Response:
+    return _json({"message": message, "mend": mend}, status)
