@@ -316,6 +316,26 @@ def test_undoing_over_a_lock_is_refused_and_says_which() -> None:
     assert plan_of(desk, key).where()[desk.area.codes[2]] == plan_of(desk, key).codes[0]
 
 
+def test_a_note_goes_with_the_plan_and_undo_keeps_it() -> None:
+    desk, key = desk_with()
+    tab = Tab(desk, key, "tab")
+    tab.do(op="paint", units="2", to=0)
+    tab.do(op="note", units="2-3", text="Asked for by the practice")
+    tab.do(op="note", slot=0, text="Agreed in May")
+    tab.do(op="undo")
+    answer = tab.send()
+    assert answer is not None
+    assert answer["notes"] == {"2": "Asked for by the practice", "3": "Asked for by the practice"}
+    assert tab.rows[0]["note"] == "Agreed in May"
+    plan = plan_of(desk, key)
+    assert plan.note_on(desk.area.codes[3]) == "Asked for by the practice"
+    assert plan.note_on(plan.codes[0]) == "Agreed in May"
+    tab.do(op="note", units="2", text=" ")
+    answer = tab.send()
+    assert answer is not None and answer["notes"] == {"2": ""}
+    assert desk.open(key)["notes"].keys() == {3}
+
+
 def test_two_hundred_steps_can_be_undone() -> None:
     desk, key = desk_with()
     start = plan_of(desk, key)

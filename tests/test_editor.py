@@ -246,6 +246,17 @@ def test_new_merge_split_rename_by_the_buttons(seen: Watch) -> None:
     agreed(seen)
 
 
+def test_a_note_says_why_and_is_heard_with_the_area(seen: Watch) -> None:
+    page = seen.page
+    seen.activate(slot_at(seen, 0, 0))
+    page.get_by_role("button", name="Note…").click()
+    page.get_by_label("Note", exact=False).last.fill("Agreed with the practice in May")
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_text("Note: Agreed with the practice in May").first.wait_for()
+    announced(seen, "Noted on")
+    agreed(seen)
+
+
 # -- by keyboard alone --
 
 

@@ -34,7 +34,7 @@ from footprints.plan import Plan
 from footprints.shelf import Option, Shelf
 from optimise.problem import Ints
 
-KEPT = 400  # versions that a difference can be given to
+KEPT = 100  # versions that a difference can be given to
 TOLD = 64  # outcomes of operations that are told again
 CLIENTS = 200
 AWAY_S = 8.0  # a tab that was not heard of for so long is not counted
@@ -56,12 +56,13 @@ class _Client:
 
 @dataclass(frozen=True, eq=False)
 class _Version:
-    """An option at one time: (n,) slots and locks of units, rows of neighbourhoods by slot, problems by key."""
+    """An option at one time: (n,) slots and locks of units, rows by slot, problems by key, remarks on units."""
 
     labels: Ints
     locked: np.ndarray
     rows: dict[int, dict[str, Any]]
     problems: dict[str, dict[str, Any]]
+    notes: dict[int, str]
 
 
 @dataclass
@@ -215,6 +216,7 @@ class Desk:
             "locked": to_ranges(np.flatnonzero(now.locked).tolist()),
             "neighbourhoods": [*now.rows.values()],
             "problems": [*now.problems.values()],
+            "notes": now.notes,
             "band": {"minimum": criteria.minimum, "maximum": criteria.maximum, "target": criteria.target},
             "count": "registered" if self.ground.people(plan) is self.ground.registered else "residents",
             "options": [
@@ -262,6 +264,7 @@ class Desk:
             "gone": sorted(slot for slot in then.rows if slot not in now.rows),
             "problems": [row for key, row in now.problems.items() if then.problems.get(key) != row],
             "solved": [key for key in then.problems if key not in now.problems],
+            "notes": {at: now.notes.get(at, "") for at, _ in {*now.notes.items()} ^ {*then.notes.items()}},
         }
 
     # -- what is kept --
@@ -288,6 +291,7 @@ class Desk:
             ground.locked(plan),
             {row["slot"]: row for row in tally.rows(plan, ground, slots)},
             {one.key: tally.problem_row(one, slots) for one in tally.problems(plan, ground, slots)},
+            tally.unit_notes(plan, ground),
         )
         seen.hash = tally.content_hash(seen.versions[seen.version].labels, seen.versions[seen.version].locked)
         while len(seen.versions) > KEPT:

@@ -137,14 +137,16 @@ def _unlock(option: Option, area: Area, asked: Mapping[str, Any], _: Slots) -> t
 
 
 def _note(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
-    if "unit" in asked:
-        (about,) = _units(area, {"units": str(asked["unit"])})
-        name = area.unit_label(about)
+    plan, text = option.plan, _text(asked, "text")
+    if "units" in asked:
+        about = _units(area, asked)
+        name = _areas(area, about)
     else:
-        about = slots.code(asked.get("slot"))
-        name = option.plan.neighbourhood(about).name
-    text = _text(asked, "text")
-    return option.put(edit.set_note(option.plan, about, text)), f"{'Noted on' if text else 'Took the note off'} {name}."
+        about = [slots.code(asked.get("slot"))]
+        name = plan.neighbourhood(about[0]).name
+    for code in about:
+        plan = edit.set_note(plan, code, text)
+    return option.put(plan), f"{'Noted on' if text.strip() else 'Took the note off'} {name.rstrip(',')}."
 
 
 def _undo(option: Option, area: Area, _: Mapping[str, Any], __: Slots) -> tuple[Option, str]:

@@ -113,6 +113,7 @@ def rows(plan: Plan, ground: Ground, slots: Slots) -> list[dict[str, Any]]:
     """A row for each neighbourhood, as the map editor is told of it."""
     labels, near, people = ground.labels(plan, slots), ground.near(plan), ground.people(plan)
     locked, criteria = ground.locked(plan), plan.criteria
+    notes = {note.code: note.text for note in plan.notes}
     split = {key: _split(labels, ground.groups[key][0]) for key in SPLIT if key in ground.groups}
     made = []
     for own in plan.neighbourhoods:
@@ -137,9 +138,15 @@ def rows(plan: Plan, ground: Ground, slots: Slots) -> list[dict[str, Any]]:
                 "districts": [names[g] for g in sorted(set(district[inside].tolist()) - {-1})],
                 **{f"{key}s_split": int(_of(split, ground, key, inside)) if key in split else None for key in SPLIT},
                 "locked": int(locked[inside].sum()),
+                "note": notes.get(own.code, ""),
             }
         )
     return made
+
+
+def unit_notes(plan: Plan, ground: Ground) -> dict[int, str]:
+    """The remarks on units, by position."""
+    return {ground.position[note.code]: note.text for note in plan.notes if note.code in ground.position}
 
 
 def _split(labels: Ints, group: Ints) -> np.ndarray:

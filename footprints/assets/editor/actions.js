@@ -86,6 +86,20 @@ export function makeActions({ editor, map, sheet, host }) {
     editor.clearSelection();
   };
 
+  /** A remark on the selected areas (`slot` -1) or on a neighbourhood; it travels with the plan. */
+  const note = async (slot) => {
+    const units = slot === -1 ? editor.selected() : [];
+    const texts = new Set(units.map((n) => plan.notes.get(n) || ""));
+    const value = slot === -1 ? (texts.size === 1 ? [...texts][0] : "") : plan.rows.get(slot).note;
+    const got = await ask(host, {
+      title: slot === -1 ? `Note on ${count(units.length, "selected area")}` : `Note on ${plan.nameOf(slot)}`,
+      words: "Say why: what was asked for, by whom, and where it was agreed. It is kept with the plan and stands in its exports.",
+      fields: [{ key: "text", label: "Note", value, long: true, hint: "Leave it empty to take the note away." }],
+      action: "Keep it",
+    });
+    if (got) editor.submit(slot === -1 ? { op: "note", units: formatRanges(units), text: got.text } : { op: "note", slot, text: got.text });
+  };
+
   const split = (slot) => {
     const some = editor.selected();
     if (some.length && some.every((n) => plan.shown.labels[n] === slot)) return splitSelection();
@@ -106,7 +120,7 @@ export function makeActions({ editor, map, sheet, host }) {
   };
 
   return {
-    zoomTo, fit, nextLoose, create, merge, split, splitSelection, lock,
+    zoomTo, fit, nextLoose, create, merge, note, split, splitSelection, lock,
     choose: (slot) => editor.choose(slot),
     rename: (slot, name) => editor.submit({ op: "rename", slot, name }),
     remove: (slot) => editor.submit({ op: "remove", slot }),

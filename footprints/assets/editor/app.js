@@ -184,6 +184,7 @@ export async function start(life, wrapper, styles) {
         button("Make it a neighbourhood", actions.splitSelection),
         button("Lock", () => editor.apply(editor.selected(), "lock")),
         button("Unlock", () => editor.apply(editor.selected(), "unlock")),
+        button("Note…", () => actions.note(-1)),
         button("Clear", () => editor.clearSelection())));
   };
   const status = () => {

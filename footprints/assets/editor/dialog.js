@@ -3,7 +3,7 @@
 import { el, put } from "./dom.js";
 
 /**
- * Ask for a few values. `fields`: [{key, label, value, options: [[value, text]] or none for a text field}].
+ * Ask for a few values. `fields`: [{key, label, value, options: [[value, text]] or none for a text field (long: several lines)}].
  * @returns {Promise<object|null>} the values by key; null where the reader gave up
  */
 export function ask(host, { title, words = "", fields = [], action }) {
@@ -13,7 +13,7 @@ export function ask(host, { title, words = "", fields = [], action }) {
     for (const field of fields) {
       const input = field.options
         ? el("select", {}, ...field.options.map(([value, text]) => el("option", { value: String(value), text })))
-        : el("input", { type: "text", maxLength: 120, autocomplete: "off" });
+        : field.long ? el("textarea", { maxLength: 2000, rows: 4 }) : el("input", { type: "text", maxLength: 120, autocomplete: "off" });
       if (field.value !== undefined) input.value = String(field.value);
       inputs.set(field.key, input);
       put(form, el("label", { class: "fe-field" }, el("span", { text: field.label }), input, field.hint ? el("small", { text: field.hint }) : null));

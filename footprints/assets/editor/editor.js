@@ -227,7 +227,8 @@ export class Editor {
     if (ward && ward.of[n] >= 0) parts.splice(1, 0, `${ward.names[ward.of[n]]} ward`);
     parts.push(slot === -1 ? "in no neighbourhood" : `in ${this.plan.nameOf(slot)}`);
     if (locked[n]) parts.push("locked");
-    return parts.join(", ");
+    const note = this.plan.notes.get(n);
+    return note ? `${parts.join(", ")}. Note: ${note}` : parts.join(", ");
   }
 
   /** Connected groups of units that are in no neighbourhood, most people first. */

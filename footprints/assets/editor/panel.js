@@ -129,7 +129,7 @@ export class Panel {
     const { plan, target } = this.editor;
     const row = plan.rows.get(target);
     const tally = all.get(target);
-    const key = row ? `${JSON.stringify([row.name, row.code, row.colour, tally])}|${this.view.hatchOf?.(target)}|${this.renaming === target}` : `none|${plan.rows.size}`;
+    const key = row ? `${JSON.stringify([row.name, row.code, row.colour, row.note, tally])}|${this.view.hatchOf?.(target)}|${this.renaming === target}` : `none|${plan.rows.size}`;
     if (this.card.dataset.key === key || (this.renaming === target && row && this.card.querySelector("input"))) return;
     this.card.dataset.key = key;
     if (!row) {
@@ -145,6 +145,7 @@ export class Panel {
         button("Rename", () => this._startRenaming(target)),
         button(locked ? "Unlock" : "Lock", () => this.actions.lock([target], !locked), locked ? "Let its areas move again" : "Keep its areas where they are"),
         button("Merge…", () => this.actions.merge(target), "Make it one with another neighbourhood"),
+        button("Note…", () => this.actions.note(target), row.note ? `Note: ${row.note}` : "Say why it is drawn like this"),
         button("Improve…", () => this.actions.improve(target), "Look for a better line between it and its neighbours"),
         tally.units > 1 ? button("Split…", () => this.actions.split(target), "Make some of its areas a neighbourhood of their own") : null,
         tally.units === 0 ? button("Remove", () => this.actions.remove(target), "Take this empty neighbourhood away") : null));
@@ -203,6 +204,7 @@ export function issuesOf(row, tally, band, key) {
   const split = [row.msoas_split ? count(row.msoas_split, "MSOA") : "", row.wards_split ? count(row.wards_split, "ward") : ""].filter(Boolean);
   if (split.length) issues.push([`Divides ${split.join(" and ")}`, false]);
   if (band && !issues.length) issues.push([`${signed(tally.people - band.target)} from target`, false]);
+  if (row.note) issues.push([`Note: ${row.note}`, false]);
   return issues;
 }
 

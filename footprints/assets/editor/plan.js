@@ -40,6 +40,7 @@ export class Plan {
     this.confirmed = { labels: new Int32Array(this.n).fill(-1), locked: new Uint8Array(this.n) };
     this.shown = { labels: new Int32Array(this.n).fill(-1), locked: new Uint8Array(this.n) };
     this.rows = new Map();
+    this.notes = new Map();
     this.facts = {};
     this.opened = false;
   }
@@ -53,6 +54,7 @@ export class Plan {
     for (const n of parseRanges(snapshot.locked)) locked[n] = 1;
     const before = this.opened ? [...this.rows.keys()] : null;
     this.rows = new Map(snapshot.neighbourhoods.map((row) => [row.slot, row]));
+    this.notes = new Map(Object.entries(snapshot.notes || {}).map(([n, text]) => [Number(n), text]));
     this.facts = { ...snapshot, labels: undefined, locked: undefined, neighbourhoods: undefined };
     this.opened = true;
     return { agrees: this._agrees(), recoloured: [...this.rows.keys()], fresh: before ? [...this.rows.keys()].filter((slot) => !before.includes(slot)) : [] };
@@ -74,6 +76,7 @@ export class Plan {
       if (!old || old.colour !== row.colour) recoloured.push(row.slot);
       this.rows.set(row.slot, row);
     }
+    for (const [n, text] of Object.entries(answer.notes || {})) this.notes[text ? "set" : "delete"](Number(n), text);
     // Problems come as a difference too: new and changed ones, and the keys of those that are solved.
     const problems = new Map((this.facts.problems || []).map((own) => [own.key, own]));
     for (const key of answer.solved || []) problems.delete(key);
