@@ -131,8 +131,9 @@ def broken(area: Area, plan: Plan, tries: int = 60) -> dict[str, Any]:
         home = plan.where().get(area.codes[unit], "")
         beside = {plan.where().get(area.codes[v], "") for v in near[unit]} | {home}
         far = [code for code in plan.codes if code not in beside]
-        after = edit.move(plan, area, area.codes[unit], rng.choice(far))
-        here = [p for p in problems(after, ground, slots) if p.kind == "pieces" and p.units == (unit,)]
+        to = rng.choice(far)
+        after = edit.move(plan, area, area.codes[unit], to)
+        here = [p for p in problems(after, ground, slots) if p.kind == "pieces" and p.code == to]
         found += bool(here)
         for one in here:
             begun = time.perf_counter()
