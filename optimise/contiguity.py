@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -50,6 +50,24 @@ def reach(start: int, allowed: set[int], neighbours: Sequence[Sequence[int]]) ->
                 seen.add(b)
                 stack.append(b)
     return seen
+
+
+def pieces_of(units: Iterable[int], near: Sequence[Collection[int]]) -> list[list[int]]:
+    """The connected parts of some units, each sorted, in the order of their first unit."""
+    left, found = set(units), []
+    while left:
+        stack = [min(left)]
+        left.discard(stack[0])
+        piece = []
+        while stack:
+            unit = stack.pop()
+            piece.append(unit)
+            for other in near[unit]:
+                if other in left:
+                    left.discard(other)
+                    stack.append(other)
+        found.append(sorted(piece))
+    return found
 
 
 def beside(part: Part, pairs: Bools, neighbours: list[list[int]]) -> list[Cut]:

@@ -14,10 +14,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from boundaries.errors import ChooseAreaError, DataError, Place
+from footprints.editing import desk_of
 from footprints.jobs import JobState
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
-from footprints.ui import outcome, server, state, uploads, words
+from footprints.ui import first, outcome, server, state, uploads, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
 from optimise.solution import Progress
@@ -176,6 +177,24 @@ def test_the_shelf_verbs(area):
     assert [o.plan.name for o in own.shelf.options] == ["Plan 1", "Option B"]
     app.radio(key="shelf_choice").set_value(own.shelf.options[0].key).run()
     assert own.shelf.get().plan.name == "Plan 1"
+
+
+def test_options_that_were_left_are_taken_up_and_no_first_proposal_is_put_beside_them(area, monkeypatch):
+    desk = desk_of(area)
+    desk.change(lambda shelf: shelf.add(plan_from_labels(area, dict.fromkeys(area.codes, 0), CRITERIA, name="Left")))
+    monkeypatch.setattr(first, "proposal", lambda: pytest.fail("a proposal was asked for"))
+    app = open_page("map", state.Session())
+    own = app.session_state["footprints"]
+    assert own.running is None
+    assert [o.plan.name for o in own.shelf.options] == ["Left"]
+
+
+def test_a_new_tab_opens_the_place_that_was_open_last_and_shares_nothing_else():
+    with state._LAST_LOCK:
+        state._LAST[:] = [{"source": "/somewhere", "place": ("E1",), "opened": True, "uploaded": {}}]
+    one, two = state._as_it_was(), state._as_it_was()
+    assert (one.source, one.place) == (two.source, two.place) == ("/somewhere", ("E1",))
+    assert one.token != two.token and one.channel != two.channel and one.studies is not two.studies
 
 
 class FakeJob:

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -399,6 +400,16 @@ def test_a_desk_is_taken_up_where_it_was_left(kept: Callable[..., Desk]) -> None
     assert again.open(key)["hash"] == desk.open(key)["hash"], "the numbers of neighbourhoods are the same, too"
 
 
+def test_half_a_character_is_refused_and_never_stands_in_the_way(kept: Callable[..., Desk]) -> None:
+    desk = kept()
+    key = with_plan(desk)
+    answer = desk.submit("tab", key, 0, [{"seq": 1, "op": "rename", "slot": 0, "name": "A\ud800"}, paint(2, "2", 0)])
+    assert answer["acked"] == 2
+    assert [told["refused"] for told in answer["outcomes"]] == [True, False]
+    before = plan_of(desk, key)
+    assert plan_of(kept(), key) == before
+
+
 def test_a_line_that_was_cut_off_was_never_acknowledged(kept: Callable[..., Desk], tmp_path: Path) -> None:
     desk = kept()
     key = with_plan(desk)
@@ -424,13 +435,19 @@ def test_a_file_that_cannot_be_read_is_put_aside_and_said(kept: Callable[..., De
     assert len([*tmp_path.glob("*.unread-*")]) == 1
 
 
-def test_two_running_apps_do_not_write_to_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_running_apps_do_not_write_to_one_file(tmp_path: Path) -> None:
     file = tmp_path / "desk.jsonl"
-    file.with_suffix(".pid").write_text("4242", encoding="ascii")
-    monkeypatch.setattr("footprints.editing.journal.psutil.pid_exists", lambda pid: pid == 4242)
-    monkeypatch.setattr("footprints.editing.journal._is_ours", lambda pid: True)
+    parent = psutil.Process().parent()
+    assert parent is not None
+    mark = file.with_suffix(".pid")
+    mark.write_text(f"{parent.pid} {parent.create_time()}", encoding="ascii")
     with pytest.raises(PlanError, match="open twice"):
         Journal(file)
+    # A number that has gone to another programme since does not hold the file, nor does a mark that cannot be read.
+    mark.write_text(f"{parent.pid} {parent.create_time() - 60}", encoding="ascii")
+    Journal(file)
+    mark.write_text("?", encoding="ascii")
+    Journal(file)
 
 
 # -- what is wrong, and how to put it right --

@@ -111,6 +111,15 @@ def tool(seen: Watch, name: str) -> None:
     seen.page.get_by_role("button", name=name).first.click()
 
 
+def click_into(seen: Watch, at: int, slot: int) -> None:
+    """Paint one area with the click tool, and wait until the server has said so."""
+    seen.activate(slot)
+    tool(seen, "Click (C)")
+    seen.click_unit(at)
+    seen.page.wait_for_function("args => window.footprintsEditor.state.labels[args[0]] === args[1]", arg=[at, slot])
+    seen.editor()
+
+
 def listen(seen: Watch) -> None:
     """Keep what the live region says."""
     seen.page.locator(".fe-heard[aria-live]").evaluate(
@@ -207,13 +216,7 @@ def test_whole_msoas_are_painted_and_only_over_what_was_chosen(seen: Watch) -> N
 
 def test_a_locked_area_stays_under_the_brush_and_under_undo(seen: Watch) -> None:
     to = slot_at(seen, 0, 0)
-    seen.activate(to)
-    tool(seen, "Click (C)")
-    seen.click_unit(unit(4, 0))
-    seen.page.wait_for_function(
-        "args => window.footprintsEditor.state.labels[args[0]] === args[1]", arg=[unit(4, 0), to]
-    )
-    seen.editor()
+    click_into(seen, unit(4, 0), to)
     seen.page.evaluate("u => { const { editor } = window.footprintsEditor; editor.apply([u], 'lock'); }", unit(4, 0))
     seen.editor()
     seen.page.keyboard.press("Control+z")
@@ -261,23 +264,46 @@ def test_a_note_says_why_and_is_heard_with_the_area(seen: Watch) -> None:
 
 
 def test_the_whole_task_by_keyboard(seen: Watch) -> None:
-    """Move five areas, break a neighbourhood, find the break, mend it: no pointer is used."""
+    """Move areas, undo, break a neighbourhood, find the break and mend it, without the pointer."""
     page = seen.page
+    page.evaluate("() => { window.presses = 0; addEventListener('pointerdown', () => window.presses++, true); }")
     before = labels(seen)
-    page.evaluate("() => window.footprintsEditor.map.getContainer().focus()")
-    page.keyboard.press("1")
+    order = page.evaluate("() => window.footprintsEditor.plan.ordered().map(row => row.slot)")
+    to = slot_at(seen, 0, 0)
+    focus = "() => window.footprintsEditor.map.getContainer().focus()"
+    page.evaluate(focus)
+    page.keyboard.press(str(order.index(to) + 1))
     page.keyboard.press("ArrowRight")
-    page.evaluate("u => window.footprintsEditor.editor.set({ cursor: u })", unit(3, 0))
+    for _ in range(WIDE):
+        page.keyboard.press("ArrowLeft")
+    for _ in range(HIGH):
+        page.keyboard.press("ArrowUp")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
     for _ in range(5):
         page.keyboard.press("Shift+ArrowRight")
     after = labels(seen)
-    moved = [i for i in range(N) if after[i] != before[i]]
-    assert len(moved) >= 4
+    assert {i for i in range(N) if after[i] != before[i]} == {unit(c, 0) for c in range(4, 9)}
     announced(seen, "Moved")
-    page.keyboard.press("Control+z")
+    for _ in range(5):
+        page.keyboard.press("Control+z")
     page.wait_for_function(
-        "n => window.footprintsEditor.state.labels.filter((l, i) => l !== n[i]).length < n.length", arg=before
+        "before => window.footprintsEditor.state.labels.every((l, i) => l === before[i])", arg=before
     )
+    page.keyboard.press("Enter")
+    assert labels(seen)[unit(8, 0)] == to
+    problems = page.get_by_role("tab", name="Problems (1)")
+    problems.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Show repairs").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Apply").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Problems: none").wait_for()
+    mended = labels(seen)
+    assert mended[unit(8, 0)] in (before[unit(7, 0)], before[unit(9, 0)])
+    assert [mended[i] for i in range(N) if i != unit(8, 0)] == [before[i] for i in range(N) if i != unit(8, 0)]
+    assert page.evaluate("() => window.presses") == 0
     agreed(seen)
 
 
@@ -315,12 +341,7 @@ def test_the_table_edits_the_same_plan(seen: Watch) -> None:
 
 def test_a_break_is_found_and_a_repair_puts_it_right(seen: Watch) -> None:
     page = seen.page
-    seen.activate(slot_at(seen, 0, 0))
-    tool(seen, "Click (C)")
-    seen.click_unit(unit(9, 1))
-    seen.page.wait_for_function(
-        "u => window.footprintsEditor.state.labels[u] === window.footprintsEditor.state.target", arg=unit(9, 1)
-    )
+    click_into(seen, unit(9, 1), slot_at(seen, 0, 0))
     page.get_by_role("tab", name="Problems").click()
     page.get_by_text("cut off from the rest").first.wait_for()
     page.get_by_role("button", name="Show repairs").first.click()
@@ -332,10 +353,7 @@ def test_a_break_is_found_and_a_repair_puts_it_right(seen: Watch) -> None:
 
 def test_the_outline_of_another_option_is_set_beside(seen: Watch) -> None:
     page = seen.page
-    seen.activate(slot_at(seen, 0, 0))
-    tool(seen, "Click (C)")
-    seen.click_unit(unit(4, 0))
-    seen.editor()
+    click_into(seen, unit(4, 0), slot_at(seen, 0, 0))
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("Outline of another option").select_option("option-1")
     page.wait_for_function("() => window.footprintsEditor.editor.view.lines.at(-1).dash?.[0] === 9")

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from boundaries.area import Area
+from boundaries.errors import FootprintError
 from footprints.editing import tally
 from footprints.editing.journal import Journal
 from footprints.editing.operations import Slots, apply
@@ -166,7 +167,7 @@ class Desk:
         outcome: dict[str, Any] = {"seq": number, "words": "", "refused": False, "mend": ""}
         try:
             after, outcome["words"] = apply(option, self.area, asked, seen.slots)
-        except PlanError as error:
+        except FootprintError as error:
             after = option
             outcome |= {"words": error.message, "refused": True, "mend": error.mend}
         if self._journal is not None:
@@ -336,7 +337,7 @@ class Desk:
                 continue
             slots = self._seen.setdefault(key, _Seen(None, Slots())).slots
             slots.meet(option.plan)
-            with contextlib.suppress(PlanError):  # refused then, and again
+            with contextlib.suppress(FootprintError):  # refused then, and again
                 self._shelf = self._shelf.put(apply(option, self.area, asked, slots)[0])
         self.said = journal.said
 

@@ -102,29 +102,31 @@ class Journal:
 
     def _hold(self) -> None:
         """Take the file for this process."""
-        mark = self.file.with_suffix(".pid")
+        mark, own = self.file.with_suffix(".pid"), psutil.Process()
         try:
-            holder = int(mark.read_text(encoding="ascii"))
+            pid, since = mark.read_text(encoding="ascii").split()
+            held = int(pid) != own.pid and _runs(int(pid), float(since))
         except (OSError, ValueError):
-            holder = 0
-        if holder not in (0, os.getpid()) and psutil.pid_exists(holder) and _is_ours(holder):
+            held = False
+        if held:
             raise PlanError(
                 "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
                 mend="Close the other one (its window says “streamlit”), then start this one again.",
             )
-        mark.write_text(str(os.getpid()), encoding="ascii")
+        mark.write_text(f"{own.pid} {own.create_time()}", encoding="ascii")
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether a process could be the app; a number may have gone to another programme since."""
+def _runs(pid: int, since: float) -> bool:
+    """Whether the process that began then still runs; its number may have gone to another one."""
     try:
-        return "python" in psutil.Process(pid).name().lower()
+        return bool(abs(psutil.Process(pid).create_time() - since) < 1.0)
     except psutil.Error:
         return False
 
 
 def _bytes(line: Mapping[str, Any]) -> bytes:
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    # In ASCII, so that half a character in a name that is refused can be written down all the same.
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
 def _shelf(shelf: Shelf) -> dict[str, Any]:

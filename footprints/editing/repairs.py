@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from footprints.editing.tally import Ground, Problem, pieces_of
+from footprints.editing.tally import Ground, Problem
 from footprints.plan import Plan
+from optimise.contiguity import pieces_of
 from optimise.problem import Ints
 from optimise.words import count
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from footprints.editing.operations import Slots
 from footprints.editing.ranges import to_ranges
 from footprints.plan import Plan, PlanLink
 from footprints.standing import counted, graph_with
+from optimise.contiguity import pieces_of
 from optimise.problem import Ints
 from optimise.words import count
 
@@ -79,24 +80,6 @@ class Ground:
 def _near(ground: Ground, links: tuple[PlanLink, ...], accept: bool) -> tuple[tuple[int, ...], ...]:
     graph, at = graph_with(ground.area, links, accept), ground.position
     return tuple(tuple(sorted(at[other] for other in graph[code])) for code in ground.area.codes)
-
-
-def pieces_of(units: Iterable[int], near: Sequence[Collection[int]]) -> list[list[int]]:
-    """The connected parts of some units, each sorted."""
-    left, found = set(units), []
-    while left:
-        stack = [min(left)]
-        left.discard(stack[0])
-        piece = []
-        while stack:
-            unit = stack.pop()
-            piece.append(unit)
-            for other in near[unit]:
-                if other in left:
-                    left.discard(other)
-                    stack.append(other)
-        found.append(sorted(piece))
-    return found
 
 
 def content_hash(labels: Ints, locked: np.ndarray) -> str:

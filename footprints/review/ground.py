@@ -10,6 +10,7 @@ import numpy as np
 from boundaries.area import Area
 from footprints.metrics.scene import plan_problem
 from footprints.plan import Plan
+from optimise.contiguity import pieces_of
 from optimise.criteria import Criteria
 from optimise.problem import Ints, Problem
 from optimise.score import best_centre, terms, unit_cost
@@ -107,19 +108,7 @@ class Ground:
 
     def pieces(self, units: Iterable[int]) -> list[list[int]]:
         """Connected pieces of `units`, each sorted, by their first unit."""
-        left, found = set(units), []
-        for start in sorted(left):
-            if start not in left:
-                continue
-            piece, stack = {start}, [start]
-            left.discard(start)
-            while stack:
-                new = [b for b in self.near[stack.pop()] if b in left]
-                left.difference_update(new)
-                piece.update(new)
-                stack.extend(new)
-            found.append(sorted(piece))
-        return found
+        return pieces_of(units, self.near)
 
     def beside(self, units: Sequence[int], labels: Ints) -> list[int]:
         """Neighbourhoods that touch `units` from outside, sorted."""

@@ -71,7 +71,6 @@ def show(area: Area, option: str) -> None:
             "script": f"{base}/assets/editor/{_version()}/index.js",
             "token": own.token,
             "option": option,
-            "present": False,
         },
         default={"version": 0},
         on_version_change=lambda: None,

@@ -33,7 +33,7 @@ page = st.navigation(
     position="top",
 )
 with guard():
-    state.open_demo()
     area = state.area_or_none()
+    state.open_demo()
     sidebar.show(area)
     page.run()

@@ -35,7 +35,7 @@ from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
 from optimise.solution import Solution, StoppedBy
 
-_LAST: list[Session] = []  # the place that was opened last, without what only one tab holds
+_LAST: list[dict[str, Any]] = []  # the place that was opened last, as `Session` takes it
 _LAST_LOCK = Lock()
 _BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
 
@@ -117,7 +117,8 @@ def session() -> Session:
 def _as_it_was() -> Session:
     """A new tab, or one that was reloaded, opens the place that was open last."""
     with _LAST_LOCK:
-        return replace(_LAST[-1], token=secrets.token_urlsafe(24)) if _LAST else Session()
+        told = _LAST[-1] if _LAST else {}
+    return Session(**told)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -178,7 +179,15 @@ def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
     with _LAST_LOCK:
-        _LAST[:] = [Session(source=source, place=place, place_name=place_name, opened=True, uploaded=fresh.uploaded)]
+        _LAST[:] = [
+            {
+                "source": source,
+                "place": place,
+                "place_name": place_name,
+                "uploaded": dict(fresh.uploaded),
+                "opened": True,
+            }
+        ]
 
 
 def places_to_choose() -> tuple[Place, ...]:
@@ -208,7 +217,10 @@ def begin(criteria: Criteria, *, name: str = "Proposal") -> None:
 
 
 def open_demo() -> None:
-    """On the first opening take up the proposal for the demo county that began with the server."""
+    """On the first opening take up the proposal for the demo county that began with the server.
+
+    Not where options were left on its shelf.
+    """
     own = session()
     if not own.opened:
         own.opened = True

@@ -145,7 +145,6 @@ export async function start(life, wrapper, styles) {
     }
     requestAnimationFrame(() => map.invalidateSize(false));
   };
-  parts.present = present;
   life.undo.push(attachKeys(wrapper, editor, tools, map, { ...actions, leave: () => {
     if (wrapper.classList.contains("present")) present(false);
     else if (!layers.shelf.hidden) toolbar.layers.click();
@@ -272,7 +271,6 @@ export async function start(life, wrapper, styles) {
   editor.changed("state");
   showTab("map");
   showRight("tally");
-  present(Boolean(life.data.present));
 
   const watch = new ResizeObserver(() => stage.hidden || map.invalidateSize(false));
   watch.observe(mapBox);

@@ -4,9 +4,6 @@ import { button } from "./panel.js";
 import { el, fill } from "./dom.js";
 import { start } from "./app.js";
 
-const QUERY = new URL(import.meta.url).search; // the version that this file was asked for under goes for the styles too
-let latest = null;
-
 /**
  * Draw the editor into `root`.
  * @param {{root: HTMLElement, data: object, tell: (name: string, value: unknown) => void}} what
@@ -15,14 +12,13 @@ let latest = null;
 export function mount({ root, data, tell }) {
   const life = { over: false, parts: null, data, tell, undo: [] };
   const wrapper = el("div", { class: "fe-editor", tabIndex: -1 });
-  const styles = [`${data.leaflet}/leaflet.css`, `${new URL("./editor.css", import.meta.url).href}${QUERY}`].map(styleSheet);
+  const styles = [`${data.leaflet}/leaflet.css`, new URL("./editor.css", import.meta.url).href].map(styleSheet);
   root.replaceChildren(...styles.map((own) => own.link), wrapper);
 
   const begin = () => {
     const curtain = el("p", { class: "fe-wait", role: "status", text: "Opening the map…" });
     fill(wrapper, curtain);
     wrapper.dataset.ready = "false";
-    wrapper.style.setProperty("--fe-height", height(data));
     start(life, wrapper, styles.map((own) => own.loaded)).catch((error) => {
       if (life.over) return;
       console.error(error);
@@ -37,36 +33,22 @@ export function mount({ root, data, tell }) {
   const cleanUp = () => {
     life.over = true;
     life.undo.splice(0).forEach((own) => own());
-    if (latest === cleanUp) latest = null;
   };
-  cleanUp.update = (next) => renew(life, wrapper, next);
-  latest = cleanUp;
+  cleanUp.update = (next) => renew(life, next);
   return cleanUp;
 }
 
-/** A later run of the page brings other data for the editor that was mounted last. */
-export function update(data) {
-  latest?.update(data);
-}
-
-function renew(life, wrapper, next) {
+function renew(life, next) {
   const before = life.data;
   life.data = next;
-  wrapper.style.setProperty("--fe-height", height(next));
   if (!life.parts?.ledger) return;
-  const { ledger, present, server } = life.parts;
-  if (next.present !== before.present) present(Boolean(next.present));
+  const { ledger, server } = life.parts;
   if (next.option !== before.option) ledger.switchTo(next.option);
   if (next.token !== before.token) {
     server.prefix = `${next.base}/${next.token}`;
     ledger.gone = false;
     ledger.wake();
   }
-}
-
-/** As tall as the page says; where it says nothing, what the window has left below a page's title. */
-function height(data) {
-  return data.height ? `${data.height}px` : "calc(100vh - 150px)";
 }
 
 function styleSheet(href) {
