@@ -8,6 +8,7 @@ changes that help, each with a plan (`optimise.conflicts`). Not known: that is s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from footprints.answer import Answer, Changed, changes_between, declared, refusa
 from footprints.check import check
 from footprints.compare import compare
 from footprints.plan import Plan
-from footprints.propose import keeping_locks, plan_from_labels, propose
+from footprints.propose import keeping_locks, plan_from_labels, proposal_of
 from footprints.wishes import Wishes, locked
 from optimise.build import build_problem
 from optimise.conflicts import Conflict, explain
@@ -30,7 +31,10 @@ from optimise.problem import Ints, Problem
 from optimise.rules import Wish, merged
 from optimise.score import best_centre, terms
 from optimise.solution import Solution
+from optimise.solve import solve
+from optimise.tasks import Task, value_of
 from optimise.words import count
+from optimise.workers import Workers
 
 SECONDS = 4
 CHANGES = ("neighbourhoods", "minimum", "maximum", "target")
@@ -120,31 +124,39 @@ class _Yes:
         self.area, self.base, self.criteria, self.problem = area, replace(base, seconds=seconds), criteria, problem
         self.said, self.plan, self.processes, self.say, self.should_stop = said, plan, processes, say, should_stop
         self.residents = max(1, int(problem.residents.sum()))
+        self.enough = False
 
     def answer(self, conflict: Conflict) -> Answer:
+        """Both solves share the processes, as does the search for the plan that changes least, once it can begin."""
+        with Workers(self.processes) as workers, ThreadPoolExecutor(2, "solve") as threads:
+            try:
+                return self._answer_with(conflict, workers, threads)
+            finally:
+                self.enough = True
+
+    def _answer_with(self, conflict: Conflict, workers: Workers, threads: ThreadPoolExecutor) -> Answer:
+        def solving(problem: Problem, criteria: Criteria) -> Future[Solution]:
+            return threads.submit(solve, problem, criteria, should_stop=self._stop, workers=workers)
+
         before, without = self.plan, None
-        if before is None:
-            self.say("Making the best plan without it", 0.3)
-            first = propose(
-                self.area, self.base, name="Without the wish", should_stop=self.should_stop, processes=self.processes
-            )
-            before, without = first.plan, first.solution
+        first = solving(build_problem(self.area, self.base), self.base) if before is None else None
+        asked = solving(self.problem, self.criteria)
+        if first is not None:
+            self.say("Making the best plans with it and without it", 0.3)
+            without = first.result()
+            before = proposal_of(self.area, self.base, without, name="Without the wish").plan
             if before is not None and check(replace(before, criteria=self.criteria), self.area).holds:
                 own = replace(before, criteria=self.criteria, name="Best plan")
                 return Answer(
                     State.YES, self.said, "Yes: the best plan has this already, without asking for it.",
                     (self._score_line(own, without),), True, own, own,
                 )  # fmt: skip
-        self.say("Making the best plan with it", 0.55)
-        asked = propose(
-            self.area, self.criteria, name="Best plan with it", parent=before, should_stop=self.should_stop,
-            processes=self.processes,
-        )  # fmt: skip
-        best, solution = asked.plan, asked.solution
+        self.say("Looking for the plan that changes least", 0.6)
+        close = self._nearest(before, workers)
+        solution = asked.result()
+        best = proposal_of(self.area, self.criteria, solution, name="Best plan with it", parent=before).plan
         if best is None and conflict.verdict.labels is not None:
             best = self._plan(conflict.verdict.labels, "A plan with it", before, conflict)
-        self.say("Looking for the plan that changes least", 0.85)
-        close = self._nearest(before)
         near = None if close is None else self._plan(close.labels, "Fewest people change", before, None)
         if near is not None and not check(near, self.area).holds:
             near = None
@@ -198,13 +210,19 @@ class _Yes:
             lines.append(f"The target is {self.criteria.target:,} people here, since it has to lie in the range.")
         return Answer(State.YES, self.said, headline, tuple(lines), False, chosen, before, other, changed, moved)
 
-    def _nearest(self, before: Plan | None) -> Nearest | None:
+    def _stop(self) -> bool:
+        return self.enough or (self.should_stop is not None and self.should_stop())
+
+    def _nearest(self, before: Plan | None, workers: Workers) -> Nearest | None:
         if before is None or len(before.assignment) < len(self.area.codes):
             return None
         codes = sorted({code for _, code in before.assignment})
         where = before.where()
         labels = np.array([codes.index(where[unit]) for unit in self.area.codes], dtype=np.int64)
-        return nearest(self.problem, self.criteria, labels, should_stop=self.should_stop)
+        task = Task(nearest, (self.problem, self.criteria, labels), hears=True)
+        (told,) = workers.run([task], should_stop=self._stop)
+        found: Nearest | None = value_of(told)
+        return found
 
     def _plan(
         self,

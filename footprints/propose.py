@@ -48,17 +48,28 @@ def propose(
 
     Raises CriteriaError or DataError where the criteria do not fit the area, PlanError for a bad prefix or parent.
     """
-    said = (
-        check_prefix(prefix) if prefix else (parent.prefix if parent and parent.prefix else default_prefix(area.name))
-    )
+    said = check_prefix(prefix) if prefix else None
     if parent is not None:
         check_fits(parent, area)
     problem = build_problem(area, criteria)
     solution = solve(problem, criteria, on_progress=on_progress, should_stop=should_stop, processes=processes)
+    return proposal_of(area, criteria, solution, name=name, prefix=said, parent=parent)
+
+
+def proposal_of(
+    area: Area,
+    criteria: Criteria,
+    solution: Solution,
+    *,
+    name: str = "Proposal",
+    prefix: str | None = None,
+    parent: Plan | None = None,
+) -> Proposal:
+    """The plan of a solution that was made under these criteria, as `propose` makes it."""
     if solution.assignment is None:
         return Proposal(None, solution)
     labels = {unit: label for unit, label in zip(area.codes, solution.assignment, strict=True) if label >= 0}
-    return Proposal(plan_from_labels(area, labels, criteria, name, said, parent, solution), solution)
+    return Proposal(plan_from_labels(area, labels, criteria, name, prefix, parent, solution), solution)
 
 
 def keeping_locks(criteria: Criteria, plan: Plan | None) -> Criteria:

@@ -1,8 +1,8 @@
 """Seconds become steps, by a fixed table: the same seconds give the same plan on every machine.
 
 The steps were chosen so that a place of about 600 units takes well under half of the seconds on one ordinary core; a
-larger place gets fewer steps for each unit. The clock is only a guard, at `GUARD` times the seconds, and a result that
-it cut says so.
+larger place gets fewer steps for each unit. The clock is only a guard, at `GUARD` times the seconds and no sooner than
+`LEAST_GUARD_S`, and a result that it cut says so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from optimise.search import SearchBudget
 
-GUARD = 3.0
+GUARD, LEAST_GUARD_S = 3.0, 30.0
 UNITS = 600
 LEAST_WORK = 100_000
 MOST_ITERATIONS = 10_000

@@ -24,23 +24,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 import highspy
 import numpy as np
 import pulp
 
 from optimise import contiguity
+from optimise.highs import Highs, Programme
 from optimise.problem import Bools, Ints, Part
 from optimise.score import primary
 
 Outcome = Literal["proved", "infeasible", "stopped", "clock"]
 GAP = 2e-5
 MOST_ROUNDS = 40
-ENUMERATION = 1 << 16  # a rule of HiGHS 1.15's presolve that loses solutions: it calls models infeasible that are not
-HEURISTICS = tuple(
-    f"mip_heuristic_run_{name}" for name in ("rins", "rens", "root_reduced_cost", "feasibility_jump")
-)  # their sub-problems take longer than the proof when a good plan is known
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,54 +161,6 @@ class _Answer:
     steps: int
 
 
-class _Highs(pulp.HiGHS):  # type: ignore[misc]
-    """HiGHS through PuLP with a start, and a limit on steps that repeats on every machine, beside the clock.
-
-    A step is one of HiGHS' own looks at its limits: about one for each round of cuts at the root and for each node.
-    """
-
-    def __init__(
-        self, steps: int, should_stop: Callable[[], bool] | None, start: list[float] | None, gap: float, **options: Any
-    ) -> None:
-        super().__init__(
-            msg=False,
-            threads=1,
-            gapRel=gap / 2,
-            gapAbs=1e-9,
-            callbackTuple=(self._watch, None),
-            callbacksToActivate=[highspy.cb.HighsCallbackType.kCallbackMipInterrupt],
-            parallel="off",
-            random_seed=0,
-            presolve_rule_off=ENUMERATION,
-            **options,
-            **(dict.fromkeys(HEURISTICS, False) if start else {}),
-        )
-        self.start = start
-        self.limit, self.should_stop, self.interrupted, self.steps = steps, should_stop, "", 0
-
-    def _watch(self, kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
-        self.steps += 1
-        if self.should_stop is not None and self.should_stop():
-            self.interrupted = "clock"
-        elif self.steps > self.limit:
-            self.interrupted = "stopped"
-        into.user_interrupt = bool(self.interrupted)
-
-    def callSolver(self, lp: pulp.LpProblem) -> None:
-        if self.start:
-            known = highspy.HighsSolution()
-            known.col_value = self.start
-            lp.solverModel.setSolution(known)
-        lp.solverModel.run()
-
-    def findSolutionValues(self, lp: pulp.LpProblem) -> tuple[int, int]:
-        try:
-            status: tuple[int, int] = super().findSolutionValues(lp)
-        except KeyError:  # a HiGHS status that PuLP does not map, such as kSolutionLimit
-            return pulp.constants.LpStatusNotSolved, pulp.constants.LpSolutionNoSolutionFound
-        return status
-
-
 class _Model:
     """The model (1)-(8) of a part, to which cuts (9) are added. Objective and people are scaled near 1."""
 
@@ -223,7 +172,7 @@ class _Model:
         costs = part.cost[pairs]
         self.scale = 1.0 / max(1e-9, float(costs.mean()) if len(costs) else 1.0)
         self.crowd = 1.0 / max(1.0, part.target)
-        self.lp = pulp.LpProblem("neighbourhoods", pulp.LpMinimize)
+        self.lp = Programme("neighbourhoods")
         self.x = {
             (i, j): self.lp.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary)
             for j, column in self.columns.items()
@@ -286,7 +235,7 @@ class _Model:
     def solve(self, best: Ints | None, steps: int, seconds: float, should_stop: Callable[[], bool] | None) -> _Answer:
         """Solve as it stands, starting from the labels `best`. Never believes a status it cannot read twice."""
         start = None if best is None else self._start(best)
-        solver = _Highs(steps, should_stop, start, self.gap, timeLimit=max(0.1, seconds))
+        solver = Highs(steps, should_stop, start, self.gap, timeLimit=max(0.1, seconds))
         try:
             self.lp.solve(solver)
         except pulp.PulpSolverError:

@@ -7,7 +7,8 @@ groups too large for one neighbourhood and locks that contradict each other; the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -86,8 +87,13 @@ def prospect(problem: Problem, criteria: Criteria) -> Prospect:
     return outlook(problem, criteria).prospect
 
 
-def outlook(problem: Problem, criteria: Criteria, *, connected: bool = True) -> Outlook:
-    """The prospect with the tasks to solve. connected : false when neighbourhoods may lie in pieces (`contract`)."""
+def outlook(
+    problem: Problem, criteria: Criteria, *, connected: bool = True, contracted: dict[Any, Contracted] | None = None
+) -> Outlook:
+    """The prospect with the tasks to solve. connected : false when neighbourhoods may lie in pieces (`contract`).
+
+    contracted : what was contracted before, for those who ask much the same of one problem many times.
+    """
     arrangement = arrange(problem, criteria)
     _check_numbers(arrangement, criteria)
     frozen = frozen_units(problem, criteria)
@@ -117,7 +123,7 @@ def outlook(problem: Problem, criteria: Criteria, *, connected: bool = True) -> 
     adding: dict[int, list[int]] = {}
     for index, nest in enumerate(arrangement.nests):
         for p, piece in enumerate(nest.pieces):
-            found = contract(problem, criteria, nest, piece, connected=connected)
+            found = _contract(problem, criteria, nest, piece, connected, contracted)
             split |= {f"{e.where}/{e.units}": e for e in found.split}
             reasons += why.too_large(problem, criteria, found)
             choices = chosen.get((index, p), ())
@@ -141,6 +147,18 @@ def outlook(problem: Problem, criteria: Criteria, *, connected: bool = True) -> 
     total = criteria.neighbourhoods - len(criteria.locks.frozen) if isinstance(criteria.neighbourhoods, int) else 0
     totals = tuple((tuple(at), total if key < 0 else wanted[key]) for key, at in sorted(adding.items()))
     return Outlook(Prospect(tuple(rows), exceptions, unique), tuple(tasks), arrangement, totals)
+
+
+def _contract(
+    problem: Problem, criteria: Criteria, nest: Nest, piece: Piece, connected: bool, known: dict[Any, Contracted] | None
+) -> Contracted:
+    if known is None:
+        return contract(problem, criteria, nest, piece, connected=connected)
+    limits = (criteria.minimum, criteria.maximum, criteria.keep_whole, criteria.locks)
+    key = (*limits, nest.codes, piece.units.tobytes(), piece.undersized, connected)
+    if key not in known:
+        known[key] = contract(problem, criteria, nest, piece, connected=connected)
+    return replace(known[key], nest=nest, piece=piece)
 
 
 def _uncounted(problem: Problem, criteria: Criteria) -> tuple[DeclaredException, ...]:

@@ -31,7 +31,7 @@ import highspy
 import numpy as np
 
 from optimise.contiguity import neighbours, reach
-from optimise.exact import ENUMERATION
+from optimise.highs import ENUMERATION
 from optimise.impossible import Groups, within_reach
 from optimise.problem import Ints, Part
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from optimise.criteria import Criteria
 from optimise.decide import Decision, State, decide
 from optimise.feasibility import Outlook, Task, outlook
 from optimise.impossible import Proof
-from optimise.presolve import make_part
+from optimise.presolve import Contracted, make_part
 from optimise.problem import Ints, Part, Problem
 from optimise.solution import DeclaredException, Reason
 
@@ -53,6 +54,7 @@ class Oracle:
         self.asked = 0
         self._pieces: dict[tuple[object, ...], Decision] = {}
         self._plans: dict[bytes, list[Ints]] = {}
+        self._contracted: dict[Any, Contracted] = {}
 
     @cached_property
     def _at(self) -> dict[str, int]:
@@ -66,7 +68,7 @@ class Oracle:
         Raises CriteriaError for names that the problem does not know.
         """
         self.asked += 1
-        found = outlook(self.problem, criteria, connected=connected)
+        found = outlook(self.problem, criteria, connected=connected, contracted=self._contracted)
         if found.prospect.reasons:
             return Verdict(State.NO, reasons=found.prospect.reasons)
         chosen = _Choice(self, criteria, found, connected, quick)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from optimise.budget import GUARD, Steps, share
+from optimise.budget import GUARD, LEAST_GUARD_S, Steps, share
 from optimise.certificate import check_criteria
 from optimise.criteria import Criteria
 from optimise.feasibility import Outlook, Task, outlook
@@ -211,7 +211,7 @@ class Run:
         return self.cancelled or self._left() <= 0
 
     def _left(self) -> float:
-        return GUARD * self.criteria.seconds - (monotonic() - self.began)
+        return max(LEAST_GUARD_S, GUARD * self.criteria.seconds) - (monotonic() - self.began)
 
     def _on_best(self, index: int, name: str) -> Callable[[float], None]:
         def tell(value: float) -> None:

@@ -22,7 +22,7 @@ EVERY = 10  # of the steps of an ascent, one weighs all candidates
 TURNS = 8  # of choosing the cheapest centres and joining what they take
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def select(best, k, home, within, fewest, most, free, chosen):
     """The least sum of `best` over exactly k nodes with fewest[r]..most[r] of them in every region r; inf if none.
 
@@ -137,7 +137,7 @@ class Work(NamedTuple):
     nothing: Floats
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _work(n, c):
     return Work(
         np.empty(c), np.empty(c), np.empty(c), np.empty(c), np.empty(n), np.empty(n, np.int64), np.zeros(n, np.bool_),
@@ -146,7 +146,7 @@ def _work(n, c):
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _weigh(q, w, level, active):
     """The plain value and critical price of every candidate that is active; the others are out."""
     for j in range(len(q.owner)):
@@ -160,7 +160,7 @@ def _weigh(q, w, level, active):
             w.value[j] = w.plain[j]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _joined(q, w, level, j, used):
     return join(
         q.start, q.rows, q.price, level, q.people, j, q.owner[j], w.critical[j], q.begin, q.beside, w.extra, w.moat,
@@ -168,7 +168,7 @@ def _joined(q, w, level, j, used):
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _choose(q, w, level):
     """The bound at these multipliers, as far as the active candidates go; the cheapest centres' nodes in `chosen`.
 
@@ -197,7 +197,7 @@ def _choose(q, w, level):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _take(q, w, level, v):
     """Fill w.own[i] with the share of node i that the candidate chosen at node v takes."""
     j = w.which[v]
@@ -210,7 +210,7 @@ def _take(q, w, level, v):
         _joined(q, w, level, j, w.own)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def prove(q, level):
     """The bound of the case at these multipliers; inf where it holds no plan."""
     w = _work(len(q.people), len(q.owner))
@@ -218,7 +218,7 @@ def prove(q, level):
     return _choose(q, w, level)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ascend(q, aim, enough, level, centred, shared, steps, first, last, inertia):
     """`steps` deflected subgradient steps of Polyak's length times a factor that falls from `first` to `last`.
 
@@ -306,7 +306,7 @@ def ascend(q, aim, enough, level, centred, shared, steps, first, last, inertia):
     return bound
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _narrow(w, last_plain, active, times):
     """Leave active what may be chosen soon: what lies no further from a choice than half of what any value moved."""
     moved = 0.0
@@ -321,7 +321,7 @@ def _narrow(w, last_plain, active, times):
         active[j] = w.plain[j] <= cutoff + 0.5 * times * moved
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fix(q, level, cutoff, keep):
     """Set keep[z] where a plan of this case worth at most `cutoff` may still use pair z; returns the bound.
 
@@ -358,7 +358,7 @@ def fix(q, level, cutoff, keep):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def connect(allowed, owner, begin, beside):
     """Take from allowed[j] (c, n) what cannot be reached from the owner of j without leaving it."""
     c, n = allowed.shape

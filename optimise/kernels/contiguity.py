@@ -24,7 +24,7 @@ FREE = 0
 OWN = -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def prices(start, rows, price, level, people, j, o, cut, extra, weight):
     """Fill extra[i] = e_i of candidate j owned by node o (inf where the pair is out) and weight[i] = max(0, e_i)."""
     for i in range(len(extra)):
@@ -39,7 +39,7 @@ def prices(start, rows, price, level, people, j, o, cut, extra, weight):
         weight[i] = extra[i] if extra[i] > 0.0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def spread(begin, beside, extra, node, name, piece, stack):
     """Give piece[i] = name to every node that is reached from `node` through nodes below 0; returns their worth."""
     worth = 0.0
@@ -60,7 +60,7 @@ def spread(begin, beside, extra, node, name, piece, stack):
     return worth
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def join(start, rows, price, level, people, j, o, cut, begin, beside, extra, weight, piece, stack, before, came, used):
     """What joining adds to the value of candidate j, person-km; changes used[i], where it is not empty, to what is then
     taken: a piece that is not worth its way is left, for another the way is taken too.
@@ -94,7 +94,7 @@ def join(start, rows, price, level, people, j, o, cut, begin, beside, extra, wei
     return gain
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _moat(begin, beside, weight, piece, first, name, worth, before, came, stack):
     """(r_K, the last node of the way or -1 where there is none worth it); takes from `weight` what the moat keeps.
 
@@ -144,7 +144,7 @@ def _moat(begin, beside, weight, piece, first, name, worth, before, came, stack)
     return reached, last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ways(begin, beside, weight, o, cost, stack, ahead):
     """Fill cost[i] with the least sum of weight on a way from node o to i, both ends included; inf where none."""
     n = len(cost)

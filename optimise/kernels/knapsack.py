@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fill(ratio, weight, count, room):
     """Value of filling exactly `room` with the cheapest of ratio[:count] (sum of weights >= room), and the last ratio.
 
@@ -66,7 +66,7 @@ def _fill(ratio, weight, count, room):
     return value, last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def centre_value(start, rows, price, level, people, j, o, lower, upper, target, deviation, ratio, weight):
     """(value, critical price) of candidate j owned by node o; (inf, 0) where no load in band is possible."""
     if start[j] == start[j + 1]:
@@ -139,7 +139,7 @@ def centre_value(start, rows, price, level, people, j, o, lower, upper, target, 
     return worth + filled + deviation * abs(goal - target), last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def centre_values(
     start, rows, price, level, people, owner, lower, upper, target, deviation, value, critical, ratio, weight
 ):
@@ -150,7 +150,7 @@ def centre_values(
         )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def add_members(start, rows, price, level, people, j, o, lower, upper, target, deviation, cut, used):
     """Add to used[i] the share of node i that centre j takes at the critical price `cut`."""
     load = people[o]
@@ -189,7 +189,7 @@ def add_members(start, rows, price, level, people, j, o, lower, upper, target, d
             room -= share
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def owner_best(value, owner, best, which):
     """The best candidate of every node: best[v] (inf where none), which[v] (-1)."""
     for v in range(len(best)):
@@ -201,7 +201,7 @@ def owner_best(value, owner, best, which):
             which[owner[j]] = j
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def smallest(best, k, chosen):
     """Nodes of the k smallest values in ascending order, ties by index; returns the sum of the values."""
     held = 0
@@ -222,7 +222,7 @@ def smallest(best, k, chosen):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def ascend(
     start,
     rows,

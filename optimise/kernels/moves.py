@@ -92,7 +92,7 @@ class State(NamedTuple):
     bonds: Ints
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _draw(rng):
     """64 random bits; the upper ones are the good ones."""
     x = rng[0]
@@ -103,13 +103,13 @@ def _draw(rng):
     return x * _MULTIPLIER
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw_below(rng, bound):
     """A random integer in [0, bound), bound < 2**31."""
     return np.int64(((_draw(rng) >> _S32) * np.uint64(bound)) >> _S32)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _excess(load, lower, upper):
     if load < lower:
         return lower - load
@@ -118,7 +118,7 @@ def _excess(load, lower, upper):
     return 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
     """A random spanning tree of nodes[:count] by Kruskal over edges in random order; `local` holds their positions.
 
@@ -204,7 +204,7 @@ def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
     return weight[order[0]]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def mark_branch(tree, count, top):
     """Row 4 of `tree`: 1 for positions at or below `top`, else 0."""
     order = tree[0]
@@ -215,7 +215,7 @@ def mark_branch(tree, count, top):
         inside[a] = 1 if a == top or (z > 0 and inside[up[a]] == 1) else 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _find_centre(first, table, members, size, travel, centre, d):
     """Best centre of neighbourhood d among the candidates its members own."""
     best = BIG
@@ -230,7 +230,7 @@ def _find_centre(first, table, members, size, travel, centre, d):
     centre[d] = at
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _outside(crowd, q):
     """People of community q outside its largest piece."""
     total = 0
@@ -242,7 +242,7 @@ def _outside(crowd, q):
     return total - most
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _broken(ptr, to, apart, labels, v, d):
     """Broken pairs of node v if it stood in neighbourhood d."""
     count = 0
@@ -252,7 +252,7 @@ def _broken(ptr, to, apart, labels, v, d):
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _line_change(ptr, adj, cut, labels, v, a, b):
     """Change in the price of all lines when node v moves from a to b, which `labels` need not say yet."""
     change = 0.0
@@ -265,7 +265,7 @@ def _line_change(ptr, adj, cut, labels, v, a, b):
     return change
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _keep(sums, best, labels, best_labels, community, cap):
     """Keep the present plan if it breaks no rule and is the best so far."""
     if sums[1] > 0 or sums[2] > 0 or sums[0] > cap:
@@ -278,7 +278,7 @@ def _keep(sums, best, labels, best_labels, community, cap):
             best_labels[v] = labels[v]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _holds_together(ptr, adj, labels, mark, tick, queue, v, d):
     """Do the neighbours of v in d stay joined when v leaves d?"""
     base = tick[0]
@@ -316,7 +316,7 @@ def _holds_together(ptr, adj, labels, mark, tick, queue, v, d):
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _move_people(ptr, of, people, crowd, v, a, b):
     """Move node v's communities from a to b; returns the change in people outside their largest piece."""
     change = 0
@@ -329,7 +329,7 @@ def _move_people(ptr, of, people, crowd, v, a, b):
     return change
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _transfer(people, cost, labels, load, size, members, place, table, v, a, b):
     """Move node v from neighbourhood a to b: labels, members, load and table; not the centres, crowd or sums."""
     labels[v] = b
@@ -350,7 +350,7 @@ def _transfer(people, cost, labels, load, size, members, place, table, v, a, b):
         tb[j] += row[j]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def flip(g, s, r, times, heat, band_price, pair_price):
     """`times` draws of an edge; where it crosses two neighbourhoods, try to move its first node to the other side.
 
@@ -459,7 +459,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
         _keep(sums, best, labels, best_labels, community, cap)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     """`times` proposals: merge two neighbourhoods, draw a random spanning tree of them, and cut it in two.
 
