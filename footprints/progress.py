@@ -8,7 +8,7 @@ STAGES = {
     "start": "looking for a first plan",
     "proof": "improving it and proving how good it is",
     "communities": "keeping communities together",
-    "secondary": "serving communities, borders and shared practices",
+    "secondary": "serving communities, borders and practices",
 }
 
 

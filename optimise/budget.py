@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from optimise.search import SearchBudget
 
-GUARD, LEAST_GUARD_S = 3.0, 30.0
+GUARD, LEAST_GUARD_S = 3.0, 60.0
 UNITS = 600
 LEAST_WORK = 100_000
 MOST_ITERATIONS = 10_000

@@ -12,7 +12,7 @@ from boundaries.area import Area, Level
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.problem import Floats, Grouping, Ints, Problem
-from optimise.ties import neighbours_sharing
+from optimise.ties import neighbours_sharing, practice_flows
 
 
 def build_problem(area: Area, criteria: Criteria) -> Problem:
@@ -58,6 +58,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
             for link in area.proposed_links
         ),
         ties=neighbours_sharing(area, ends, border, residents) if criteria.weights.ties > 0 else None,
+        flows=practice_flows(area) if criteria.weights.practice > 0 else None,
     )
     accepted = problem.proposed_links if criteria.accept_links else ()
     return add_links(problem, ((a, b, kind) for a, b, kind, _, _ in accepted))

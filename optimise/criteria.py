@@ -13,7 +13,7 @@ from typing import Any
 from optimise.errors import CriteriaError
 
 SCHEMA = "footprints-criteria/1"
-OPT_IN = ("border", "ties")
+OPT_IN = ("border", "ties", "practice")
 CHOICES = {
     "count": ("residents", "registered"),
     "distance": ("km", "km2"),
@@ -28,7 +28,8 @@ class Weights:
     deviation : km per person above or below the target. mismatch : km per person whose group differs from the centre's,
     for each level in `Criteria.penalise`. The others are secondary, served within `Criteria.community_allowance`:
     community : km per person outside the largest piece of their community. border : person-km per km of border between
-    neighbourhoods. ties : km per neighbour who shares practices across such a border (`optimise.ties`).
+    neighbourhoods. ties : km per neighbour who shares practices across such a border. practice : km per patient whose
+    practice is sited in another neighbourhood (`optimise.ties` for both).
     """
 
     travel: float = 1.0
@@ -37,6 +38,7 @@ class Weights:
     community: float = 2.0
     border: float = 0.0
     ties: float = 0.0
+    practice: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -98,7 +100,7 @@ class Criteria:
         place, shared out over its nests; or (group code, number) pairs for nested districts, the rest by default.
     distance : "km" or "km2" (squared: moment of inertia).
     community : the level of the community term. community_allowance : the fraction of the best travel-and-size value
-        that may be given up for all secondary terms together (communities, border, ties).
+        that may be given up for all secondary terms together (communities, border, ties, practice).
     small_districts : "join" a nest too small for one neighbourhood to a neighbour, or leave it "alone".
     joins : (district, district) pairs that override the choice.
     accept_links : use the proposed links.

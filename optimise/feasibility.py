@@ -162,12 +162,13 @@ def _contract(
 
 
 def _uncounted(problem: Problem, criteria: Criteria) -> tuple[DeclaredException, ...]:
-    """That neighbours who share practices were to be counted, and cannot be."""
-    if criteria.weights.ties == 0 or problem.ties is not None:
+    """That patients were to be counted by practice, and cannot be."""
+    weights = criteria.weights
+    if not (weights.ties and problem.ties is None) and not (weights.practice and problem.flows is None):
         return ()
     said = (
-        "Neighbours who share practices were to be kept together, but no patients registered by practice are loaded: "
-        "nothing is counted for them. Add the file of patients registered by practice and LSOA."
+        "Practices were to be counted, but no patients registered by practice are loaded: nothing is counted for them. "
+        "Add the file of patients registered by practice and LSOA."
     )
     return (DeclaredException("no registrations", problem.name, said),)
 

@@ -16,7 +16,7 @@ import numpy as np
 from optimise.contiguity import components
 from optimise.criteria import Criteria
 from optimise.nesting import Nest, Piece
-from optimise.problem import Floats, Ints, Part, Problem, summed
+from optimise.problem import Floats, Flows, Ints, Part, Problem, summed
 from optimise.score import unit_cost
 from optimise.solution import DeclaredException
 
@@ -113,6 +113,7 @@ def make_part(problem: Problem, criteria: Criteria, found: Contracted, k: int, n
         apart=found.apart,
         community=_community(problem, criteria, units, found.node_of),
         cuts=_cuts(problem, criteria, found),
+        flows=_flows(problem, criteria, found),
     )
 
 
@@ -263,6 +264,14 @@ def _cuts(problem: Problem, criteria: Criteria, found: Contracted) -> Floats:
     here = (ends >= 0).all(axis=1)
     ties = np.zeros(len(ends)) if problem.ties is None else problem.ties
     return summed(found.edges, ends[here], np.column_stack([problem.edge_km, ties])[here])
+
+
+def _flows(problem: Problem, criteria: Criteria, found: Contracted) -> Flows:
+    if criteria.weights.practice == 0 or problem.flows is None:
+        return Flows()
+    place = np.full(len(problem.codes), -1, dtype=np.int64)
+    place[found.piece.units] = found.node_of
+    return problem.flows.between(place)
 
 
 def _pairs(pairs: Iterable[tuple[int, int]], *, keep_equal: bool = False) -> Ints:

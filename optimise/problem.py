@@ -25,6 +25,25 @@ class Grouping:
 
 
 @dataclass(frozen=True, eq=False)
+class Flows:
+    """Patients and the sites of their practices. pairs : (q, 2) units or nodes u < v, sorted. patients : (q,) those who
+    live in one of the two and are registered with a practice sited in the other; who lives where it is, is left out.
+    """
+
+    pairs: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    patients: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def between(self, place: Ints) -> Flows:
+        """The flows between the nodes `place` (n,) of the units, -1 for those left out; those within a node vanish."""
+        ends = np.sort(place[self.pairs], axis=1)
+        kept = (ends[:, 0] >= 0) & (ends[:, 0] != ends[:, 1])
+        pairs, where = np.unique(ends[kept], axis=0, return_inverse=True)
+        patients: Floats = np.zeros(len(pairs))
+        np.add.at(patients, where.ravel(), self.patients[kept])
+        return Flows(pairs.astype(np.int64).reshape(-1, 2), patients)
+
+
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A graph with people on it, n units in sorted code order.
 
@@ -34,7 +53,7 @@ class Problem:
     levels : key -> Grouping. pcn_flow : (n, p) patients of each unit by PCN, named in `pcns` (p may be 0).
     proposed_links : (from index, to index, kind, km between nearest points, words).
     ties : (m,) neighbours who share practices across each edge (persons, `optimise.ties`), 0 for links; None where they
-    were not asked for, or no registrations are loaded.
+    were not asked for, or no registrations are loaded. flows : patients by home and site of practice; None likewise.
     """
 
     name: str
@@ -51,6 +70,7 @@ class Problem:
     pcns: tuple[str, ...]
     proposed_links: tuple[tuple[int, int, str, float, str], ...]
     ties: Floats | None = None
+    flows: Flows | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +85,7 @@ class Part:
     together, apart : (a, 2), (b, 2) node pairs that must share, must not share, a neighbourhood.
     community : (n_pieces, 3) rows of (node, community index, residents): a node may hold several communities.
     cuts : (m, 2) what a line between the two nodes of an edge divides: km of border, and neighbours who share practices
-    (persons); (0, 2) where neither has a weight.
+    (persons); (0, 2) where neither has a weight. flows : between nodes; none where they have no weight.
     """
 
     name: str
@@ -86,6 +106,7 @@ class Part:
     apart: Ints
     community: Ints
     cuts: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    flows: Flows = field(default_factory=Flows)
 
 
 def summed(edges: Ints, pairs: Ints, values: Floats) -> Floats:
@@ -121,6 +142,8 @@ def restricted(problem: Problem, units: Ints, name: str) -> Problem:
         edge_kind=tuple(kind for kind, keep in zip(problem.edge_kind, kept, strict=True) if keep),
         levels=levels,
         pcn_flow=problem.pcn_flow[units],
+        ties=None if problem.ties is None else problem.ties[kept],
+        flows=None if problem.flows is None else problem.flows.between(new),
         proposed_links=tuple(
             (int(new[a]), int(new[b]), kind, km, words)
             for a, b, kind, km, words in problem.proposed_links

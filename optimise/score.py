@@ -6,7 +6,8 @@ The primary value is separable by centre and is the one that bounds and proofs a
 
 with cost = travel (km or km²) times residents, plus a price for residents whose penalised level differs from the
 centre's. Secondary terms are served after it: residents outside the largest piece of their community, km of border
-between neighbourhoods, and neighbours who share practices across such a border.
+between neighbourhoods, neighbours who share practices across such a border, and patients whose practice is
+sited in another neighbourhood.
 """
 
 from __future__ import annotations
@@ -53,10 +54,16 @@ def cut(part: Part, labels: Ints) -> tuple[float, float]:
     return km, ties
 
 
+def divided_patients(part: Part, labels: Ints) -> float:
+    """Patients of the part who live in one neighbourhood and whose practice is sited in another; 0 if not asked."""
+    return float(part.flows.patients[between(part.flows.pairs, labels)].sum())
+
+
 def secondary(part: Part, labels: Ints, weights: Weights) -> float:
     """The secondary terms together, person-km."""
     km, ties = cut(part, labels)
-    return weights.community * community_people(part, labels) + weights.border * km + weights.ties * ties
+    own = weights.practice * divided_patients(part, labels)
+    return weights.community * community_people(part, labels) + weights.border * km + weights.ties * ties + own
 
 
 def unit_cost(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:
@@ -120,6 +127,8 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
         found.append(_border(problem, weights.border, labels))
     if weights.ties > 0:
         found.append(_ties(problem, weights.ties, labels))
+    if weights.practice > 0:
+        found.append(_practice(problem, weights.practice, labels))
     return tuple(found)
 
 
@@ -163,6 +172,18 @@ def _ties(problem: Problem, weight: float, labels: Ints) -> Term:
     people = float(problem.ties[between(problem.edges, labels)].sum())
     said = f"About {people:,.0f} neighbours who share practices are divided by a border, counted border by border."
     return Term("ties", label, weight, weight * people, people, said, False)
+
+
+def _practice(problem: Problem, weight: float, labels: Ints) -> Term:
+    label = "Own practice"
+    if problem.flows is None:
+        said = (
+            "Patients and the sites of their practices are not counted: no patients registered by practice are loaded."
+        )
+        return Term("practice", label, weight, 0.0, 0.0, said, False)
+    people = float(problem.flows.patients[between(problem.flows.pairs, labels)].sum())
+    said = f"{people:,.0f} patients live in another neighbourhood than the one in which their practice is sited."
+    return Term("practice", label, weight, weight * people, people, said, False)
 
 
 def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:

@@ -127,16 +127,17 @@ def onward(
     weight: float = 0.0,
     border: float = 0.0,
     ties: float = 0.0,
+    practice: float = 0.0,
     cap: float = moves.BIG,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found | None:
     """One run from the plan `labels` (n,): the least value met, with weight * people outside their largest piece,
-    border * km of border and ties * neighbours who share practices across it.
+    border * km of border, ties * neighbours who share practices across it, practice * patients of practices elsewhere.
 
     A pure function of its arguments unless stopped. Only plans that keep every rule and have a primary value of at most
     `cap` are kept; None where none was met. `labels` need not be one of them.
     """
-    graph, order = graph_of(part, border=border, ties=ties)
+    graph, order = graph_of(part, border=border, ties=ties, practice=practice)
     state = new_state(graph, part.k, seed, index)
     state.labels[:] = labels
     return _run(part, graph, order, state, rules_of(part, community=weight, cap=cap), budget, None, should_stop)
@@ -187,6 +188,8 @@ def _anneal(
     n = len(part.people)
     value = float(state.sums[0])
     node = (value if value < moves.BIG else float(graph.cost.sum()) / graph.cost.shape[1]) / n
+    if len(graph.flow):
+        node += float(state.sums[4]) / n  # patients weigh as much as travel, or more
     node = max(node, 1e-9)
     heat = budget.hot * node
     cooling = round((budget.cold / budget.hot) ** (1.0 / budget.rounds), 12)

@@ -181,6 +181,7 @@ class Solution:
             "community": "keeping communities together",
             "border": "shorter borders",
             "ties": "keeping neighbours who share practices together",
+            "practice": "keeping patients with their practice",
         }
         asked = [known[term.key] for term in self.terms if term.key in known and term.weight > 0]
         return listed(asked or [known["community"]])

@@ -266,7 +266,8 @@ def _checked(before: Outcome, tree: Tree) -> Outcome:
 def asks_more(part: Part, weights: Weights) -> bool:
     """Whether there is a secondary term to serve in this part."""
     lines = weights.border * part.cuts[:, 0] + weights.ties * part.cuts[:, 1]
-    return (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
+    flows = weights.practice > 0 and len(part.flows.pairs) > 0
+    return flows or (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
 
 
 def settle(
@@ -285,9 +286,11 @@ def settle(
     if _stopped(should_stop):
         return replace(before, repeatable=False)
     cap = best.value + (allowance + 1e-9) * abs(best.value)
-    more = MORE_RUNS if weights.border > 0 or weights.ties > 0 else 1
+    more = MORE_RUNS if weights.border > 0 or weights.ties > 0 or weights.practice > 0 else 1
     budget = replace(steps.community, restarts=more * steps.community.restarts)
-    asked = {"weight": weights.community, "border": weights.border, "ties": weights.ties}
+    asked = {
+        "weight": weights.community, "border": weights.border, "ties": weights.ties, "practice": weights.practice,
+    }  # fmt: skip
     tasks = [
         _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, cap=cap, **asked)
         for index in range(COMMUNITY_RUNS, COMMUNITY_RUNS + budget.restarts)

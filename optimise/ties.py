@@ -1,4 +1,6 @@
-"""Neighbours who share practices: how many people two adjacent units have in common by where they are registered.
+"""What ties units to each other through general practice: neighbours who share practices, and patients to its site.
+
+Neighbours who share practices: how many people two adjacent units have in common by where they are registered.
 
 A line drawn between two units divides them. Across one border that is min(residents of either) × the overlap of their
 practice profiles: the sum over practices of the smaller of the two shares of patients, 0 (none in common) to 1 (alike).
@@ -11,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries.area import Area
-from optimise.problem import Bools, Floats, Ints
+from optimise.problem import Bools, Floats, Flows, Ints
 
 
 def neighbours_sharing(area: Area, edges: Ints, border: Bools, residents: Ints) -> Floats | None:
@@ -33,6 +35,23 @@ def neighbours_sharing(area: Area, edges: Ints, border: Bools, residents: Ints) 
     found = np.zeros(len(edges))
     found[border] = np.minimum(residents[u], residents[v]) * overlap
     return found
+
+
+def practice_flows(area: Area) -> Flows | None:
+    """Patients between the unit where they live and the unit where their practice is sited. Practices sited outside the
+    area, or nowhere that is known, are left out: no plan can bring them in. None where no registrations are loaded.
+    """
+    table = area.registrations
+    if len(table) == 0:
+        return None
+    units = pd.Index(area.codes)
+    site = dict(zip(area.practices.index.astype("str"), area.practices["unit"].astype("str"), strict=True))
+    home = units.get_indexer(pd.Index(table["unit"].astype("str")))
+    practice = units.get_indexer(pd.Index([site.get(code, "") for code in table["practice"].astype("str")]))
+    known = (home >= 0) & (practice >= 0)
+    pairs = np.sort(np.column_stack([home, practice])[known], axis=1).astype(np.int64)
+    whole = Flows(pairs, table["patients"].to_numpy(dtype=np.float64)[known])
+    return whole.between(np.arange(len(units)))
 
 
 def _profiles(area: Area) -> tuple[Ints, Floats, int]:

@@ -153,7 +153,7 @@ class Review:
         lines += [fault.message for fault in self.faults]
         lines += [term.in_words for term in self.terms]
         if any(term.key in OPT_IN for term in self.terms):
-            lines.append("Borders and shared practices are counted here, but not weighed in the changes offered.")
+            lines.append("Borders and practices are counted here, but not weighed in the changes offered.")
         lines.append(f"Compared with plans of {'; '.join(self.rules)}.")
         lines += [proof.in_words for proof in self.local]
         if not self.repeatable:

@@ -182,15 +182,26 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             "start. It needs the file of patients registered by practice and LSOA.",
             key="q_w7",
         )
-        allowance = st.slider(
-            "Score that may be given up for these three (%)",
+        practice = st.number_input(
+            "Each patient whose practice is in another neighbourhood",
             0.0,
-            10.0,
+            50.0,
+            _first("q_w8", old.practice),
+            0.5,
+            help="0: not counted. Keeps people in the neighbourhood where their general practice is. 5 is a start, "
+            "with more of the score given up for it. It needs the file of patients registered by practice and LSOA.",
+            key="q_w8",
+        )
+        allowance = st.slider(
+            "Score that may be given up for these four (%)",
+            0.0,
+            30.0,
             _first("q_w5", 100 * was.community_allowance),
             0.5,
             key="q_w5",
         )
-    return int(seed), int(seconds), Weights(travel, deviation, mismatch, community, border, ties), allowance / 100
+    weights = Weights(travel, deviation, mismatch, community, border, ties, practice)
+    return int(seed), int(seconds), weights, allowance / 100
 
 
 def _nearest(seconds: int) -> int:

@@ -33,7 +33,8 @@ class Graph(NamedTuple):
 
     ptr, adj : neighbours of each node. ends : (2 m, 2) every edge in both directions. pair_ptr, pair_to, pair_apart :
     the pairs each node is in (apart 1, together 0). com_ptr, com_of, com_people : the communities each node holds.
-    cut : beside adj, the price (person-km) of a line between the two; empty where lines have none.
+    cut : beside adj, the price (person-km) of a line between the two; empty where lines have none. flow_ptr, flow_to,
+    flow : nodes with which each node shares patients, and the price of dividing the two; empty where that has none.
     """
 
     ptr: Ints
@@ -50,6 +51,9 @@ class Graph(NamedTuple):
     com_of: Ints
     com_people: Ints
     cut: Floats
+    flow_ptr: Ints
+    flow_to: Ints
+    flow: Floats
 
 
 class Rules(NamedTuple):
@@ -65,7 +69,7 @@ class Rules(NamedTuple):
 
 class State(NamedTuple):
     """What the search changes. sums : primary value, excess people, broken pairs, people outside their largest piece,
-    price of all lines.
+    price of all lines and of patients divided from their practice. pull : (n, k) that price by node and neighbourhood.
 
     best : composite and primary value of best_labels (BIG while there is none). The rest from `mark` on is scratch.
     """
@@ -80,6 +84,7 @@ class State(NamedTuple):
     centre: Ints
     travel: Floats
     crowd: Ints
+    pull: Floats
     sums: Floats
     best: Floats
     best_labels: Ints
@@ -266,6 +271,17 @@ def _line_change(ptr, adj, cut, labels, v, a, b):
 
 
 @njit(cache=True, nogil=True)
+def _move_flow(ptr, to, flow, pull, v, a, b):
+    """Move node v's patients from a to b; returns the change in the price of those divided from their practice."""
+    change = pull[v, a] - pull[v, b]
+    for q in range(ptr[v], ptr[v + 1]):
+        u = to[q]
+        pull[u, a] -= flow[q]
+        pull[u, b] += flow[q]
+    return change
+
+
+@njit(cache=True, nogil=True)
 def _keep(sums, best, labels, best_labels, community, cap):
     """Keep the present plan if it breaks no rule and is the best so far."""
     if sums[1] > 0 or sums[2] > 0 or sums[0] > cap:
@@ -369,6 +385,9 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     com_of = g.com_of
     com_people = g.com_people
     cut = g.cut
+    flow_ptr = g.flow_ptr
+    flow_to = g.flow_to
+    flow = g.flow
     ends = g.ends
     rng = s.rng
     labels = s.labels
@@ -380,6 +399,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     centre = s.centre
     travel = s.travel
     crowd = s.crowd
+    pull = s.pull
     sums = s.sums
     best = s.best
     best_labels = s.best_labels
@@ -393,6 +413,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     community = r.community
     cap = r.cap
     lines = len(cut) > 0
+    flows = len(flow) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         v = ends[e, 0]
@@ -444,10 +465,16 @@ def flip(g, s, r, times, heat, band_price, pair_price):
         if lines:
             drawn = _line_change(ptr, adj, cut, labels, v, a, b)
             change += drawn
+        if flows:
+            divided = pull[v, a] - pull[v, b]
+            change += divided
+            drawn += divided
         if change > bar or not _holds_together(ptr, adj, labels, mark, tick, queue, v, a):
             if community > 0.0:
                 _move_people(com_ptr, com_of, com_people, crowd, v, b, a)
             continue
+        if flows:
+            _move_flow(flow_ptr, flow_to, flow, pull, v, a, b)
         _transfer(people, cost, labels, load, size, members, place, table, v, a, b)
         _find_centre(first, table, members, size, travel, centre, a)
         _find_centre(first, table, members, size, travel, centre, b)
@@ -477,6 +504,9 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     com_of = g.com_of
     com_people = g.com_people
     cut = g.cut
+    flow_ptr = g.flow_ptr
+    flow_to = g.flow_to
+    flow = g.flow
     ends = g.ends
     rng = s.rng
     labels = s.labels
@@ -488,6 +518,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     centre = s.centre
     travel = s.travel
     crowd = s.crowd
+    pull = s.pull
     sums = s.sums
     best = s.best
     best_labels = s.best_labels
@@ -504,6 +535,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     cap = r.cap
     pairs = len(pair_to) > 0
     lines = len(cut) > 0
+    flows = len(flow) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         tries = 0
@@ -580,7 +612,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
         if primary > 0 and sums[0] + primary > cap:
             continue
         change = primary + band_price * more
-        if change > bar and community == 0.0 and not pairs and not lines:
+        if change > bar and community == 0.0 and not pairs and not lines and not flows:
             continue
         out = 0
         broken = 0
@@ -595,6 +627,8 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
                 drawn += _line_change(ptr, adj, cut, labels, u, src, dst)
             if pairs or lines:
                 labels[u] = dst
+            if flows:
+                drawn += _move_flow(flow_ptr, flow_to, flow, pull, u, src, dst)
             if community > 0.0:
                 out += _move_people(com_ptr, com_of, com_people, crowd, u, src, dst)
         made = change + pair_price * broken + community * out + drawn <= bar
@@ -607,6 +641,8 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
                 labels[u] = src
                 if community > 0.0:
                     _move_people(com_ptr, com_of, com_people, crowd, u, dst, src)
+                if flows:
+                    _move_flow(flow_ptr, flow_to, flow, pull, u, dst, src)
         if not made:
             continue
         _find_centre(first, table, members, size, travel, centre, a)

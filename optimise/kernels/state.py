@@ -17,10 +17,10 @@ def _rows(n: int, keys: Ints, *values: Ints) -> tuple[Ints, ...]:
     return (ptr, *(np.ascontiguousarray(v[order], np.int64) for v in values))
 
 
-def graph_of(part: Part, *, border: float = 0.0, ties: float = 0.0) -> tuple[Graph, Ints]:
+def graph_of(part: Part, *, border: float = 0.0, ties: float = 0.0, practice: float = 0.0) -> tuple[Graph, Ints]:
     """The part for the kernels, and the part's candidate behind each of its columns (sorted by owner).
 
-    border, ties : prices of the two columns of `part.cuts`, person-km each km and each person.
+    border, ties : prices of the two columns of `part.cuts`, practice : of `part.flows`; person-km each km and person.
     """
     n = len(part.people)
     ends = np.ascontiguousarray(np.concatenate([part.edges, part.edges[:, ::-1]]), np.int64)
@@ -30,11 +30,13 @@ def graph_of(part: Part, *, border: float = 0.0, ties: float = 0.0) -> tuple[Gra
     kinds = np.tile(np.repeat(np.array([0, 1]), [len(part.together), len(part.apart)]), 2)
     pair_ptr, pair_to, pair_apart = _rows(n, pairs[:, 0], pairs[:, 1], kinds)
     com_ptr, com_of, com_people = _rows(n, *part.community.T)
+    flow_ptr, flow_to, flow = _flows(part, practice)
     graph = Graph(
         ptr=ptr, adj=adj, ends=ends, people=np.array(part.people, np.int64),
         cost=np.ascontiguousarray(part.cost[:, order], np.float64), first=first, owner=part.owner[order],
         pair_ptr=pair_ptr, pair_to=pair_to, pair_apart=pair_apart,
         com_ptr=com_ptr, com_of=com_of, com_people=com_people, cut=_prices(part, ends[:, 0], border, ties),
+        flow_ptr=flow_ptr, flow_to=flow_to, flow=flow,
     )  # fmt: skip
     return graph, order
 
@@ -45,6 +47,16 @@ def _prices(part: Part, tails: Ints, border: float, ties: float) -> Floats:
         return np.zeros(0)
     prices = border * part.cuts[:, 0] + ties * part.cuts[:, 1]
     return np.ascontiguousarray(np.concatenate([prices, prices])[np.argsort(tails, kind="stable")])
+
+
+def _flows(part: Part, practice: float) -> tuple[Ints, Ints, Floats]:
+    """For each node those that it shares patients with, and the price of dividing the two; empty where it has none."""
+    n, pairs = len(part.people), part.flows.pairs
+    if len(pairs) == 0 or practice == 0:
+        return np.zeros(n + 1, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    tails, heads = np.concatenate([pairs, pairs[:, ::-1]]).T
+    ptr, to, at = _rows(n, tails, heads, np.tile(np.arange(len(pairs)), 2))
+    return ptr, to, np.ascontiguousarray(practice * part.flows.patients[at])
 
 
 def rules_of(part: Part, *, community: float = 0.0, cap: float = BIG) -> Rules:
@@ -73,7 +85,8 @@ def new_state(graph: Graph, k: int, seed: int, index: int) -> State:
 
     return State(
         rng=random_bits(seed, index), labels=ints(n), load=ints(k), size=ints(k), members=ints(k, n), place=ints(n),
-        table=np.zeros((k, c)), centre=ints(k), travel=np.zeros(k), crowd=ints(communities, k), sums=np.zeros(5),
+        table=np.zeros((k, c)), centre=ints(k), travel=np.zeros(k), crowd=ints(communities, k),
+        pull=np.zeros((n, k) if len(graph.flow) else (0, k)), sums=np.zeros(5),
         best=np.full(2, BIG), best_labels=ints(n), mark=ints(n) - 1, tick=ints(1), queue=ints(n), nodes=ints(n),
         local=ints(n) - 1, tree=ints(6, 2 * n), bonds=ints(2, len(graph.ends) // 2),
     )  # fmt: skip
@@ -112,9 +125,15 @@ def rebuild(graph: Graph, state: State, rules: Rules) -> None:
     state.sums[1] = excess
     state.sums[2] = int((same == (graph.pair_apart == 1)).sum()) // 2
     state.sums[3] = int(state.crowd.sum() - state.crowd.max(axis=1, initial=0).sum())
+    state.sums[4] = 0.0
     if len(graph.cut):
         tails = np.repeat(np.arange(len(labels)), np.diff(graph.ptr))
         state.sums[4] = float(graph.cut[labels[tails] != labels[graph.adj]].sum()) / 2
+    if len(graph.flow):
+        homes = np.repeat(np.arange(len(labels)), np.diff(graph.flow_ptr))
+        state.pull[:] = 0.0
+        np.add.at(state.pull, (homes, labels[graph.flow_to]), graph.flow)
+        state.sums[4] += float(graph.flow[labels[homes] != labels[graph.flow_to]].sum()) / 2
     composite = value + rules.community * float(state.sums[3]) + float(state.sums[4])
     if excess == 0 and state.sums[2] == 0 and value <= rules.cap and composite < state.best[0]:
         state.best[:] = composite, value
