@@ -31,6 +31,7 @@ COMMANDS = {
     "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),
+    "certainty": ("footprints.cli.certainty", "Say which areas most good plans place alike, and which are contested."),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
 }
 
