@@ -1,4 +1,4 @@
-"""What a move does, and why a boundary is where it is: by hand on drawn areas, against edits, on a real place."""
+"""What a move does, and why a line is where it is: by hand on drawn areas, against edits, on a real place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from boundaries import load_area
 from boundaries.area import Area
 from footprints import edit
-from footprints.boundary import boundary
+from footprints.lines import line_between
 from footprints.errors import PlanError
 from footprints.moving import Patients, moving
 from footprints.plan import Plan
@@ -87,18 +87,18 @@ def test_levels_that_are_cut_or_made_whole_are_named() -> None:
     assert both.divides == ("the MSOA Left Hand",) and both.unites == ("the MSOA Right Hand",)
 
 
-def test_a_boundary_tells_its_length_its_patients_and_who_could_change_sides() -> None:
+def test_a_line_tells_its_length_its_patients_and_who_could_change_sides() -> None:
     area, plan = row_of_six()
     west, east = (plan.where()[area.codes[i]] for i in (0, 5))
-    told = boundary(plan, Patients.of(area), west, east)
+    told = line_between(plan, Patients.of(area), west, east)
     assert told.km == pytest.approx(1.0) and told.beside == (1, 1) and told.crossing == (600, 0)
     assert told.sharing == round(1_000 * min(1.0, 600 / 950))
     assert [move.units for move in told.contested] == [(area.codes[2],)]
-    back = boundary(plan, Patients.of(area), east, west)
+    back = line_between(plan, Patients.of(area), east, west)
     assert back.crossing == (0, 600) and back.beside == (1, 1)
     assert "could change sides: 600 of its patients" in " ".join(told.in_words)
     held = replace(plan, criteria=replace(SMALL, minimum=2_500))  # what leaves the range is no offer
-    assert boundary(held, Patients.of(area), west, east).contested == ()
+    assert line_between(held, Patients.of(area), west, east).contested == ()
 
 
 def test_what_cannot_be_told_is_refused_in_words() -> None:
@@ -109,16 +109,16 @@ def test_what_cannot_be_told_is_refused_in_words() -> None:
         with pytest.raises(PlanError):
             moving(plan, evidence, units, to)
     with pytest.raises(PlanError, match="do not touch"):
-        boundary(plan, evidence, west, west)
+        line_between(plan, evidence, west, west)
     with pytest.raises(PlanError):
-        boundary(plan, evidence, west, "NONE-99")
+        line_between(plan, evidence, west, "NONE-99")
 
 
 def test_without_registrations_the_rest_is_still_told() -> None:
     area = grid_area(["AAAA"], 1_000)
     plan = plan_from_labels(area, dict(zip(area.codes, (0, 0, 1, 1), strict=True)), SMALL)
     west, east = (plan.where()[area.codes[i]] for i in (0, 3))
-    told = boundary(plan, Patients.of(area), west, east)
+    told = line_between(plan, Patients.of(area), west, east)
     assert told.sharing is None and "nothing is known of practices" in " ".join(told.in_words)
     assert "No registered patients are known there" in " ".join(
         moving(plan, Patients.of(area), area.codes[1:2], east).in_words
@@ -148,7 +148,7 @@ def test_a_move_is_told_as_the_edit_then_does_it(both: tuple[Area, Plan], data: 
 
 
 @pytest.mark.places
-def test_every_boundary_of_a_real_place_can_be_read(london: Path) -> None:
+def test_every_line_of_a_real_place_can_be_read(london: Path) -> None:
     area = load_area(london)
     labels = np.unique(np.array(area.level("district").assignment), return_inverse=True)[1]
     plan = plan_from_labels(area, dict(zip(area.codes, labels.tolist(), strict=True)), SMALL)
@@ -157,7 +157,7 @@ def test_every_boundary_of_a_real_place_can_be_read(london: Path) -> None:
     pairs = {tuple(sorted((where[a], where[b]))) for a, b in ends if where[a] != where[b]}
     crossing = 0
     for one, other in sorted(pairs):
-        told = boundary(plan, evidence, one, other)
+        told = line_between(plan, evidence, one, other)
         assert len(told.in_words) >= 4 and told.follows[0].km == pytest.approx(told.km)  # districts are its lines
         crossing += sum(told.crossing)
     assert crossing > 10_000

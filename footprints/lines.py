@@ -1,4 +1,4 @@
-"""Why a boundary between two neighbourhoods lies where it is, and which areas along it could as well lie beyond it.
+"""Why the line between two neighbourhoods lies where it is, and which areas along it could as well lie beyond it.
 
 What speaks for a line: that it follows lines people know, that few neighbours across it share practices, and that few
 patients cross it to their practice. Areas whose patients mostly have their practice beyond it speak against it.
@@ -22,17 +22,17 @@ FOLLOWED = ("district", "ward", "msoa", "parish", "built_up_area")
 
 @dataclass(frozen=True)
 class Follows:
-    """Km of a boundary along which a level changes too: "ward", 8.2 of its km."""
+    """Km of a line along which a level changes too: "ward", 8.2 of its km."""
 
     level: str
     km: float
 
 
 @dataclass(frozen=True)
-class Boundary:
+class Line:
     """The line between two neighbourhoods.
 
-    km : of border between them. follows : the levels whose lines it follows. sharing : neighbours across it who share
+    km : of border along it. follows : the levels whose lines it follows. sharing : neighbours across it who share
     practices, counted border by border (`optimise.ties`); None without registrations. crossing : patients who live in
     the first and have their practice in the second, and the other way round. beside : areas at it, on either side.
     contested : moves across it of single areas more of whose patients have their practice beyond it, and after which
@@ -50,7 +50,7 @@ class Boundary:
 
     @property
     def in_words(self) -> tuple[str, ...]:
-        """The boundary in sentences for a planner."""
+        """The line in sentences for a planner."""
         one, other = self.names
         lines = [
             f"{one} and {other} touch along {self.km:,.1f} km, between {count(self.beside[0], 'area')} of {one} and "
@@ -80,7 +80,7 @@ class Boundary:
         return tuple(lines)
 
 
-def boundary(plan: Plan, evidence: Patients, one: str, other: str) -> Boundary:
+def line_between(plan: Plan, evidence: Patients, one: str, other: str) -> Line:
     """The line between two neighbourhoods (codes). Raises PlanError where they do not touch, or are not in the plan."""
     own, beyond = plan.neighbourhood(one), plan.neighbourhood(other)
     area, where = evidence.area, plan.where()
@@ -91,7 +91,7 @@ def boundary(plan: Plan, evidence: Patients, one: str, other: str) -> Boundary:
         raise PlanError(f"{own.name} and {beyond.name} do not touch.", mend="Choose two neighbours.")
     km = evidence.km[across]
     beside = np.unique(evidence.ends[across])
-    return Boundary(
+    return Line(
         names=(own.name, beyond.name),
         codes=(one, other),
         km=float(km.sum()),
