@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from boundaries import load_area
 from boundaries.area import Area
 from footprints import edit
-from footprints.lines import line_between
 from footprints.errors import PlanError
+from footprints.lines import line_between
 from footprints.moving import Patients, moving
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels
