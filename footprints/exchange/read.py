@@ -27,6 +27,7 @@ CSV_CANNOT_CARRY = (
     "agreed homes of practices",
     "links between LSOAs that share no border",
     "exceptions declared before solving",
+    "who changed what, when and why",
     "the files it was made from, and the plan it came from",
 )
 _UNIT = re.compile(r"[EW]01\d{6}")

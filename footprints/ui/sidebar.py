@@ -6,6 +6,8 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.editing import person
+from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
 from footprints.ui import first, state, study, words
@@ -26,6 +28,28 @@ def show(area: Area | None) -> None:
         st.fragment(_status, run_every=1.0 if own.running else None)()
         study.beside()
         _shelf(area)
+        _person()
+
+
+def _person() -> None:
+    st.session_state["person"] = person().name
+    st.text_input(
+        "Your name",
+        key="person",
+        on_change=_named,
+        max_chars=LONGEST,
+        placeholder="Left blank: changes carry no name",
+        help="Written beside every area you move, in the list of changes and its export. Kept on this computer only.",
+    )
+
+
+def _named() -> None:
+    own = state.session()
+    own.open_trouble = ("", "")
+    try:
+        person().rename(st.session_state["person"])
+    except (FootprintError, OSError) as error:
+        own.open_trouble = (f"Your name could not be kept: {error}", "")
 
 
 def _status() -> None:
