@@ -38,7 +38,7 @@ def move(plan: Plan, area: Area, units: str | Iterable[str], to: str) -> Plan:
             where[unit] = to
         else:
             where.pop(unit, None)
-    return _settled(replace(plan, assignment=tuple(where.items())), area) if moving else plan
+    return settled(replace(plan, assignment=tuple(where.items())), area) if moving else plan
 
 
 def rename(plan: Plan, code: str, name: str) -> Plan:
@@ -72,15 +72,15 @@ def recolour(plan: Plan, code: str, colour: str, area: Area | None = None) -> Pl
     same = sorted(other for other in beside[code] if fills[other] == fills[code])
     if not same:
         return changed
-    settled = settle(beside, people_of(where, area, changed.codes), {c: f for c, f in fills.items() if c not in same})
-    if settled[code] != fills[code]:
+    fresh = settle(beside, people_of(where, area, changed.codes), {c: f for c, f in fills.items() if c not in same})
+    if fresh[code] != fills[code]:
         names = some([changed.neighbourhood(other).name for other in same])
         raise PlanError(
             f"{names} {'has' if len(same) == 1 else 'have'} this colour, and no other is left for "
             f"{'it' if len(same) == 1 else 'them'}.",
             mend="Choose another colour, or give its neighbours other ones first.",
         )
-    return replace(changed, neighbourhoods=tuple(replace(n, colour=settled[n.code]) for n in changed.neighbourhoods))
+    return replace(changed, neighbourhoods=tuple(replace(n, colour=fresh[n.code]) for n in changed.neighbourhoods))
 
 
 def declare(plan: Plan, exceptions: Iterable[DeclaredException]) -> Plan:
@@ -121,7 +121,7 @@ def add_neighbourhood(plan: Plan, area: Area, name: str, units: str | Iterable[s
     made = Neighbourhood(code, name.strip() or code, _any_colour(plan), provisional=not name.strip())
     where |= dict.fromkeys(wanted, code)
     grown = replace(plan, neighbourhoods=(*plan.neighbourhoods, made), assignment=tuple(where.items()))
-    return _settled(grown, area, anew=(code,))
+    return settled(grown, area, anew=(code,))
 
 
 def remove_neighbourhood(plan: Plan, code: str) -> Plan:
@@ -171,7 +171,7 @@ def split(plan: Plan, area: Area, code: str, units: str | Iterable[str], names: 
     cut = replace(_without(plan, (code,), made, where), homes=homes, notes=_renoted(plan, {code: larger}))
     cut = replace(cut, boundaries=reworded(plan, {code: larger}))
     cut = replace(cut, criteria=_refixed(plan.criteria, {code: new_code}))
-    return _settled(cut, area, anew=tuple(c for c in members if c != larger))
+    return settled(cut, area, anew=tuple(c for c in members if c != larger))
 
 
 def merge(plan: Plan, area: Area, codes: Sequence[str], name: str = "") -> Plan:
@@ -207,7 +207,7 @@ def merge(plan: Plan, area: Area, codes: Sequence[str], name: str = "") -> Plan:
         boundaries=reworded(plan, dict.fromkeys(old, code)),
         criteria=_refixed(plan.criteria, {c: dict.fromkeys(units, code) for c in old}),
     )
-    return _settled(whole, area)
+    return settled(whole, area)
 
 
 def add_note(plan: Plan, code: str, text: str) -> Plan:
@@ -299,7 +299,7 @@ def _any_colour(plan: Plan) -> str:
     return plan.neighbourhoods[0].colour if plan.neighbourhoods else "#0072b2"
 
 
-def _settled(plan: Plan, area: Area, anew: tuple[str, ...] = ()) -> Plan:
+def settled(plan: Plan, area: Area, anew: tuple[str, ...] = ()) -> Plan:
     """The plan with colours in order: touching neighbourhoods differ; those of `anew` get any that is free."""
     where, keep = plan.where(), {n.code: n.colour for n in plan.neighbourhoods if n.code not in anew}
     fills = settle(touching(where, area, plan.codes), people_of(where, area, plan.codes), keep)

@@ -246,6 +246,9 @@ class Plan:
 
 
 def _repeated(values: Iterable[str]) -> list[str]:
+    values = list(values)
+    if len(set(values)) == len(values):
+        return []
     return sorted(value for value, times in Counter(values).items() if times > 1)
 
 

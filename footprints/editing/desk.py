@@ -25,7 +25,7 @@ import numpy as np
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.changes import moved_between, recorded
+from footprints.changes import changed, moved_between, recorded
 from footprints.editing import tally
 from footprints.editing.journal import Journal
 from footprints.editing.operations import Slots, apply
@@ -33,7 +33,7 @@ from footprints.editing.ranges import to_ranges
 from footprints.editing.signing import Signature, unnamed
 from footprints.editing.tally import Ground
 from footprints.errors import PlanError
-from footprints.plan import Plan
+from footprints.plan import Change, Plan
 from footprints.shelf import Option, Shelf
 from optimise.problem import Ints
 
@@ -61,7 +61,7 @@ class _Client:
 class _Version:
     """An option at one time: (n,) slots and locks of units, rows by slot, problems by key, remarks on units.
 
-    changes : (neighbourhood at first, who, when, why) of the units moved by hand. lines : explained boundaries.
+    changes : of the units moved by hand, by code. lines : explained boundaries.
     """
 
     labels: Ints
@@ -69,7 +69,7 @@ class _Version:
     rows: dict[int, dict[str, Any]]
     problems: dict[str, dict[str, Any]]
     notes: dict[int, str]
-    changes: dict[int, tuple[str, str, str, str]]
+    changes: tuple[Change, ...]
     lines: list[list[Any]]
 
 
@@ -246,7 +246,7 @@ class Desk:
             "neighbourhoods": [*now.rows.values()],
             "problems": [*now.problems.values()],
             "notes": now.notes,
-            "changes": tally.change_rows(now.changes),
+            "changes": tally.change_rows(now.changes, self.ground),
             "lines": now.lines,
             "band": {"minimum": criteria.minimum, "maximum": criteria.maximum, "target": criteria.target},
             "count": "registered" if self.ground.people(plan) is self.ground.registered else "residents",
@@ -259,7 +259,8 @@ class Desk:
     def _state(self, option: Option, seen: _Seen, client: str) -> Answer:
         """What every answer carries whole."""
         plan, latest = option.plan, seen.versions[seen.version]
-        people, moved = self.ground.people(plan), [*latest.changes]
+        at, people = self.ground.position, self.ground.people(plan)
+        moved = [at[c.unit] for c in latest.changes if c.unit in at]
         loose = np.flatnonzero(latest.labels < 0)
         now = time.monotonic()
         others = sum(
@@ -283,6 +284,7 @@ class Desk:
         then, now = seen.versions.get(since), seen.versions[seen.version]
         if then is None:
             return {"base": -1, "version": seen.version, "plan": self._snapshot(option, seen, client)}
+        at, old, moved = self.ground.position, set(then.changes), {c.unit for c in now.changes}
         return self._state(option, seen, client) | {
             "base": since,
             "labels": by_slot(now.labels, np.flatnonzero(now.labels != then.labels)),
@@ -299,8 +301,8 @@ class Desk:
             "problems": [row for key, row in now.problems.items() if then.problems.get(key) != row],
             "solved": [key for key in then.problems if key not in now.problems],
             "notes": {at: now.notes.get(at, "") for at, _ in {*now.notes.items()} ^ {*then.notes.items()}},
-            "changes": tally.change_rows({at: c for at, c in now.changes.items() if then.changes.get(at) != c}),
-            "unchanged": to_ranges(at for at in then.changes if at not in now.changes),
+            "changes": tally.change_rows([c for c in now.changes if c not in old], self.ground),
+            "unchanged": to_ranges(at[c.unit] for c in then.changes if c.unit in at and c.unit not in moved),
             **({"lines": now.lines} if now.lines != then.lines else {}),
         }
 
@@ -332,7 +334,7 @@ class Desk:
             {slot: known[slot] if known.get(slot) == row else row for slot, row in rows.items()},
             {one.key: tally.problem_row(one, ground, slots) for one in tally.problems(plan, ground, slots)},
             tally.unit_notes(plan, ground),
-            tally.changes(plan, ground),
+            changed(plan),
             tally.lines(plan, slots),
         )
         seen.hash = tally.content_hash(seen.versions[seen.version].labels, seen.versions[seen.version].locked)

@@ -54,6 +54,7 @@ class Journal:
         self.file = file
         self.said = ""
         self.area = ""
+        self._steps = steps.Written()
         self._out: IO[bytes] | None = None
         file.parent.mkdir(parents=True, exist_ok=True)
         self._hold()
@@ -144,12 +145,12 @@ def _bytes(line: Mapping[str, Any]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
-def _shelf(shelf: Shelf) -> dict[str, Any]:
+def _shelf(shelf: Shelf, told: steps.Written) -> dict[str, Any]:
     options = [
         {"key": o.key, "starred": o.starred, "plan": document(o.plan)}
         | ({"opened": document(o.opened)} if o.opened != o.plan else {})
-        | ({"past": steps.written(o.past[::-1], o.plan)} if o.past else {})
-        | ({"future": steps.written(o.future, o.plan)} if o.future else {})
+        | ({"past": told.written(o.past[::-1], o.plan)} if o.past else {})
+        | ({"future": told.written(o.future, o.plan)} if o.future else {})
         for o in shelf.options
     ]
     return {"options": options, "current": shelf.current, "made": shelf.made}

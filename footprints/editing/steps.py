@@ -14,13 +14,27 @@ from footprints.shelf import Step
 _APART = ("assignment", "changes")  # long tables, of which a step changes a few rows
 
 
-def written(steps: Sequence[Step], plan: Plan) -> list[dict[str, Any]]:
-    """Steps, the nearest to `plan` first, each as its words and its differences to the plan before it in this list."""
-    told, near = [], plan
-    for step in steps:
-        told.append({"words": step.words, **_difference(near, step.plan)})
-        near = step.plan
-    return told
+class Written:
+    """Steps as they are written; each is worked out once for as long as it is in the undo list of some option."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[int, int], tuple[Plan, Plan, dict[str, Any]]] = {}
+        self._now: dict[tuple[int, int], tuple[Plan, Plan, dict[str, Any]]] = {}
+
+    def turn(self) -> None:
+        """The whole shelf has been written: forget what was not in it."""
+        self._before, self._now = self._now, {}
+
+    def written(self, steps: Sequence[Step], plan: Plan) -> list[dict[str, Any]]:
+        """Steps, the nearest to `plan` first, each as its words and its differences to the plan before it here."""
+        told, near = [], plan
+        for step in steps:
+            key = (id(near), id(step.plan))  # both are held here, so that their numbers are theirs
+            known = self._before.get(key) or (near, step.plan, _difference(near, step.plan))
+            self._now[key] = known
+            told.append({"words": step.words, **known[2]})
+            near = step.plan
+        return told
 
 
 def read(told: Iterable[Mapping[str, Any]], plan: Plan) -> list[Step]:

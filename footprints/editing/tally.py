@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from boundaries.area import Area
-from footprints.changes import changed
 from footprints.editing.exceptions import one_nest, size_excused
 from footprints.editing.operations import Slots
 from footprints.editing.ranges import to_ranges
-from footprints.plan import Plan, PlanLink
+from footprints.plan import Change, Plan, PlanLink
 from footprints.standing import counted, graph_with
 from optimise.contiguity import pieces_of
 from optimise.problem import Ints
@@ -131,17 +130,12 @@ def unit_notes(plan: Plan, ground: Ground) -> dict[int, str]:
     return {ground.position[note.code]: note.text for note in plan.notes if note.code in ground.position}
 
 
-def changes(plan: Plan, ground: Ground) -> dict[int, tuple[str, str, str, str]]:
-    """Position -> (neighbourhood at first, who, when, why) of every unit that was moved by hand."""
-    at = ground.position
-    return {at[c.unit]: (c.was, c.who, c.when, c.why) for c in changed(plan) if c.unit in at}
-
-
-def change_rows(moved: Mapping[int, tuple[str, str, str, str]]) -> list[list[str]]:
-    """The same as [units, neighbourhood at first, who, when, why], those that have all of it in common together."""
+def change_rows(changes: Iterable[Change], ground: Ground) -> list[list[str]]:
+    """Units moved by hand as [units, neighbourhood at first, who, when, why], those alike in all of it together."""
     groups: dict[tuple[str, str, str, str], list[int]] = {}
-    for at, said in moved.items():
-        groups.setdefault(said, []).append(at)
+    for one in changes:
+        if one.unit in ground.position:
+            groups.setdefault((one.was, one.who, one.when, one.why), []).append(ground.position[one.unit])
     return [[to_ranges(units), *said] for said, units in groups.items()]
 
 

@@ -13,6 +13,9 @@ from footprints.shelf import Option
 from footprints.ui import first, state, study, words
 from footprints.ui.guard import guard
 
+NEW, OVER = "A new option", "A change of the current option"
+OVER_HELP = "A change of the current option moves its areas to where the file has them. Locked areas stay; undo works."
+
 
 def show(area: Area | None) -> None:
     """Draw the sidebar."""
@@ -92,6 +95,8 @@ def _shelf(area: Area | None) -> None:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         with st.expander("Open a saved option"):
             key = f"shelf_open_{shelf.made}"
+            if current is not None:
+                st.radio("It becomes", [NEW, OVER], key="shelf_open_as", help=OVER_HELP)
             st.file_uploader(
                 "A plan (JSON, GeoJSON, GeoPackage) or a lookup of LSOAs (CSV)",
                 type=["json", "geojson", "gpkg", "csv"],
@@ -137,6 +142,6 @@ def _open(key: str) -> None:
     if file is None:
         return
     try:
-        state.open_saved(file)
+        state.open_saved(file, over=st.session_state.get("shelf_open_as") == OVER)
     except FootprintError as error:
         own.open_trouble = (error.message, error.mend)

@@ -23,7 +23,7 @@ import { hatchOf } from "./patterns.js";
 import { makeActions } from "./actions.js";
 import { makeSheet } from "./sheet.js";
 import { tabList } from "./tabs.js";
-import { count } from "./words.js";
+import { count, number } from "./words.js";
 
 const DETAIL_FROM = 13;
 const MAKERS = ["new", "merge", "split"];
@@ -217,7 +217,7 @@ export async function start(life, wrapper, styles) {
       changes.update();
       toolbar.update();
       tabs.right.label("problems", problems.number ? `Problems (${problems.number})` : "Problems: none");
-      tabs.right.label("changes", changes.number ? `Changes (${changes.number})` : "Changes");
+      tabs.right.label("changes", changes.number ? `Changes (${number(changes.number)})` : "Changes");
       tabs.right.label("tally", `Neighbourhoods (${plan.rows.size})`);
     }
     if (kind === "state") {

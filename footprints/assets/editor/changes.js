@@ -66,7 +66,7 @@ export class Changes {
 
   _buttons(units, words, before) {
     return el("div", { class: "fe-row" },
-      button(before ? "Change why…" : "Why?…", () => this.actions.why(units, words, before)),
+      button(before ? "Change why…" : "Why…", () => this.actions.why(units, words, before)),
       button("Show", () => this.actions.zoomTo(units), "Show on the map"));
   }
 

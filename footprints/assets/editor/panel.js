@@ -23,7 +23,7 @@ export class Panel {
       el("div", { class: "fe-row fe-actions" },
         button("New…", actions.create, "New neighbourhood (N)"), this.lockAll, this.unlockAll),
       this.card, this.range, el("div", { class: "fe-scroll", tabIndex: 0, role: "region", "aria-label": "Table of neighbourhoods" }, this.table));
-    this.why = button("Why?…", actions.whyLast, "Say why the last edit was made; it is kept with the plan (W)");
+    this.why = button("Why…", actions.whyLast, "Say why the last edit was made; it is kept with the plan (W)");
     this.element = el("div", { class: "fe-panel-top" }, this.title,
       el("div", { class: "fe-row fe-state" }, el("div", { class: "fe-row" }, this.saved, this.change), this.why), this.loose);
   }
@@ -38,7 +38,7 @@ export class Panel {
     const change = facts.change || { units: 0, people: 0 };
     say(this.change, change.units ? `${count(change.units, "area")}, ${count(change.people, "person", "people")} moved since opened.` : "Nothing changed since opened.");
     this.why.disabled = !facts.last?.units;
-    say(this.why, facts.last?.why ? "Change why…" : "Why?…");
+    say(this.why, facts.last?.why ? "Change why…" : "Why…");
     this._loose(loose);
     this._head(facts);
     const order = plan.ordered();
