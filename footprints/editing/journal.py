@@ -88,10 +88,11 @@ class Journal:
         line = {
             "schema": SCHEMA,
             "area": self.area,
-            "shelf": _shelf(shelf),
+            "shelf": _shelf(shelf, self._steps),
             "handled": dict(handled),
             "slots": dict(slots),
         }
+        self._steps.turn()
         if self.file.exists() and self.file.stat().st_size > LARGEST:
             self.close()
             fresh = self.file.with_suffix(".new")
