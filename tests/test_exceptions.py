@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from boundaries import load_area
 from footprints import maps
@@ -113,13 +111,12 @@ def test_frozen_and_halved_units_are_excused_only_as_declared() -> None:
     assert size_declared(ASKED, [replace(one, kind="frozen")], {"x", "y"}, 40_000)
 
 
-def test_the_repair_is_offered_over_the_route_and_only_where_it_is_forced() -> None:
+def test_the_repair_is_offered_only_where_it_is_forced() -> None:
     desk, key, tab = at(ISLAND, ["aaab.c", "aaab.c"])
-    desk_routes.let_in("t" * 32, desk, Catalogue(desk.area, maps.draw(desk.area)), "", ())
-    asking = TestClient(Starlette(routes=desk_routes.routes("/editor")))
+    place = desk_routes._Place(desk, Catalogue(desk.area, maps.draw(desk.area)), "", ())
     offered = {}
     for problem in tab.problems:
-        got = asking.get(f"/editor/{'t' * 32}/repairs", params={"option": key, "problem": problem}).json()["repairs"]
+        got = desk_routes._repairs(place, {"option": key, "problem": problem})["repairs"]
         offered[problem] = [one for one in got if one["words"].startswith("Declare as an exception: ")]
     island = f"range:{code_at(desk, key, 4)}"
     assert len(offered) == 2 and [problem for problem, ways in offered.items() if ways] == [island]
