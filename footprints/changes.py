@@ -34,8 +34,9 @@ def recorded(before: Plan, after: Plan, who: str, when: str, *, why: str = "", c
 
 def moved_between(before: Plan, after: Plan) -> list[str]:
     """The units that lie elsewhere in `after` than in `before`, sorted."""
-    if before.assignment == after.assignment:
-        return []
+    both = list(zip(before.assignment, after.assignment, strict=False))
+    if len(before.assignment) == len(after.assignment) and all(a is b or a[0] == b[0] for a, b in both):
+        return [a[0] for a, b in both if a is not b and a[1] != b[1]]
     was, now = before.where(), after.where()
     return sorted(unit for unit in was.keys() | now.keys() if was.get(unit) != now.get(unit))
 

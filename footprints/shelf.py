@@ -23,8 +23,9 @@ class Step:
 
 def sharing(plan: Plan, other: Plan) -> Plan:
     """The same plan, holding the very pairs of `other` where they are equal: a step of undo costs little memory."""
-    if plan.assignment == other.assignment:
-        return replace(plan, assignment=other.assignment)
+    if len(plan.assignment) == len(other.assignment):
+        pairs = zip(other.assignment, plan.assignment, strict=True)
+        return replace(plan, assignment=tuple(a if a == b else b for a, b in pairs))
     known = {pair: pair for pair in other.assignment}
     return replace(plan, assignment=tuple(known.get(pair, pair) for pair in plan.assignment))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browsing import Watch
+from tests.browsing import Server, Watch
 from tests.drawn_app.place import area, unit
-from tests.test_editor import agreed, click_into, seen, server, slot_at, tab, told
+from tests.test_editor import agreed, click_into, labels, seen, server, slot_at, tab, told, work_on
 
 __all__ = ["seen", "server", "tab"]
 
@@ -98,3 +99,36 @@ def test_problems_are_told_in_the_words_that_planners_know(
         for n, label in labels.items():
             words = words.replace(f"{{{n}}}", label)  # noqa: PLW2901
         seen.page.get_by_text(words, exact=True).wait_for()
+
+
+def test_a_lookup_is_taken_over_into_the_option_and_what_is_locked_stays(
+    watch: Any, server: Server, tmp_path: Path
+) -> None:
+    """Through the sidebar, under a name that is given there."""
+    one, codes = watch(server.address), area().codes
+    page = one.page
+    page.goto(server.address)
+    one.editor()
+    side = page.locator("[data-testid=stSidebar]")
+    side.get_by_label("Your name").fill("Ann Lee")
+    side.get_by_label("Your name").press("Enter")
+    work_on(one, told(one)["option"])
+    before = labels(one)
+    submit(one, {"op": "lock", "units": "1"})
+    rows = {row["slot"]: row["code"] for row in told(one)["neighbourhoods"]}
+    file = tmp_path / "workshop.csv"
+    lines = [f"{codes[n]},{rows[before[unit(4, 0)]]}" for n in (0, 1, 12)]
+    file.write_text("LSOA21CD,neighbourhood_code\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    side.get_by_text("Open a saved option").click()
+    side.get_by_text("A change of the current option").click()
+    side.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("2 areas moved").wait_for()
+    assert "1 locked area lies elsewhere in the file and stays where it is" in page.inner_text("body")
+    page.wait_for_function(
+        "slot => window.footprintsEditor.state.labels[12] === slot", arg=before[unit(4, 0)], timeout=30_000
+    )
+    assert labels(one)[1] == before[1] and labels(one)[0] == before[unit(4, 0)]
+    changes = told(one)["changes"]
+    assert {(group, who) for group, _, who, _, _ in changes} == {("0,12", "Ann Lee")}
+    submit(one, {"op": "undo"})
+    assert labels(one) == before

@@ -53,12 +53,10 @@ def _difference(plan: Plan, other: Plan) -> dict[str, Any]:
         now = other.where()
         told["moved"] = {unit: now.get(unit) for unit in moved_between(plan, other)}
     if plan.changes != other.changes:
-        mine, its = {c.unit: c for c in plan.changes}, {c.unit: c for c in other.changes}
-        told["changes"] = {
-            unit: [own.was, own.to, own.who, own.when, own.why] if (own := its.get(unit)) else None
-            for unit in sorted(mine.keys() | its.keys())
-            if mine.get(unit) != its.get(unit)
-        }
+        mine, its = set(map(id, plan.changes)), set(map(id, other.changes))  # steps share what is the same in them
+        changes: dict[str, list[str] | None] = {c.unit: None for c in plan.changes if id(c) not in its}
+        fresh = (c for c in other.changes if id(c) not in mine)
+        told["changes"] = changes | {c.unit: [c.was, c.to, c.who, c.when, c.why] for c in fresh}
     rest = [f.name for f in fields(Plan) if f.name not in _APART and getattr(plan, f.name) != getattr(other, f.name)]
     if rest:
         whole = document(replace(other, assignment=(), changes=()))

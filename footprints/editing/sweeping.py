@@ -46,7 +46,7 @@ def sweep(own: Path) -> tuple[Path, ...]:
             log.warning("An old journal (%s, of %s) could not be taken away: %s", file.name, place, error.strerror)
             continue
         day = time.strftime("%Y-%m-%d", time.gmtime(touched))
-        log.info("Took away the old journal %s of %s, last written on %s", file.name, place, day)
+        log.warning("Took away the old journal %s of %s, last written on %s", file.name, place, day)
         gone.append(file)
     return tuple(gone)
 

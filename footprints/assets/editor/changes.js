@@ -65,9 +65,10 @@ export class Changes {
   }
 
   _buttons(units, words, before) {
-    return el("div", { class: "fe-row" },
-      button(before ? "Change why…" : "Why…", () => this.actions.why(units, words, before)),
-      button("Show", () => this.actions.zoomTo(units), "Show on the map"));
+    const why = button(before ? "Change why…" : "Why…", () => this.actions.why(units, words, before));
+    const show = button("Show", () => this.actions.zoomTo(units), "Show on the map");
+    for (const own of [why, show]) own.setAttribute("aria-label", `${own.textContent} ${words}`);
+    return el("div", { class: "fe-row" }, why, show);
   }
 
   _line([a, b, who, when, why]) {
