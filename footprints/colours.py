@@ -11,7 +11,15 @@ from boundaries.area import Area
 
 # Okabe and Ito's palette for all kinds of colour vision, without the black that lines and names are drawn in, and
 # without the green: drawn as lightly as on our maps it comes too near to the blue and the pink for some eyes.
-PALETTE = ("#0072b2", "#e69f00", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
+NAMED = {
+    "#0072b2": "Blue",
+    "#e69f00": "Orange",
+    "#cc79a7": "Pink",
+    "#56b4e9": "Sky blue",
+    "#d55e00": "Red",
+    "#f0e442": "Yellow",
+}
+PALETTE = tuple(NAMED)
 OPACITY = 0.8  # of a fill on a white ground, on every map
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from boundaries.area import Area
+from footprints.changes import reworded
 from footprints.codes import new_codes
 from footprints.colours import people_of, settle, touching
 from footprints.errors import PlanError, some
 from footprints.naming import propose_names
 from footprints.plan import Home, Neighbourhood, Note, Plan, PlanLink
 from optimise.criteria import Criteria
+from optimise.solution import DeclaredException
 from optimise.words import count
 
 
@@ -36,7 +38,7 @@ def move(plan: Plan, area: Area, units: str | Iterable[str], to: str) -> Plan:
             where[unit] = to
         else:
             where.pop(unit, None)
-    return _settled(replace(plan, assignment=tuple(where.items())), area) if moving else plan
+    return settled(replace(plan, assignment=tuple(where.items())), area) if moving else plan
 
 
 def rename(plan: Plan, code: str, name: str) -> Plan:
@@ -56,9 +58,34 @@ def rename_plan(plan: Plan, name: str) -> Plan:
     return replace(plan, name=name)
 
 
-def recolour(plan: Plan, code: str, colour: str) -> Plan:
-    """The plan with another colour ("#rrggbb") for one neighbourhood."""
-    return _put(plan, replace(plan.neighbourhood(code), colour=colour))
+def recolour(plan: Plan, code: str, colour: str, area: Area | None = None) -> Plan:
+    """The plan with another colour ("#rrggbb") for one neighbourhood.
+
+    area : when given, those that touch it in that colour take another, however large they are. Raises PlanError naming
+    them where none is left for them.
+    """
+    changed = _put(plan, replace(plan.neighbourhood(code), colour=colour))
+    if area is None:
+        return changed
+    where, fills = changed.where(), {n.code: n.colour for n in changed.neighbourhoods}
+    beside = touching(where, area, changed.codes)
+    same = sorted(other for other in beside[code] if fills[other] == fills[code])
+    if not same:
+        return changed
+    fresh = settle(beside, people_of(where, area, changed.codes), {c: f for c, f in fills.items() if c not in same})
+    if fresh[code] != fills[code]:
+        names = some([changed.neighbourhood(other).name for other in same])
+        raise PlanError(
+            f"{names} {'has' if len(same) == 1 else 'have'} this colour, and no other is left for "
+            f"{'it' if len(same) == 1 else 'them'}.",
+            mend="Choose another colour, or give its neighbours other ones first.",
+        )
+    return replace(changed, neighbourhoods=tuple(replace(n, colour=fresh[n.code]) for n in changed.neighbourhoods))
+
+
+def declare(plan: Plan, exceptions: Iterable[DeclaredException]) -> Plan:
+    """The plan with further departures from its rules declared."""
+    return replace(plan, exceptions=tuple(dict.fromkeys((*plan.exceptions, *exceptions))))
 
 
 def set_place(plan: Plan, code: str, place: str) -> Plan:
@@ -94,7 +121,7 @@ def add_neighbourhood(plan: Plan, area: Area, name: str, units: str | Iterable[s
     made = Neighbourhood(code, name.strip() or code, _any_colour(plan), provisional=not name.strip())
     where |= dict.fromkeys(wanted, code)
     grown = replace(plan, neighbourhoods=(*plan.neighbourhoods, made), assignment=tuple(where.items()))
-    return _settled(grown, area, anew=(code,))
+    return settled(grown, area, anew=(code,))
 
 
 def remove_neighbourhood(plan: Plan, code: str) -> Plan:
@@ -142,14 +169,16 @@ def split(plan: Plan, area: Area, code: str, units: str | Iterable[str], names: 
     )
     where = plan.where() | new_code
     cut = replace(_without(plan, (code,), made, where), homes=homes, notes=_renoted(plan, {code: larger}))
+    cut = replace(cut, boundaries=reworded(plan, {code: larger}))
     cut = replace(cut, criteria=_refixed(plan.criteria, {code: new_code}))
-    return _settled(cut, area, anew=tuple(c for c in members if c != larger))
+    return settled(cut, area, anew=tuple(c for c in members if c != larger))
 
 
 def merge(plan: Plan, area: Area, codes: Sequence[str], name: str = "") -> Plan:
     """The plan with several neighbourhoods made one. Their codes are retired; the whole gets a new code.
 
-    A blank name is proposed. Colour and place are those of the neighbourhood with most residents.
+    A blank name is proposed. Colour and place are those of the neighbourhood with most residents. What was said of a
+    line between them goes into the note on the whole.
     """
     old = tuple(sorted(set(codes)))
     if len(old) < 2:
@@ -165,13 +194,20 @@ def merge(plan: Plan, area: Area, codes: Sequence[str], name: str = "") -> Plan:
     made = Neighbourhood(code, said, largest.colour, provisional=not name.strip(), place=largest.place)
     where = plan.where() | dict.fromkeys(units, code)
     homes = tuple(replace(h, neighbourhood=code) if h.neighbourhood in old else h for h in plan.homes)
+    name_of = {n.code: n.name for n in parts}
+    inner = tuple(
+        Note(code, f"The line between {name_of[b.first]} and {name_of[b.second]}: {b.why}")
+        for b in plan.boundaries
+        if b.first in name_of and b.second in name_of
+    )
     whole = replace(
         _without(plan, old, (made,), where),
         homes=homes,
-        notes=_renoted(plan, dict.fromkeys(old, code)),
+        notes=(*_renoted(plan, dict.fromkeys(old, code)), *inner),
+        boundaries=reworded(plan, dict.fromkeys(old, code)),
         criteria=_refixed(plan.criteria, {c: dict.fromkeys(units, code) for c in old}),
     )
-    return _settled(whole, area)
+    return settled(whole, area)
 
 
 def add_note(plan: Plan, code: str, text: str) -> Plan:
@@ -241,6 +277,7 @@ def _without(
         retired=(*plan.retired, *retired),
         assignment=plan.assignment if where is None else tuple(where.items()),
         homes=tuple(h for h in plan.homes if h.neighbourhood not in retired) if where is None else plan.homes,
+        boundaries=tuple(b for b in plan.boundaries if not {b.first, b.second} & set(retired)),
     )
 
 
@@ -262,7 +299,7 @@ def _any_colour(plan: Plan) -> str:
     return plan.neighbourhoods[0].colour if plan.neighbourhoods else "#0072b2"
 
 
-def _settled(plan: Plan, area: Area, anew: tuple[str, ...] = ()) -> Plan:
+def settled(plan: Plan, area: Area, anew: tuple[str, ...] = ()) -> Plan:
     """The plan with colours in order: touching neighbourhoods differ; those of `anew` get any that is free."""
     where, keep = plan.where(), {n.code: n.colour for n in plan.neighbourhoods if n.code not in anew}
     fills = settle(touching(where, area, plan.codes), people_of(where, area, plan.codes), keep)

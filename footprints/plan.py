@@ -68,6 +68,32 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A unit that was moved by hand. was, to : neighbourhood codes, "" for none; `was` as it was proposed or opened.
+
+    who, when : of the last edit that moved it, "" where nobody said. why : the reason, or "".
+    """
+
+    unit: str
+    was: str
+    to: str
+    who: str = ""
+    when: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Why the line between two neighbourhoods runs where it does; `first` is the lesser code of the two."""
+
+    first: str
+    second: str
+    who: str = ""
+    when: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Home:
     """The agreed neighbourhood of a practice, with the reason."""
 
@@ -104,6 +130,7 @@ class Plan:
     unassigned (a draft). neighbourhoods : sorted by code. retired : codes that were used and never will be again.
     locked : units that may not move. criteria : what it was asked to meet. links : links it relies on.
     exceptions : departures declared before solving. inputs : files with editions. parent : id of the plan it came from.
+    changes : units moved by hand, one entry each. boundaries : lines that were explained, one entry for each pair.
 
     Every tuple is put in one order when made, so that equal plans are equal. Raises PlanError where a unit stands
     twice, a neighbourhood code stands twice or is retired, or a unit lies in a neighbourhood that is not in the plan.
@@ -125,6 +152,8 @@ class Plan:
     exceptions: tuple[DeclaredException, ...] = ()
     inputs: tuple[Input, ...] = ()
     parent: str = ""
+    changes: tuple[Change, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
 
     def __post_init__(self) -> None:
         name = clean_text(self.name, "The name of the plan")
@@ -132,7 +161,8 @@ class Plan:
             raise PlanError("The plan has no name.", mend="Give it one, such as “Option A”.")
         put = object.__setattr__
         put(self, "name", name)
-        put(self, "assignment", tuple(sorted((u, c) for u, c in self.assignment)))
+        # `tuple` gives a pair back as it is, so that the steps of an undo list share theirs.
+        put(self, "assignment", tuple(sorted(map(tuple, self.assignment))))
         put(self, "neighbourhoods", tuple(sorted(self.neighbourhoods, key=lambda n: n.code)))
         put(self, "retired", tuple(sorted(set(self.retired))))
         put(self, "locked", tuple(sorted(set(self.locked))))
@@ -140,6 +170,8 @@ class Plan:
         put(self, "homes", tuple(sorted(self.homes, key=lambda h: h.practice)))
         put(self, "links", tuple(sorted(set(self.links), key=lambda k: (k.from_code, k.to_code, k.kind, k.note))))
         put(self, "inputs", tuple(sorted(set(self.inputs), key=lambda i: (i.table, i.edition, i.sha256))))
+        put(self, "changes", tuple(sorted(self.changes, key=lambda c: c.unit)))
+        put(self, "boundaries", tuple(sorted(self.boundaries, key=lambda b: (b.first, b.second))))
         self._check()
 
     def _check(self) -> None:
@@ -166,6 +198,12 @@ class Plan:
             raise PlanError(
                 f"Practices have two agreed homes: {some(_repeated(h.practice for h in self.homes))}.", mend="Keep one."
             )
+        moved = _repeated(c.unit for c in self.changes)
+        if moved:
+            raise PlanError(f"LSOAs stand twice among the changes: {some(moved)}.", mend="Keep one entry for each.")
+        lines = _repeated(f"{b.first} and {b.second}" for b in self.boundaries)
+        if lines:
+            raise PlanError(f"The line between {some(lines)} is explained twice.", mend="Keep one.")
 
     @cached_property
     def id(self) -> str:
@@ -208,6 +246,9 @@ class Plan:
 
 
 def _repeated(values: Iterable[str]) -> list[str]:
+    values = list(values)
+    if len(set(values)) == len(values):
+        return []
     return sorted(value for value, times in Counter(values).items() if times > 1)
 
 
@@ -221,7 +262,13 @@ def _one_note_each(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 
 def document(plan: Plan) -> dict[str, Any]:
-    """The plan as one JSON object, schema "footprints-plan/1"; no times in it. `exchange.plan_json` reads it back."""
+    """The plan as one JSON object, schema "footprints-plan/1". `exchange.plan_json` reads it back.
+
+    The only times in it are those of changes by hand; `changes` and `boundaries` are there only where there are any.
+    """
+    more: dict[str, Any] = {"changes": _grouped(plan.changes)} if plan.changes else {}
+    if plan.boundaries:
+        more["boundaries"] = [asdict(b) for b in plan.boundaries]
     return {
         "schema": SCHEMA,
         "name": plan.name,
@@ -240,7 +287,18 @@ def document(plan: Plan) -> dict[str, Any]:
         "exceptions": [asdict(e) | {"units": list(e.units)} for e in plan.exceptions],
         "inputs": [asdict(i) for i in plan.inputs],
         "parent": plan.parent,
+        **more,
     }
+
+
+def _grouped(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Changes that have who, when and why in common as one entry: `units` is unit code -> [was, to]."""
+    groups: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+    for one in changes:
+        groups.setdefault((one.when, one.who, one.why), {})[one.unit] = [one.was, one.to]
+    return [
+        {"who": who, "when": when, "why": why, "units": groups[when, who, why]} for when, who, why in sorted(groups)
+    ]
 
 
 def canonical(value: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from footprints.changes import carried
 from footprints.errors import PlanError, some
 from footprints.plan import Plan
 from optimise.solution import Solution
@@ -18,6 +19,15 @@ class Step:
 
     plan: Plan
     words: str
+
+
+def sharing(plan: Plan, other: Plan) -> Plan:
+    """The same plan, holding the very pairs of `other` where they are equal: a step of undo costs little memory."""
+    if len(plan.assignment) == len(other.assignment):
+        pairs = zip(other.assignment, plan.assignment, strict=True)
+        return replace(plan, assignment=tuple(a if a == b else b for a, b in pairs))
+    known = {pair: pair for pair in other.assignment}
+    return replace(plan, assignment=tuple(known.get(pair, pair) for pair in plan.assignment))
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class Option:
         """The option with `plan` in the place of its plan; the one before can be had back."""
         if plan == self.plan:
             return self
+        plan = sharing(plan, self.plan)
         return replace(self, plan=plan, past=(*self.past, Step(self.plan, words))[-STEPS:], future=())
 
     def put(self, plan: Plan) -> Option:
@@ -58,7 +69,10 @@ class Option:
         return replace(self, plan=plan)
 
     def undo(self) -> Option:
-        """The option as it was one edit ago, but for its locks, notes and name. Raises PlanError where a lock holds."""
+        """The option as it was one edit ago, but for its locks, notes, reasons and name.
+
+        Raises PlanError where a lock holds.
+        """
         if not self.past:
             raise PlanError("There is nothing to undo.", mend="The option is as it was opened.")
         step = self.past[-1]
@@ -82,7 +96,7 @@ class Option:
                 f"{doing} “{edit}” would move {count(len(held), 'locked LSOA')}: {some(held)}.",
                 mend="Unlock them first.",
             )
-        return replace(step.plan, name=self.plan.name, locked=self.plan.locked, notes=self.plan.notes)
+        return carried(step.plan, self.plan)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ today's arrangement they are stated, never enforced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from optimise.criteria import Criteria
@@ -101,16 +101,11 @@ def _number(
 def _in_range(
     problem: Problem, criteria: Criteria, members: Mapping[str, list[int]], declared: Sequence[DeclaredException]
 ) -> Iterator[Fault]:
-    frozen = _frozen(criteria)
-    alone = [set(e.units) - frozen for e in declared if e.kind == "undersized"]
-    parted = [set(e.units) - frozen for e in declared if e.kind == "undersized" and frozen & set(e.units)]
     for code, units in members.items():
         people = int(problem.people[units].sum())
-        inside = {problem.codes[i] for i in units}
-        # Declared as one neighbourhood, so a half of it is not excused; frozen units may leave it in several pieces.
-        small = inside in alone or any(inside <= rest for rest in parted)
-        kept = any(e.kind == "frozen" and inside == set(e.units) for e in declared)
-        if criteria.minimum <= people <= criteria.maximum or kept or (small and people < criteria.minimum):
+        if criteria.minimum <= people <= criteria.maximum:
+            continue
+        if size_declared(criteria, declared, {problem.codes[i] for i in units}, people):
             continue
         side = "below the minimum" if people < criteria.minimum else "above the maximum"
         said = (
@@ -118,6 +113,21 @@ def _in_range(
             f"{abs(people - (criteria.minimum if people < criteria.minimum else criteria.maximum)):,} {side}."
         )
         yield Fault("range", said, (code,), people)
+
+
+def size_declared(criteria: Criteria, declared: Iterable[DeclaredException], inside: Set[str], people: int) -> bool:
+    """Whether an exception says that a neighbourhood of exactly these units, with so many people, is out of range."""
+    frozen = _frozen(criteria)
+    for one in declared:
+        own = set(one.units)
+        if one.kind == "frozen" and inside == own:
+            return True
+        if one.kind == "undersized" and people < criteria.minimum:
+            # Declared as one neighbourhood, so a half of it is not excused; frozen units may leave it in pieces.
+            rest = own - frozen
+            if inside == rest or (frozen & own and inside <= rest):
+                return True
+    return False
 
 
 def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[Fault]:
@@ -140,7 +150,7 @@ def _nested(
     levels = [problem.levels[key] for key in criteria.within if key in problem.levels]
     if not levels:
         return
-    nest_of, name_of = _nests(problem, criteria, declared)
+    nest_of, name_of = joined_nests(problem, criteria, declared)
     for code, units in members.items():
         nests: dict[str, int] = {}
         for i in units:
@@ -158,7 +168,7 @@ def _kept_whole(
     problem: Problem, criteria: Criteria, assignment: Mapping[str, str], declared: Sequence[DeclaredException]
 ) -> Iterator[Fault]:
     excused = {frozenset(e.units) for e in declared if e.kind == "split group"}
-    nest_of, frozen, near = _nests(problem, criteria, declared)[0], _frozen(criteria), _near(problem)
+    nest_of, frozen, near = joined_nests(problem, criteria, declared)[0], _frozen(criteria), _near(problem)
     for key in criteria.keep_whole:
         level = problem.levels.get(key)
         groups: dict[int, list[int]] = {}
@@ -243,7 +253,7 @@ def _pieces(near: Mapping[int, list[int]], units: Iterable[int]) -> list[list[in
     return pieces
 
 
-def _nests(
+def joined_nests(
     problem: Problem, criteria: Criteria, declared: Sequence[DeclaredException]
 ) -> tuple[list[str], dict[str, str]]:
     """The nest of each unit after the declared joins, as a code (names may stand twice), and what each is called."""

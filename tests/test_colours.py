@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import combinations
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from boundaries import load_area
 from footprints import edit
 from footprints.colours import OPACITY, PALETTE, people_of, settle, touching
+from footprints.errors import PlanError
 from tests.grids import grid_area
 from tests.plans import drawn
 
@@ -123,3 +125,29 @@ def test_a_thousand_random_plans_of_a_real_place_take_six_fills_and_touching_one
         fills = settle(beside, people_of(where, area, codes), {c: f for c, f in fills.items() if c in beside})
         assert set(fills.values()) <= set(PALETTE)
         assert all(fills[a] != fills[b] for a in beside for b in beside[a])
+
+
+def test_a_colour_that_a_neighbour_has_makes_the_neighbour_change() -> None:
+    area = grid_area(["AAAA", "AAAA"])
+    plan = drawn(area, ["ppqq", "ppqq"])
+    first, second = plan.neighbourhoods
+    after = edit.recolour(plan, first.code, second.colour, area)
+    fills = {n.code: n.colour for n in after.neighbourhoods}
+    assert fills[first.code] == second.colour != fills[second.code]
+    assert edit.recolour(after, second.code, fills[first.code], area).neighbourhood(second.code).colour == second.colour
+
+
+def test_a_colour_is_refused_by_name_where_none_is_left_for_the_neighbour() -> None:
+    """Seven neighbourhoods that all touch each other by links have one colour too few."""
+    area = grid_area(["AAAAAAA"])
+    plan = drawn(area, ["abcdefg"])
+    ends = [(a, b) for i, a in enumerate(area.codes) for b in area.codes[i + 1 :]]
+    edges = area.edges.iloc[[0] * len(ends)].assign(from_code=[a for a, _ in ends], to_code=[b for _, b in ends])
+    crowded = dataclasses.replace(area, edges=edges.reset_index(drop=True))
+    fills = [*PALETTE, PALETTE[0]]
+    plan = dataclasses.replace(
+        plan,
+        neighbourhoods=tuple(dataclasses.replace(n, colour=f) for n, f in zip(plan.neighbourhoods, fills, strict=True)),
+    )
+    with pytest.raises(PlanError, match="has this colour, and no other is left"):
+        edit.recolour(plan, plan.codes[1], PALETTE[2], crowded)

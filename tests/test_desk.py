@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from boundaries.area import Area
 from footprints import edit
+from footprints.changes import recorded
 from footprints.check import check
 from footprints.editing import Desk
 from footprints.editing.journal import Journal, Saved
 from footprints.editing.ranges import from_ranges, to_ranges
 from footprints.editing.repairs import repairs
+from footprints.editing.signing import Signature
 from footprints.editing.tally import Ground, content_hash, problems
 from footprints.errors import PlanError
 from footprints.plan import Plan
@@ -31,6 +33,7 @@ from tests.grids import grid_area
 from tests.plans import drawn
 
 ASKED = Criteria(target=30_000, minimum=20_000, maximum=40_000, within=())
+SIGNED = Signature("A. Planner", "2026-11-26T09:30:00Z")
 PICTURE = ["AAABBB"] * 4
 ROWS = ["aabbcc", "aabbcc", "aabbcc", "ddddcc"]
 
@@ -41,7 +44,7 @@ def area_of() -> Area:
 
 def desk_with(plan_rows: list[str] | None = None, journal: Journal | None = None) -> tuple[Desk, str]:
     area = area_of()
-    desk = Desk(area, journal)
+    desk = Desk(area, journal, sign=lambda: SIGNED)
     plan = drawn(area, plan_rows or ROWS, ASKED, name="Drawn")
     return desk, desk.change(lambda shelf: shelf.add(plan)).current
 
@@ -100,7 +103,7 @@ class Tab:
         self.locked[list(from_ranges(answer["locked"]["on"], n))] = True
         self.locked[list(from_ranges(answer["locked"]["off"], n))] = False
         self.version, self.hash = answer["version"], answer["hash"]
-        self.rows |= {row["slot"]: row for row in answer["neighbourhoods"]}
+        self.rows |= {row["slot"]: self.rows.get(row["slot"], {}) | row for row in answer["neighbourhoods"]}
         self.rows = {slot: row for slot, row in self.rows.items() if slot not in answer["gone"]}
         self.problems |= {row["key"]: row for row in answer["problems"]}
         self.problems = {key: row for key, row in self.problems.items() if key not in answer["solved"]}
@@ -119,7 +122,8 @@ def test_a_stroke_is_the_verb_of_everyone_and_is_told_in_words() -> None:
     desk, key = desk_with()
     before = plan_of(desk, key)
     answer = desk.submit("tab", key, 0, [paint(1, "2", 0)])
-    assert plan_of(desk, key) == edit.move(before, desk.area, desk.area.codes[2], before.codes[0])
+    moved = edit.move(before, desk.area, desk.area.codes[2], before.codes[0])
+    assert plan_of(desk, key) == recorded(before, moved, SIGNED.who, SIGNED.when)
     (told,) = answer["outcomes"]
     assert told["words"].startswith(f"Moved {desk.area.unit_label(desk.area.codes[2])} to")
     assert "now has 35,000 people, in range, in one piece" in told["words"]
@@ -234,7 +238,7 @@ class Record:
     def shelf(self, *_: object) -> None:
         pass
 
-    def operation(self, client: str, option: str, number: int, asked: dict[str, Any]) -> None:
+    def operation(self, client: str, option: str, number: int, asked: dict[str, Any], by: Signature) -> None:
         self.handled.append((client, option, number, dict(asked)))
 
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints import maps
+from footprints.colours import NAMED
 from footprints.editing.geometry import encode, geometry_hash, topology
+from footprints.editing.tally import NOT_SENT
 from footprints.errors import PlanError
 from footprints.standing import graph_with
 
@@ -87,7 +89,7 @@ class Catalogue:
                 "imd": _whole(area.units["imd_decile"].to_numpy(dtype=np.float64)),
                 "age65": _old(area),
             },
-            "levels": [_level(area, key) for key in area.levels if key not in ("icb", "sub_icb")],
+            "levels": [_level(area, key) for key in area.levels if key not in NOT_SENT],
             "near": sorted(sorted((position[a], position[b])) for a, b in graph.edges),
             "links": [
                 [position[a], position[b], str(kind)]
@@ -95,6 +97,7 @@ class Catalogue:
                 if kind != "border"
             ],
             "practices": _practices(area, position),
+            "fills": [{"colour": colour, "name": name} for colour, name in NAMED.items()],
         }
 
 

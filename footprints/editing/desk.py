@@ -17,7 +17,7 @@ import contextlib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
@@ -25,13 +25,15 @@ import numpy as np
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.changes import changed, moved_between, recorded
 from footprints.editing import tally
 from footprints.editing.journal import Journal
 from footprints.editing.operations import Slots, apply
 from footprints.editing.ranges import to_ranges
+from footprints.editing.signing import Signature, unnamed
 from footprints.editing.tally import Ground
 from footprints.errors import PlanError
-from footprints.plan import Plan
+from footprints.plan import Change, Plan
 from footprints.shelf import Option, Shelf
 from optimise.problem import Ints
 
@@ -57,13 +59,18 @@ class _Client:
 
 @dataclass(frozen=True, eq=False)
 class _Version:
-    """An option at one time: (n,) slots and locks of units, rows by slot, problems by key, remarks on units."""
+    """An option at one time: (n,) slots and locks of units, rows by slot, problems by key, remarks on units.
+
+    changes : of the units moved by hand, by code. lines : explained boundaries.
+    """
 
     labels: Ints
     locked: np.ndarray
     rows: dict[int, dict[str, Any]]
     problems: dict[str, dict[str, Any]]
     notes: dict[int, str]
+    changes: tuple[Change, ...]
+    lines: list[list[Any]]
 
 
 @dataclass
@@ -81,11 +88,20 @@ class Desk:
     """A place under work.
 
     journal : where operations are written before they are acknowledged; None for memory only, and `said` tells why.
+    sign : who edits, and the time, asked for each edit as it is acknowledged.
     """
 
-    def __init__(self, area: Area, journal: Journal | None = None, *, said: str = "") -> None:
+    def __init__(
+        self,
+        area: Area,
+        journal: Journal | None = None,
+        *,
+        said: str = "",
+        sign: Callable[[], Signature] = unnamed,
+    ) -> None:
         self.area = area
         self.said = said
+        self._sign = sign
         self.ground = Ground.of(area)
         self._lock = RLock()
         self._since_written = 0
@@ -106,11 +122,21 @@ class Desk:
         with self._lock:
             after = verb(self._shelf)
             if after is not self._shelf:
+                after = self._recorded(self._shelf, after)
                 self._shelf = after
                 self._forget()
                 if self._journal is not None:
                     self._journal.shelf(after, self._handled(), self._tables())
             return after
+
+    def _recorded(self, before: Shelf, after: Shelf) -> Shelf:
+        """What a page moved, written down like any other edit."""
+        for option in after.options:
+            was = before.get(option.key)
+            if was is not None and option.past and option.past[-1].plan is was.plan:
+                by = self._sign()
+                after = after.put(replace(option, plan=recorded(was.plan, option.plan, by.who, by.when)))
+        return after
 
     def close(self) -> None:
         """Let go of the journal's file; nothing is written from then on."""
@@ -164,14 +190,15 @@ class Desk:
 
     def _handle(self, client: str, key: str, number: int, asked: Mapping[str, Any]) -> dict[str, Any]:
         option, seen = self._option(key)
+        by = self._sign()
         outcome: dict[str, Any] = {"seq": number, "words": "", "refused": False, "mend": ""}
         try:
-            after, outcome["words"] = apply(option, self.area, asked, seen.slots)
+            after, outcome["words"] = apply(option, self.area, asked, seen.slots, by)
         except FootprintError as error:
             after = option
             outcome |= {"words": error.message, "refused": True, "mend": error.mend}
         if self._journal is not None:
-            self._journal.operation(client, key, number, asked)
+            self._journal.operation(client, key, number, asked, by)
         if after is not option:
             self._shelf = self._shelf.put(after)
             seen = self._meet(after)
@@ -189,7 +216,8 @@ class Desk:
         said = []
         rows = seen.versions[seen.version].rows
         for row in (rows[seen.slots.slot(code)] for code in gained[:2]):
-            state = "in range" if row["in_range"] else "out of range"
+            out = "out of range, as declared" if row["declared"] else "out of range"
+            state = "in range" if row["in_range"] else out
             said.append(f" {row['name']} now has {row['people']:,} people, {state}, {_pieces(row['pieces'])}.")
         return "".join(said)
 
@@ -218,6 +246,8 @@ class Desk:
             "neighbourhoods": [*now.rows.values()],
             "problems": [*now.problems.values()],
             "notes": now.notes,
+            "changes": tally.change_rows(now.changes, self.ground),
+            "lines": now.lines,
             "band": {"minimum": criteria.minimum, "maximum": criteria.maximum, "target": criteria.target},
             "count": "registered" if self.ground.people(plan) is self.ground.registered else "residents",
             "options": [
@@ -228,11 +258,10 @@ class Desk:
 
     def _state(self, option: Option, seen: _Seen, client: str) -> Answer:
         """What every answer carries whole."""
-        plan, opened = option.plan, option.opened.where()
-        labels = seen.versions[seen.version].labels
-        where, people = plan.where(), self.ground.people(plan)
-        moved = [i for i, code in enumerate(self.area.codes) if where.get(code, "") != opened.get(code, "")]
-        loose = np.flatnonzero(labels < 0)
+        plan, latest = option.plan, seen.versions[seen.version]
+        at, people = self.ground.position, self.ground.people(plan)
+        moved = [at[c.unit] for c in latest.changes if c.unit in at]
+        loose = np.flatnonzero(latest.labels < 0)
         now = time.monotonic()
         others = sum(
             1
@@ -245,6 +274,7 @@ class Desk:
             "hash": seen.hash,
             "undo": (option.past[-1].words or "the last edit") if option.past else "",
             "redo": (option.future[0].words or "the edit") if option.future else "",
+            "last": _last(option),
             "change": {"units": len(moved), "people": int(people[moved].sum())},
             "unassigned": {"units": len(loose), "people": int(people[loose].sum())},
             "others": others,
@@ -254,6 +284,7 @@ class Desk:
         then, now = seen.versions.get(since), seen.versions[seen.version]
         if then is None:
             return {"base": -1, "version": seen.version, "plan": self._snapshot(option, seen, client)}
+        at, old, moved = self.ground.position, set(then.changes), {c.unit for c in now.changes}
         return self._state(option, seen, client) | {
             "base": since,
             "labels": by_slot(now.labels, np.flatnonzero(now.labels != then.labels)),
@@ -261,11 +292,18 @@ class Desk:
                 "on": to_ranges(np.flatnonzero(now.locked & ~then.locked).tolist()),
                 "off": to_ranges(np.flatnonzero(then.locked & ~now.locked).tolist()),
             },
-            "neighbourhoods": [row for slot, row in now.rows.items() if then.rows.get(slot) != row],
+            "neighbourhoods": [
+                tally.difference(then.rows.get(slot), row)
+                for slot, row in now.rows.items()
+                if then.rows.get(slot) != row
+            ],
             "gone": sorted(slot for slot in then.rows if slot not in now.rows),
             "problems": [row for key, row in now.problems.items() if then.problems.get(key) != row],
             "solved": [key for key in then.problems if key not in now.problems],
             "notes": {at: now.notes.get(at, "") for at, _ in {*now.notes.items()} ^ {*then.notes.items()}},
+            "changes": tally.change_rows([c for c in now.changes if c not in old], self.ground),
+            "unchanged": to_ranges(at[c.unit] for c in then.changes if c.unit in at and c.unit not in moved),
+            **({"lines": now.lines} if now.lines != then.lines else {}),
         }
 
     # -- what is kept --
@@ -287,12 +325,17 @@ class Desk:
         seen.plan = option.plan
         seen.slots.meet(option.plan)
         plan, slots, ground = option.plan, seen.slots, self.ground
+        before = seen.versions.get(seen.version - 1)
+        known = before.rows if before else {}
+        rows = {row["slot"]: row for row in tally.rows(plan, ground, slots)}
         seen.versions[seen.version] = _Version(
             ground.labels(plan, slots),
             ground.locked(plan),
-            {row["slot"]: row for row in tally.rows(plan, ground, slots)},
-            {one.key: tally.problem_row(one, slots) for one in tally.problems(plan, ground, slots)},
+            {slot: known[slot] if known.get(slot) == row else row for slot, row in rows.items()},
+            {one.key: tally.problem_row(one, ground, slots) for one in tally.problems(plan, ground, slots)},
             tally.unit_notes(plan, ground),
+            changed(plan),
+            tally.lines(plan, slots),
         )
         seen.hash = tally.content_hash(seen.versions[seen.version].labels, seen.versions[seen.version].locked)
         while len(seen.versions) > KEPT:
@@ -330,7 +373,7 @@ class Desk:
             option = self._shelf.get(key)
             if option is not None:
                 self._seen[key] = _Seen(None, Slots(codes))
-        for client, key, number, asked in saved.operations:
+        for client, key, number, asked, by in saved.operations:
             self._clients.setdefault(client, _Client()).last = number
             option = self._shelf.get(key)
             if option is None:
@@ -338,7 +381,7 @@ class Desk:
             slots = self._seen.setdefault(key, _Seen(None, Slots())).slots
             slots.meet(option.plan)
             with contextlib.suppress(FootprintError):  # refused then, and again
-                self._shelf = self._shelf.put(apply(option, self.area, asked, slots)[0])
+                self._shelf = self._shelf.put(apply(option, self.area, asked, slots, by)[0])
         self.said = journal.said
 
 
@@ -346,6 +389,16 @@ def by_slot(labels: Ints, units: Ints) -> str:
     """ "slot:ranges;slot:ranges" of some units, -1 for those in no neighbourhood."""
     found = np.unique(labels[units])
     return ";".join(f"{slot}:{to_ranges(units[labels[units] == slot].tolist())}" for slot in found.tolist())
+
+
+def _last(option: Option) -> dict[str, Any]:
+    """How many units the edit moved that would be undone now, and the reason that they have in common."""
+    if not option.past:
+        return {"units": 0, "why": ""}
+    moved = moved_between(option.past[-1].plan, option.plan)
+    why = {c.unit: c.why for c in option.plan.changes}
+    said = {why.get(unit, "") for unit in moved}
+    return {"units": len(moved), "why": said.pop() if len(said) == 1 else ""}
 
 
 def _pieces(number: int) -> str:

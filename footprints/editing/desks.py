@@ -11,6 +11,8 @@ import platformdirs
 from boundaries.area import Area
 from footprints.editing.desk import Desk
 from footprints.editing.journal import Journal
+from footprints.editing.signing import Person
+from footprints.editing.sweeping import sweep
 from footprints.errors import PlanError
 
 _LOCK = Lock()
@@ -21,6 +23,11 @@ def data_folder() -> Path:
     """Where desks are kept: FOOTPRINTS_DATA, else the local application data of the user (never a roaming profile)."""
     told = os.environ.get("FOOTPRINTS_DATA", "")
     return (Path(told) if told else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "desks"
+
+
+def person() -> Person:
+    """The person at this computer, whose name stands beside what is changed; kept beside the desks."""
+    return Person(data_folder() / "person.json")
 
 
 def close_all() -> None:
@@ -35,8 +42,10 @@ def desk_of(area: Area) -> Desk:
     """The desk of an area, the same for every tab; taken up from its journal when it is first asked for."""
     with _LOCK:
         if area.digest not in _OPEN:
+            own = data_folder() / f"{area.digest[:24]}.jsonl"
             try:
-                _OPEN[area.digest] = Desk(area, Journal(data_folder() / f"{area.digest[:24]}.jsonl"))
+                _OPEN[area.digest] = Desk(area, Journal(own), sign=person().sign)
             except (PlanError, OSError) as error:
-                _OPEN[area.digest] = Desk(area, said=str(error))
+                _OPEN[area.digest] = Desk(area, said=str(error), sign=person().sign)
+            sweep(own)
         return _OPEN[area.digest]

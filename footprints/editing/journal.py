@@ -1,8 +1,9 @@
 """What a desk writes down before it acknowledges anything: one file of lines for each place, only ever added to.
 
-A line is either the whole shelf or one operation of the map editor since. What an operation did is not written: doing
-it again to the same plan gives the same plan. A last line without its end was never acknowledged and is passed over.
-The solver's word on a plan is not kept here; what it proved stands in the files of an export.
+A line is either the whole shelf, with what can be undone, or one operation of the map editor since, with who did it and
+when. What an operation did is not written: doing it again to the same plan gives the same plan. A last line without its
+end was never acknowledged and is passed over. The solver's word on a plan is not kept here; what it proved stands in
+the files of an export.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import psutil
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.editing import steps
+from footprints.editing.signing import Signature
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
 from footprints.plan import check_fits, document
@@ -25,14 +28,14 @@ from footprints.shelf import Option, Shelf
 
 SCHEMA = "footprints-desk/1"
 LARGEST = 8_000_000  # bytes; then the file begins again with the whole shelf
-_Operation = tuple[str, str, int, Mapping[str, Any]]
+_Operation = tuple[str, str, int, Mapping[str, Any], Signature]
 
 
 @dataclass
 class Saved:
     """A desk as it was left. handled : the last operation of each tab in the shelf. slots : neighbourhoods by slot.
 
-    operations : (tab, option, number, operation) since then, in order.
+    operations : (tab, option, number, operation, by whom and when) since then, in order.
     """
 
     shelf: Shelf = field(default_factory=Shelf)
@@ -50,13 +53,15 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.said = ""
+        self.area = ""
+        self._steps = steps.Written()
         self._out: IO[bytes] | None = None
         file.parent.mkdir(parents=True, exist_ok=True)
         self._hold()
 
     def read(self, area: Area) -> Saved:
         """What was written, as far as it can be read; a file that cannot be is put aside, and `said` tells so."""
-        saved = Saved()
+        saved, self.area = Saved(), area.name
         try:
             data = self.file.read_bytes() if self.file.exists() else b""
             lines = data[: data.rfind(b"\n") + 1].splitlines()
@@ -73,13 +78,21 @@ class Journal:
                 file.truncate(data.rfind(b"\n") + 1)
         return saved
 
-    def operation(self, client: str, option: str, number: int, asked: Mapping[str, Any]) -> None:
+    def operation(self, client: str, option: str, number: int, asked: Mapping[str, Any], by: Signature) -> None:
         """Write one operation down; it is with the operating system when this returns."""
-        self._write({"client": client, "option": option, "seq": number, "operation": dict(asked)})
+        line = {"client": client, "option": option, "seq": number, "operation": dict(asked)}
+        self._write({**line, "who": by.who, "when": by.when})
 
     def shelf(self, shelf: Shelf, handled: Mapping[str, int], slots: Mapping[str, list[str]]) -> None:
         """Write the whole shelf down."""
-        line = {"schema": SCHEMA, "shelf": _shelf(shelf), "handled": dict(handled), "slots": dict(slots)}
+        line = {
+            "schema": SCHEMA,
+            "area": self.area,
+            "shelf": _shelf(shelf, self._steps),
+            "handled": dict(handled),
+            "slots": dict(slots),
+        }
+        self._steps.turn()
         if self.file.exists() and self.file.stat().st_size > LARGEST:
             self.close()
             fresh = self.file.with_suffix(".new")
@@ -103,17 +116,21 @@ class Journal:
     def _hold(self) -> None:
         """Take the file for this process."""
         mark, own = self.file.with_suffix(".pid"), psutil.Process()
-        try:
-            pid, since = mark.read_text(encoding="ascii").split()
-            held = int(pid) != own.pid and _runs(int(pid), float(since))
-        except (OSError, ValueError):
-            held = False
-        if held:
+        if held(self.file, but=own.pid):
             raise PlanError(
                 "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
                 mend="Close the other one (its window says “streamlit”), then start this one again.",
             )
         mark.write_text(f"{own.pid} {own.create_time()}", encoding="ascii")
+
+
+def held(file: Path, but: int = 0) -> bool:
+    """Whether a process that still runs, other than `but`, holds the journal."""
+    try:
+        pid, since = file.with_suffix(".pid").read_text(encoding="ascii").split()
+        return int(pid) != but and _runs(int(pid), float(since))
+    except (OSError, ValueError):
+        return False
 
 
 def _runs(pid: int, since: float) -> bool:
@@ -129,10 +146,12 @@ def _bytes(line: Mapping[str, Any]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
-def _shelf(shelf: Shelf) -> dict[str, Any]:
+def _shelf(shelf: Shelf, told: steps.Written) -> dict[str, Any]:
     options = [
         {"key": o.key, "starred": o.starred, "plan": document(o.plan)}
         | ({"opened": document(o.opened)} if o.opened != o.plan else {})
+        | ({"past": told.written(o.past[::-1], o.plan)} if o.past else {})
+        | ({"future": told.written(o.future, o.plan)} if o.future else {})
         for o in shelf.options
     ]
     return {"options": options, "current": shelf.current, "made": shelf.made}
@@ -140,7 +159,8 @@ def _shelf(shelf: Shelf) -> dict[str, Any]:
 
 def _take(saved: Saved, line: Mapping[str, Any], area: Area) -> None:
     if "shelf" not in line:
-        saved.operations.append((line["client"], line["option"], line["seq"], line["operation"]))
+        by = Signature(line.get("who", ""), line.get("when", ""))  # not yet kept in the first journals
+        saved.operations.append((line["client"], line["option"], line["seq"], line["operation"], by))
         return
     if line["schema"] != SCHEMA:
         raise PlanError(f"written as {line['schema']}", mend="Use the version that wrote it.")
@@ -150,6 +170,10 @@ def _take(saved: Saved, line: Mapping[str, Any], area: Area) -> None:
         plan = plan_from_document(one["plan"])
         opened = plan_from_document(one["opened"]) if "opened" in one else plan
         check_fits(plan, area)
-        options.append(Option(one["key"], plan, opened, starred=one["starred"]))
+        past = tuple(steps.read(one.get("past", ()), plan))[::-1]
+        future = tuple(steps.read(one.get("future", ()), plan))
+        for step in (*past, *future):
+            check_fits(step.plan, area)
+        options.append(Option(one["key"], plan, opened, past, future, starred=one["starred"]))
     saved.shelf = Shelf(tuple(options), current=raw["current"], made=raw["made"])
     saved.handled, saved.slots, saved.operations = dict(line["handled"]), dict(line["slots"]), []

@@ -1,16 +1,21 @@
 """Operations of the map editor: small messages that name areas by position and neighbourhoods by slot.
 
-An operation becomes one verb of `footprints.edit` on the option's plan: the editor may do what anyone may do.
+An operation becomes one verb of `footprints.edit` on the option's plan: the editor may do what anyone may do. What
+was moved is written down with who did it and when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from boundaries.area import Area
 from footprints import edit
+from footprints.changes import explain, explain_boundary, moved_between, recorded
+from footprints.editing.exceptions import forced
 from footprints.editing.ranges import from_ranges
+from footprints.editing.signing import NOBODY, Signature
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.shelf import Option
@@ -49,13 +54,23 @@ class Slots:
         return self._code[slot] if slot >= 0 else ""
 
 
-def apply(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
-    """The option after one operation, and what was done in words. Raises PlanError where it cannot be done."""
+def apply(
+    option: Option, area: Area, asked: Mapping[str, Any], slots: Slots, by: Signature = NOBODY
+) -> tuple[Option, str]:
+    """The option after one operation, and what was done in words; `by` is who did it, and when.
+
+    Raises PlanError where it cannot be done.
+    """
     kind = asked.get("op")
     verb = _VERBS.get(kind) if isinstance(kind, str) else None
     if verb is None:
         raise PlanError("An edit of a kind that this version does not know.", mend="Reload the page.")
-    return verb(option, area, asked, slots)
+    why, carry = _text(asked, "why"), kind in ("merge", "split")
+    after, words = verb(option, area, {**asked, "by": by}, slots)
+    if kind in ("undo", "redo") or after.plan is option.plan:
+        return after, words
+    plan = recorded(option.plan, after.plan, by.who, by.when, why=why, carry=carry)
+    return (after if plan is after.plan else replace(after, plan=plan)), words
 
 
 def _paint(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
@@ -109,10 +124,12 @@ def _rename(option: Option, _: Area, asked: Mapping[str, Any], slots: Slots) -> 
     return option.edit(after, words), f"{words}."
 
 
-def _recolour(option: Option, _: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
+def _recolour(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
     code = slots.code(asked.get("slot"))
     words = f"Changed the colour of {option.plan.neighbourhood(code).name}"
-    return option.edit(edit.recolour(option.plan, code, _text(asked, "colour")), words), f"{words}."
+    after = edit.recolour(option.plan, code, _text(asked, "colour"), area)
+    others = _recoloured(option.plan, after, but=code)
+    return option.edit(after, words), f"{words}.{others}"
 
 
 def _remove(option: Option, _: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
@@ -149,6 +166,40 @@ def _note(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) ->
     return option.put(plan), f"{'Noted on' if text.strip() else 'Took the note off'} {name.rstrip(',')}."
 
 
+def _why(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
+    """The reason for the last edit, for some changed areas, or for the line between two neighbourhoods."""
+    plan, text = option.plan, _text(asked, "text")
+    did = "Wrote down why" if text.strip() else "Took the reason off"
+    if "slots" in asked:
+        codes = [slots.code(slot) for slot in _listed(asked, "slots")]
+        names = " and ".join(plan.neighbourhood(code).name for code in codes)
+        by: Signature = asked["by"]
+        return option.put(explain_boundary(plan, codes, by.who, by.when, text)), f"{did}: the line between {names}."
+    units = _units(area, asked) if "units" in asked else _last_moved(option)
+    return option.put(explain(plan, area, units, text)), f"{did}: {_areas(area, units).rstrip(',')}."
+
+
+def _last_moved(option: Option) -> list[str]:
+    """What the last edit that can be undone moved. Raises PlanError where it moved nothing."""
+    moved = moved_between(option.past[-1].plan, option.plan) if option.past else []
+    if not moved:
+        raise PlanError("The last edit moved no area.", mend="Choose areas from the list of changes.")
+    return moved
+
+
+def _declare(option: Option, area: Area, asked: Mapping[str, Any], slots: Slots) -> tuple[Option, str]:
+    code = slots.code(asked.get("slot"))
+    found = forced(option.plan, area, code)
+    if not found:
+        raise PlanError(
+            f"{option.plan.neighbourhood(code).name} could be drawn within the rules, so it is no exception.",
+            mend="Move areas, or change the range on the Propose page.",
+        )
+    words = f"Declared an exception for {option.plan.neighbourhood(code).name}"
+    after = edit.declare(option.plan, found)
+    return option.edit(after, words), f"{words}: {' '.join(one.message for one in found)}"
+
+
 def _undo(option: Option, area: Area, _: Mapping[str, Any], __: Slots) -> tuple[Option, str]:
     after = option.undo()
     return after, f"Undone: {after.future[0].words or 'the last edit'}.{_recoloured(option.plan, after.plan)}"
@@ -170,6 +221,8 @@ _VERBS: dict[str, Callable[[Option, Area, Mapping[str, Any], Slots], tuple[Optio
     "lock": _lock,
     "unlock": _unlock,
     "note": _note,
+    "why": _why,
+    "declare": _declare,
     "undo": _undo,
     "redo": _redo,
 }
@@ -213,8 +266,8 @@ def _was(units: list[str]) -> str:
     return "was" if len(units) == 1 else "were"
 
 
-def _recoloured(before: Plan, after: Plan) -> str:
+def _recoloured(before: Plan, after: Plan, but: str = "") -> str:
     """Which neighbourhoods had to take another colour, since two of one colour came to touch."""
     was = {n.code: n.colour for n in before.neighbourhoods}
-    changed = [n.name for n in after.neighbourhoods if was.get(n.code, n.colour) != n.colour]
+    changed = [n.name for n in after.neighbourhoods if n.code != but and was.get(n.code, n.colour) != n.colour]
     return f" {', '.join(changed)} took another colour, to differ from its neighbours." if changed else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,30 +10,29 @@ from typing import Any
 import numpy as np
 
 from boundaries.area import Area
-from footprints import maps
+from footprints.editing.exceptions import one_nest, size_excused
 from footprints.editing.operations import Slots
 from footprints.editing.ranges import to_ranges
-from footprints.plan import Plan, PlanLink
+from footprints.plan import Change, Plan, PlanLink
 from footprints.standing import counted, graph_with
 from optimise.contiguity import pieces_of
 from optimise.problem import Ints
-from optimise.words import count
 
 _PRIME, _MIX = 0x01000193, 0x85EBCA6B
 _MASK = 0xFFFFFFFF
 SPLIT = ("msoa", "ward")
+NOT_SENT = ("icb", "sub_icb")  # levels that the browser is not told of
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
     """An area in arrays, made once.
 
-    named : every unit as a planner calls it. residents, registered : (n,) people; registered is None unless it is known
+    residents, registered : (n,) people; registered is None unless it is known
     for every unit. groups : level -> (n,) group of each unit, -1 for none, and the names of the groups.
     """
 
     area: Area
-    named: tuple[str, ...]
     position: Mapping[str, int]
     residents: Ints
     registered: Ints | None
@@ -50,8 +49,7 @@ class Ground:
             of = np.array([at.get(code, -1) for code in level.assignment], dtype=np.int64)
             groups[key] = (of, tuple(level.names.get(code, code) for code in codes))
         position = {code: i for i, code in enumerate(area.codes)}
-        named = tuple(maps.unit_labels(area).values())
-        return cls(area, named, position, area.units["residents"].to_numpy(dtype=np.int64), registered, groups)
+        return cls(area, position, area.units["residents"].to_numpy(dtype=np.int64), registered, groups)
 
     def labels(self, plan: Plan, slots: Slots) -> Ints:
         """(n,) slot of the neighbourhood of each unit, -1 for none."""
@@ -115,8 +113,8 @@ def rows(plan: Plan, ground: Ground, slots: Slots) -> list[dict[str, Any]]:
                 "residents": int(ground.residents[inside].sum()),
                 "registered": int(ground.registered[inside].sum()) if ground.registered is not None else None,
                 "people": total,
-                "from_target": total - criteria.target,
                 "in_range": bool(criteria.minimum <= total <= criteria.maximum),
+                "declared": _out_as_declared(plan, ground, inside.tolist(), total),
                 "pieces": len(pieces_of(inside.tolist(), near)),
                 "districts": [names[g] for g in sorted(set(district[inside].tolist()) - {-1})],
                 **{f"{key}s_split": int(_of(split, ground, key, inside)) if key in split else None for key in SPLIT},
@@ -130,6 +128,32 @@ def rows(plan: Plan, ground: Ground, slots: Slots) -> list[dict[str, Any]]:
 def unit_notes(plan: Plan, ground: Ground) -> dict[int, str]:
     """The remarks on units, by position."""
     return {ground.position[note.code]: note.text for note in plan.notes if note.code in ground.position}
+
+
+def change_rows(changes: Iterable[Change], ground: Ground) -> list[list[str]]:
+    """Units moved by hand as [units, neighbourhood at first, who, when, why], those alike in all of it together."""
+    groups: dict[tuple[str, str, str, str], list[int]] = {}
+    for one in changes:
+        if one.unit in ground.position:
+            groups.setdefault((one.was, one.who, one.when, one.why), []).append(ground.position[one.unit])
+    return [[to_ranges(units), *said] for said, units in groups.items()]
+
+
+def lines(plan: Plan, slots: Slots) -> list[list[Any]]:
+    """The boundaries that were explained: [slot, slot, who, when, why]."""
+    known = set(plan.codes)
+    return [
+        [slots.slot(b.first), slots.slot(b.second), b.who, b.when, b.why]
+        for b in plan.boundaries
+        if {b.first, b.second} <= known
+    ]
+
+
+def difference(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a row is not as before, with its slot; all of it where there was none."""
+    if before is None:
+        return dict(row)
+    return {key: value for key, value in row.items() if key == "slot" or before.get(key) != value}
 
 
 def _split(labels: Ints, group: Ints) -> np.ndarray:
@@ -150,9 +174,10 @@ def _of(split: Mapping[str, np.ndarray], ground: Ground, key: str, inside: Ints)
 
 @dataclass(frozen=True)
 class Problem:
-    """Something to put right. key : the same while it is the same. code : of the neighbourhood, "" for unassigned.
+    """Something to put right; the browser has the words. key : the same while it is the same, "KIND:CODE...".
 
-    units : positions, the ones cut off or unassigned, or all of the neighbourhood. people : in `units`, as counted.
+    code : of the neighbourhood, "" for unassigned. units : positions, the ones cut off or unassigned, or all of the
+    neighbourhood. people : in `units`, as counted.
     """
 
     key: str
@@ -160,7 +185,6 @@ class Problem:
     code: str
     units: tuple[int, ...]
     people: int
-    words: str
 
 
 def problems(plan: Plan, ground: Ground, slots: Slots) -> tuple[Problem, ...]:
@@ -169,46 +193,39 @@ def problems(plan: Plan, ground: Ground, slots: Slots) -> tuple[Problem, ...]:
     codes = ground.area.codes
     found: list[Problem] = []
     for piece in sorted(pieces_of(np.flatnonzero(labels < 0).tolist(), near), key=len, reverse=True):
-        total = int(people[piece].sum())
-        words = f"{_those(ground, piece, total)} {'belongs' if len(piece) == 1 else 'belong'} to no neighbourhood."
-        found.append(Problem(f"unassigned:{codes[piece[0]]}", "unassigned", "", tuple(piece), total, words))
+        found.append(Problem(f"unassigned:{codes[piece[0]]}", "unassigned", "", tuple(piece), int(people[piece].sum())))
     for own in plan.neighbourhoods:
         inside = np.flatnonzero(labels == slots.slot(own.code)).tolist()
-        found += _of_one(plan, ground, own.code, own.name, inside, near, people)
+        found += _of_one(plan, ground, own.code, inside, near, people)
     return (*found, *_fixed(plan, ground))
 
 
 def _of_one(
-    plan: Plan, ground: Ground, code: str, name: str, inside: list[int], near: Sequence[Collection[int]], people: Ints
+    plan: Plan, ground: Ground, code: str, inside: list[int], near: Sequence[Collection[int]], people: Ints
 ) -> list[Problem]:
     if not inside:
-        return [Problem(f"empty:{code}", "empty", code, (), 0, f"{name} has no areas yet.")]
+        return [Problem(f"empty:{code}", "empty", code, (), 0)]
     found, total, criteria = [], int(people[inside].sum()), plan.criteria
     pieces = sorted(pieces_of(inside, near), key=lambda p: (-int(people[p].sum()), -len(p), p[0]))
     for piece in pieces[1:]:
         cut = int(people[piece].sum())
-        words = f"{name}: {_those(ground, piece, cut)} {'is' if len(piece) == 1 else 'are'} cut off from the rest."
-        found.append(Problem(f"piece:{code}:{ground.area.codes[piece[0]]}", "pieces", code, tuple(piece), cut, words))
-    if total < criteria.minimum:
-        words = f"{name} has {total:,} people, {criteria.minimum - total:,} too few."
-        found.append(Problem(f"range:{code}", "range", code, tuple(inside), total, words))
-    elif total > criteria.maximum:
-        words = f"{name} has {total:,} people, {total - criteria.maximum:,} too many."
-        found.append(Problem(f"range:{code}", "range", code, tuple(inside), total, words))
+        found.append(Problem(f"piece:{code}:{ground.area.codes[piece[0]]}", "pieces", code, tuple(piece), cut))
+    within = criteria.minimum <= total <= criteria.maximum
+    if not within and not _out_as_declared(plan, ground, inside, total):
+        found.append(Problem(f"range:{code}", "range", code, tuple(inside), total))
     for key in criteria.within:
-        of, names = ground.groups.get(key, (None, ()))
-        across = sorted(set(of[inside].tolist()) - {-1}) if of is not None else []
-        if len(across) > 1 and not _declared(plan, ground, inside):
-            level = ground.area.level(key).label.lower()
-            words = f"{name} crosses a {level} line: {', '.join(names[g] for g in across)}."
-            found.append(Problem(f"crossing:{key}:{code}", "crossing", code, tuple(inside), total, words))
+        of = ground.groups[key][0] if key in ground.groups else None
+        across = set(of[inside].tolist()) - {-1} if of is not None else set()
+        if len(across) > 1 and not one_nest(plan, ground.area, {ground.area.codes[at] for at in inside}):
+            found.append(Problem(f"crossing:{key}:{code}", "crossing", code, tuple(inside), total))
     return found
 
 
-def _declared(plan: Plan, ground: Ground, inside: list[int]) -> bool:
-    """Whether one exception that was declared before solving is about all of these units."""
-    units = {ground.area.codes[at] for at in inside}
-    return any(units <= set(one.units) for one in plan.exceptions)
+def _out_as_declared(plan: Plan, ground: Ground, inside: list[int], people: int) -> bool:
+    """Whether a neighbourhood is out of range, and the plan declares that it is."""
+    if plan.criteria.minimum <= people <= plan.criteria.maximum:
+        return False
+    return size_excused(plan, {ground.area.codes[at] for at in inside}, people)
 
 
 def _fixed(plan: Plan, ground: Ground) -> list[Problem]:
@@ -217,28 +234,20 @@ def _fixed(plan: Plan, ground: Ground) -> list[Problem]:
     for unit, code in plan.criteria.locks.fixed:
         if where.get(unit, "") != code and unit in ground.position and code in plan.codes:
             at = ground.position[unit]
-            words = f"{ground.area.unit_label(unit)}, was to stay in {plan.neighbourhood(code).name}."
-            found.append(Problem(f"fixed:{unit}", "locked", code, (at,), int(ground.people(plan)[at]), words))
+            found.append(Problem(f"fixed:{unit}", "locked", code, (at,), int(ground.people(plan)[at])))
     return found
 
 
-def _those(ground: Ground, units: Sequence[int], people: int) -> str:
-    """ "3 areas, 4,870 people (Soham)", or one area by its name."""
-    if len(units) == 1:
-        return ground.named[units[0]]
-    said = f"{count(len(units), 'area')}, {people:,} people"
-    of, names = ground.groups.get("msoa", (None, ()))
-    places = sorted({names[of[at]] for at in units if of[at] >= 0}) if of is not None else []
-    return f"{said} ({', '.join(places[:2])}{' and others' if len(places) > 2 else ''})," if places else f"{said},"
+def problem_row(one: Problem, ground: Ground, slots: Slots) -> dict[str, Any]:
+    """A problem as the browser is told of it: by its slot alone where it is about the whole neighbourhood.
 
-
-def problem_row(one: Problem, slots: Slots) -> dict[str, Any]:
-    """A problem as the browser is told of it."""
-    return {
-        "key": one.key,
-        "kind": one.kind,
-        "slot": slots.slot(one.code),
-        "units": to_ranges(one.units),
-        "people": one.people,
-        "words": one.words,
-    }
+    `across` : the names of the groups on both sides of a line of a level that the browser does not have.
+    """
+    named = one.kind in ("unassigned", "pieces", "locked")
+    units = to_ranges(one.units) if named else ""
+    row: dict[str, Any] = {"key": one.key, "kind": one.kind, "slot": slots.slot(one.code), "units": units}
+    level = one.key.split(":")[1] if one.kind == "crossing" else ""
+    if level in NOT_SENT:
+        of, names = ground.groups[level]
+        row["across"] = [names[g] for g in sorted(set(of[[*one.units]].tolist()) - {-1})]
+    return row

@@ -12,7 +12,19 @@ from typing import Any
 from boundaries.errors import FootprintError
 from footprints.errors import PlanError, some
 from footprints.exchange.text import parse_json
-from footprints.plan import SCHEMA, Home, Input, Neighbourhood, Note, Plan, PlanLink, canonical, document
+from footprints.plan import (
+    SCHEMA,
+    Boundary,
+    Change,
+    Home,
+    Input,
+    Neighbourhood,
+    Note,
+    Plan,
+    PlanLink,
+    canonical,
+    document,
+)
 from optimise.criteria import Criteria
 from optimise.solution import DeclaredException
 
@@ -49,13 +61,18 @@ def plan_from_document(raw: Mapping[str, Any], name: str = "the plan document") 
     if lacking:
         raise PlanError(f"{name} lacks {some(lacking)}.", mend="Choose a whole plan.json.")
     try:
-        return Plan(**{key: _READ[key](value, f"{name}, {key}") for key, value in data.items() if key != "schema"})
+        return Plan(**members_from({key: value for key, value in data.items() if key != "schema"}, name))
     except FootprintError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise PlanError(
             f"{name} has an entry of the wrong shape ({error}).", mend="Choose a file that this programme wrote."
         ) from None
+
+
+def members_from(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Some members of a plan document as `Plan` takes them; `name` is said where one is wrong."""
+    return {key: _READ[key](value, f"{name}, {key}") for key, value in data.items()}
 
 
 def _migrated(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -125,6 +142,22 @@ def _rows(kind: type[Any]) -> Callable[[Any, str], tuple[Any, ...]]:
     return lambda value, where: tuple(one(entry, f"{where} {i}") for i, entry in enumerate(_list(value, where), 1))
 
 
+def _changes(value: Any, where: str) -> tuple[Change, ...]:
+    """Groups of units that were moved by one edit (see `footprints.plan.document`)."""
+    made = []
+    for i, group in enumerate(_list(value, where), 1):
+        at = f"{where} {i}"
+        if not isinstance(group, Mapping) or set(group) != {"who", "when", "why", "units"}:
+            raise PlanError(f"{at} is not an object of who, when, why and units.", mend="Take it out.")
+        said = {key: _text(group[key], f"{at}, {key}") for key in ("who", "when", "why")}
+        if not isinstance(group["units"], Mapping):
+            raise PlanError(f"{at}, units: {type(group['units']).__name__} where an object is wanted.")
+        for unit, ends in group["units"].items():
+            was, to = _texts(ends, f"{at}, {unit}")
+            made.append(Change(unit, was, to, **said))
+    return tuple(made)
+
+
 def _flag(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
         raise PlanError(f"{where}: {value!r} is neither true nor false.")
@@ -148,4 +181,6 @@ _READ: Mapping[str, Callable[[Any, str], Any]] = {
     "links": _rows(PlanLink),
     "exceptions": _rows(DeclaredException),
     "inputs": _rows(Input),
+    "changes": _changes,
+    "boundaries": _rows(Boundary),
 }

@@ -27,6 +27,7 @@ CSV_CANNOT_CARRY = (
     "agreed homes of practices",
     "links between LSOAs that share no border",
     "exceptions declared before solving",
+    "who changed what, when and why",
     "the files it was made from, and the plan it came from",
 )
 _UNIT = re.compile(r"[EW]01\d{6}")
@@ -37,10 +38,16 @@ _MOST_BYTES = 500_000_000
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """A plan as it was read, and what its file cannot carry (nothing, but for a bare CSV)."""
+    """A plan as it was read, and what its file cannot carry (nothing, but for a bare CSV).
+
+    units : those that the file says something of; None for all. named : neighbourhoods that it has by name alone, so
+    that their codes were made up.
+    """
 
     plan: Plan
     cannot_carry: tuple[str, ...]
+    units: tuple[str, ...] | None = None
+    named: tuple[str, ...] = ()
 
 
 def read_plan(path: Path | str, area: Area | None = None, *, label: str = "") -> Plan:
@@ -63,7 +70,7 @@ def read_plan_report(path: Path | str, area: Area | None = None, *, label: str =
     elif suffix in (".json", ".geojson"):
         found = ReadPlan(_from_json(_bytes(file), file.name), ())
     elif suffix in (".csv", ".txt"):
-        found = ReadPlan(plan_from_csv(_bytes(file), file.name, area, label=label), CSV_CANNOT_CARRY)
+        found = _from_csv(_bytes(file), file.name, area, label)
     else:
         raise PlanError(
             f"{file.name} is not a file that holds a plan.",
@@ -80,6 +87,10 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
     Labels that are neighbourhood codes (CAMP-07) are kept; other labels become names, with new codes in their order.
     Units with a blank label are unassigned. Raises PlanError where a unit stands under two labels.
     """
+    return _from_csv(data, name, area, label).plan
+
+
+def _from_csv(data: bytes, name: str, area: Area | None, label: str) -> ReadPlan:
     header, rows = read_csv(data, name)
     if any(_UNIT.fullmatch(cell.strip().upper()) for cell in header):  # no header: the first row is a row
         header, rows = [f"column {n}" for n in range(1, len(header) + 1)], [header, *rows]
@@ -123,7 +134,7 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
     if area is not None:
         every = sorted(codes.values())
         fills = settle(touching(assignment, area, every), people_of(assignment, area, every), {})
-    return Plan(
+    plan = Plan(
         name=Path(name).stem if name != "lsoa_lookup.csv" else "Imported lookup",
         area_name=area.name if area else "",
         area_digest=area.digest if area else "",
@@ -138,6 +149,8 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
         notes=tuple(notes),
         inputs=area_inputs(area) if area else (),
     )
+    named = tuple(sorted(code for said, code in codes.items() if said != code))
+    return ReadPlan(plan, CSV_CANNOT_CARRY, tuple(sorted(where)), named)
 
 
 def _file(path: Path) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from boundaries.area import Area
+from footprints.changes import changed
 from footprints.exchange.text import csv_bytes, tidy
 from footprints.metrics import Scorecard, score, source
 from footprints.metrics.scene import Scene
@@ -110,6 +111,16 @@ def metrics_table(plan: Plan, area: Area, card: Scorecard | None = None) -> byte
         unit = "person-km" if plan.criteria.distance == "km" else "person-km²"
         rows.append((plan.name, "", f"term_{term.key}", tidy(term.value), unit, term.in_words, area.people_basis))
     return csv_bytes(("option", "neighbourhood_code", "metric", "value", "unit", "basis", "source"), rows)
+
+
+def changes_table(plan: Plan) -> bytes:
+    """`changes.csv`: one row for each unit moved by hand, by neighbourhood code, "" for none; then explained lines.
+
+    A row for the line between two neighbourhoods has a blank LSOA21CD. Times are those of the edits, in UTC.
+    """
+    rows = [(c.unit, c.was, c.to, c.who, c.when, c.why) for c in changed(plan)]
+    rows += [("", b.first, b.second, b.who, b.when, b.why) for b in plan.boundaries]
+    return csv_bytes(("LSOA21CD", "from", "to", "who", "when", "why"), rows)
 
 
 def links_table(plan: Plan) -> bytes:

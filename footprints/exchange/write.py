@@ -72,6 +72,7 @@ def plan_files(
         files["practice_lookup.csv"] = tables.practice_lookup(plan, area, said, valid_from)
         files["metrics.csv"] = tables.metrics_table(plan, area, card)
         files["links.csv"] = tables.links_table(plan)
+        files["changes.csv"] = tables.changes_table(plan)
     return files
 
 

@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 from boundaries.errors import FootprintError
 from footprints.editing import Desk
 from footprints.editing.catalogue import Catalogue
+from footprints.editing.exceptions import forced
 from footprints.editing.ranges import to_ranges
 from footprints.editing.regroup import Regrouped, regroupable
 from footprints.editing.repairs import repairs
@@ -143,16 +144,22 @@ def _repairs(place: _Place, asked: Any) -> Any:
     desk, key = place.desk, asked.get("option", "")
     plan, problem = desk.find_problem(key, asked.get("problem", ""))
     found = repairs(plan, desk.ground, problem) if problem else ()
+    declared = forced(plan, desk.area, problem.code) if problem and problem.kind in ("range", "crossing") else ()
     _, slots = desk.option(key)
+    words = f"Declare as an exception: {' '.join(one.message for one in declared)}"
+    declare = [{"op": "declare", "slot": slots.slot(problem.code)}] if problem else []
     return {
         "repairs": [
-            {
-                "words": one.words,
-                "operations": [
-                    {"op": "paint", "units": to_ranges(units), "to": slots.slot(code)} for units, code in one.moves
-                ],
-            }
-            for one in found
+            *([{"words": words, "operations": declare}] if declared else []),
+            *(
+                {
+                    "words": one.words,
+                    "operations": [
+                        {"op": "paint", "units": to_ranges(units), "to": slots.slot(code)} for units, code in one.moves
+                    ],
+                }
+                for one in found
+            ),
         ]
     }
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints import maps
-from footprints.editing import desk_of
+from footprints.editing import desk_of, person
 from footprints.editing.catalogue import Catalogue
 from footprints.ui import desk_routes, server, state
 
@@ -71,6 +71,7 @@ def show(area: Area, option: str) -> None:
             "script": f"{base}/assets/editor/{_version()}/index.js",
             "token": own.token,
             "option": option,
+            "who": person().name,
         },
         default={"version": 0},
         on_version_change=lambda: None,

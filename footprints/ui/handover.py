@@ -18,6 +18,7 @@ _KINDS = (
     ("lsoa_lookup.csv", "LSOA lookup (CSV)", "text/csv"),
     ("practice_lookup.csv", "Practice lookup (CSV)", "text/csv"),
     ("metrics.csv", "All measures (CSV)", "text/csv"),
+    ("changes.csv", "What was moved, by whom and why (CSV)", "text/csv"),
     ("certificate.json", "Certificate of the search", "application/json"),
 )
 

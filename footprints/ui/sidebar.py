@@ -6,10 +6,15 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.editing import person
+from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
 from footprints.ui import first, state, study, words
 from footprints.ui.guard import guard
+
+NEW, OVER = "A new option", "A change of the current option"
+OVER_HELP = "A change of the current option moves its areas to where the file has them. Locked areas stay; undo works."
 
 
 def show(area: Area | None) -> None:
@@ -26,6 +31,28 @@ def show(area: Area | None) -> None:
         st.fragment(_status, run_every=1.0 if own.running else None)()
         study.beside()
         _shelf(area)
+        _person()
+
+
+def _person() -> None:
+    st.session_state["person"] = person().name
+    st.text_input(
+        "Your name",
+        key="person",
+        on_change=_named,
+        max_chars=LONGEST,
+        placeholder="Left blank: changes carry no name",
+        help="Written beside every area you move, in the list of changes and its export. Kept on this computer only.",
+    )
+
+
+def _named() -> None:
+    own = state.session()
+    own.open_trouble = ("", "")
+    try:
+        person().rename(st.session_state["person"])
+    except (FootprintError, OSError) as error:
+        own.open_trouble = (f"Your name could not be kept: {error}", "")
 
 
 def _status() -> None:
@@ -68,6 +95,8 @@ def _shelf(area: Area | None) -> None:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         with st.expander("Open a saved option"):
             key = f"shelf_open_{shelf.made}"
+            if current is not None:
+                st.radio("It becomes", [NEW, OVER], key="shelf_open_as", help=OVER_HELP)
             st.file_uploader(
                 "A plan (JSON, GeoJSON, GeoPackage) or a lookup of LSOAs (CSV)",
                 type=["json", "geojson", "gpkg", "csv"],
@@ -113,6 +142,6 @@ def _open(key: str) -> None:
     if file is None:
         return
     try:
-        state.open_saved(file)
+        state.open_saved(file, over=st.session_state.get("shelf_open_as") == OVER)
     except FootprintError as error:
         own.open_trouble = (error.message, error.mend)

@@ -17,11 +17,13 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
+from footprints.changes import moved_between
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
-from footprints.errors import PlanError
-from footprints.exchange.read import read_plan_report
+from footprints.errors import PlanError, some
+from footprints.exchange.read import ReadPlan, read_plan_report
+from footprints.importing import take_over
 from footprints.jobs import JobState, ProposalJob, StudyJob
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
@@ -34,6 +36,7 @@ from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
 from optimise.solution import Solution, StoppedBy
+from optimise.words import count
 
 _LAST: list[dict[str, Any]] = []  # the place that was opened last, as `Session` takes it
 _LAST_LOCK = Lock()
@@ -267,9 +270,10 @@ def _take(own: Session, proposal: Proposal, shared: bool = False) -> None:
     own.change(lambda shelf: shelf.add_once(plan, solution) if shared else shelf.add(plan, solution))
 
 
-def open_saved(file: uploads.Uploaded) -> None:
+def open_saved(file: uploads.Uploaded, *, over: bool = False) -> None:
     """Put a plan saved earlier, or a lookup made elsewhere, on the shelf; says what its file could not carry.
 
+    over : take its areas over into the current option instead, but for the locked ones; says which of them differ.
     Raises PlanError when the file holds no plan of this area.
     """
     own, evidence = session(), area()
@@ -282,9 +286,33 @@ def open_saved(file: uploads.Uploaded) -> None:
         raise PlanError(error.message.replace(kept, given), mend=error.mend) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if over:
+        _take_over(own, evidence, replace(read, plan=plan), given)
+        return
     own.change(lambda shelf: shelf.add(plan))
     lost = f" Its file cannot carry: {', '.join(read.cannot_carry)}." if read.cannot_carry else ""
     own.said = f"Opened “{plan.name}”.{lost}"
+
+
+def _take_over(own: Session, evidence: Area, read: ReadPlan, given: str) -> None:
+    told: list[str] = []
+
+    def verb(shelf: Shelf) -> Shelf:
+        option = shelf.get()
+        if option is None:
+            raise PlanError("There is no option to change.", mend="Open the file as a new option.")
+        after, held = take_over(option.plan, evidence, read.plan, units=read.units, named=read.named)
+        moved = moved_between(option.plan, after)
+        told.append(f"Took over “{given}” into “{option.plan.name}”: {count(len(moved), 'area')} moved.")
+        if held:
+            named = some([evidence.unit_label(unit) for unit in held], 10)
+            lie = "lies" if len(held) == 1 else "lie"
+            stay = "stays where it is" if len(held) == 1 else "stay where they are"
+            told.append(f"{count(len(held), 'locked area')} {lie} elsewhere in the file and {stay}: {named}.")
+        return shelf.edit(after, f"Took over {given}")
+
+    own.change(verb)
+    own.said = " ".join(told)
 
 
 def start_empty() -> None:

@@ -1,8 +1,9 @@
 /** Edits that need a question first, and the ways to a place on the map. */
 
-import { ask } from "./dialog.js";
+import { ask, choose } from "./dialog.js";
 import { boundsOf } from "./geometry.js";
-import { formatRanges, parseRanges } from "./ranges.js";
+import { swatch } from "./patterns.js";
+import { formatRanges } from "./ranges.js";
 import { count } from "./words.js";
 
 const CLOSE = { maxZoom: 14, padding: [40, 40] };
@@ -100,6 +101,71 @@ export function makeActions({ editor, map, sheet, host }) {
     if (got) editor.submit(slot === -1 ? { op: "note", units: formatRanges(units), text: got.text } : { op: "note", slot, text: got.text });
   };
 
+  /** The reason for moving `units` (null: what the last edit moved); it travels with the plan. */
+  const why = async (units, words, value) => {
+    const got = await ask(host, {
+      title: units ? "Why was this moved?" : "Why this last edit?", words,
+      fields: [{ key: "text", label: "Why? (kept with the plan)", value, long: true, hint: "What was asked for, by whom, and where it was agreed. It stands in the exported list of changes; leave it empty to take the reason away." }],
+      action: "Keep it",
+    });
+    if (got) editor.submit(units ? { op: "why", units: formatRanges(units), text: got.text } : { op: "why", text: got.text });
+  };
+
+  const whyLast = () => {
+    const { undo, last } = plan.facts;
+    if (!last?.units) return live.tell("The last edit moved no area, so there is nothing to explain.", "The tab Changes lists what was moved before.");
+    return why(null, `${undo}.`, last.why);
+  };
+
+  /** The reason for the line between two neighbourhoods; `slots` null: ask which. */
+  const line = async (slots, value) => {
+    const pairs = slots ? [] : touchingPairs();
+    if (!slots && !pairs.length) return live.tell("No two neighbourhoods touch each other, or every line is explained already.");
+    const got = await ask(host, {
+      title: slots ? `The line between ${slots.map((slot) => plan.nameOf(slot)).join(" and ")}` : "Explain a line",
+      words: slots ? "" : "Say why the line between two neighbourhoods runs where it does.",
+      fields: [
+        ...(slots ? [] : [{ key: "pair", label: "Between", options: pairs.map(([a, b]) => [`${a}|${b}`, `${plan.nameOf(a)} and ${plan.nameOf(b)}`]) }]),
+        { key: "text", label: "Why? (kept with the plan)", value, long: true, hint: slots ? "Leave it empty to take the reason away." : "" },
+      ],
+      action: "Keep it",
+    });
+    if (got) editor.submit({ op: "why", slots: slots || got.pair.split("|").map(Number), text: got.text });
+  };
+
+  /** Neighbourhoods that touch and whose line is not explained yet, those of the active one first. */
+  const touchingPairs = () => {
+    const { labels } = plan.shown;
+    const known = new Set((plan.facts.lines || []).map(([a, b]) => `${Math.min(a, b)}|${Math.max(a, b)}`));
+    const pairs = new Set();
+    editor.touching.forEach((others, n) => others.forEach((m) => {
+      const [a, b] = [labels[n], labels[m]].sort((x, y) => x - y);
+      if (a >= 0 && a !== b && !known.has(`${a}|${b}`)) pairs.add(`${a}|${b}`);
+    }));
+    const active = (pair) => pair.includes(editor.target);
+    return [...pairs].map((pair) => pair.split("|").map(Number)).sort((p, q) => active(q) - active(p) || p[0] - q[0] || p[1] - q[1]);
+  };
+
+  /** One of the six fills for a neighbourhood; a neighbour that has it takes another, and is named before. */
+  const recolour = async (slot) => {
+    const row = plan.rows.get(slot);
+    const beside = new Set();
+    for (const n of plan.unitsOf(slot)) for (const other of editor.touching[n]) beside.add(plan.shown.labels[other]);
+    beside.delete(slot);
+    const colour = await choose(host, {
+      title: `Colour of ${row.name}`,
+      words: "A neighbour that has the colour you choose takes another one, so that no two that touch are alike.",
+      value: row.colour,
+      options: editor.catalogue.fills.map(({ colour: fill, name }) => {
+        const same = plan.ordered().filter((own) => beside.has(own.slot) && own.colour === fill).map((own) => own.name);
+        return { value: fill, text: name, note: fill === row.colour ? "as now" : same.length ? `now ${same.join(", ")}` : "" };
+      }),
+      picture: (fill) => swatch(fill, null),
+      action: "Colour it",
+    });
+    if (colour && colour !== row.colour) editor.submit({ op: "recolour", slot, colour });
+  };
+
   const split = (slot) => {
     const some = editor.selected();
     if (some.length && some.every((n) => plan.shown.labels[n] === slot)) return splitSelection();
@@ -120,7 +186,7 @@ export function makeActions({ editor, map, sheet, host }) {
   };
 
   return {
-    zoomTo, fit, nextLoose, create, merge, note, split, splitSelection, lock,
+    zoomTo, fit, nextLoose, create, merge, note, why, whyLast, line, recolour, split, splitSelection, lock,
     choose: (slot) => editor.choose(slot),
     rename: (slot, name) => editor.submit({ op: "rename", slot, name }),
     remove: (slot) => editor.submit({ op: "remove", slot }),
@@ -132,8 +198,7 @@ export function makeActions({ editor, map, sheet, host }) {
       const at = editor.catalogue.units.at[unit];
       if (!map.getBounds().pad(-0.12).contains(at)) map.panTo(at, { animate: false });
     },
-    showProblem: (problem) => {
-      const units = parseRanges(problem.units);
+    showProblem: (problem, units) => {
       zoomTo(units);
       editor.set({ cursor: units[0] ?? -1 });
       if (problem.slot >= 0) editor.choose(problem.slot);

@@ -1,5 +1,6 @@
 /** The parts of one editor, tied together: plan, ledger, drawing, tools, panel. */
 
+import { Changes } from "./changes.js";
 import { Editor } from "./editor.js";
 import { Improve } from "./improve.js";
 import { Layers } from "./layers.js";
@@ -22,7 +23,7 @@ import { hatchOf } from "./patterns.js";
 import { makeActions } from "./actions.js";
 import { makeSheet } from "./sheet.js";
 import { tabList } from "./tabs.js";
-import { count } from "./words.js";
+import { count, number } from "./words.js";
 
 const DETAIL_FROM = 13;
 const MAKERS = ["new", "merge", "split"];
@@ -66,7 +67,7 @@ export async function start(life, wrapper, styles) {
 
   const tabs = {};
   const left = el("div", { class: "fe-left" });
-  const right = el("aside", { class: "fe-right", "aria-label": "Tally and problems" });
+  const right = el("aside", { class: "fe-right", "aria-label": "Tally, problems and changes" });
   const main = el("div", { class: "fe-main-area" }, left, right);
 
   const [[south, west], [north, east]] = catalogue.bounds;
@@ -88,6 +89,8 @@ export async function start(life, wrapper, styles) {
   toolbar.layers.setAttribute("aria-expanded", "false");
   const improve = new Improve(editor, wrapper);
   const panel = new Panel(editor, view, { ...actions, improve: (slot) => improve.begin(slot) });
+  const changes = new Changes(editor, actions, () => life.data.who || "");
+  life.renewed = () => changes.update();
   const problems = new Problems(editor, server, { zoomTo: actions.showProblem, apply: actions.apply });
   const twin = new Twin(editor, { go: (n) => {
     showTab("map");
@@ -98,7 +101,7 @@ export async function start(life, wrapper, styles) {
 
   // Left: map or table. Right: tally or problems.
   tabs.left = tabList("Map or table", [["map", "Map and tally"], ["table", "Table of areas"]], (key) => showTab(key));
-  tabs.right = tabList("Tally or problems", [["tally", "Neighbourhoods"], ["problems", "Problems"]], (key) => showRight(key));
+  tabs.right = tabList("Tally, problems or changes", [["tally", "Neighbourhoods"], ["problems", "Problems"], ["changes", "Changes"]], (key) => showRight(key));
   const showTab = (key) => {
     tabs.left.choose(key);
     stage.hidden = readout.hidden = key !== "map";
@@ -109,9 +112,11 @@ export async function start(life, wrapper, styles) {
     tabs.right.choose(key);
     panel.tally.hidden = key !== "tally";
     problems.element.hidden = key !== "problems";
+    changes.element.hidden = key !== "changes";
+    changes.update();
   };
   put(left, tabs.left.element, stage, readout, twin.element, live.note);
-  put(right, panel.element, improve.element, tabs.right.element, panel.tally, problems.element);
+  put(right, panel.element, improve.element, tabs.right.element, panel.tally, problems.element, changes.element);
   fill(wrapper, live.banner, toolbar.element, main, live.region);
 
   map.fitBounds(catalogue.bounds, { padding: [12, 12] });
@@ -209,8 +214,10 @@ export async function start(life, wrapper, styles) {
     if (kind === "plan") {
       twin.update();
       problems.update();
+      changes.update();
       toolbar.update();
       tabs.right.label("problems", problems.number ? `Problems (${problems.number})` : "Problems: none");
+      tabs.right.label("changes", changes.number ? `Changes (${number(changes.number)})` : "Changes");
       tabs.right.label("tally", `Neighbourhoods (${plan.rows.size})`);
     }
     if (kind === "state") {

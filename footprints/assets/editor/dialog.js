@@ -28,6 +28,24 @@ export function ask(host, { title, words = "", fields = [], action }) {
   });
 }
 
+/**
+ * Ask for one of a few pictures. `options`: [{value, text, note}]; `picture(value)`: what stands beside the text.
+ * @returns {Promise<string|null>} the value; null where the reader gave up
+ */
+export function choose(host, { title, words, value, options, picture, action }) {
+  return new Promise((resolve) => {
+    const inputs = options.map((own) => el("input", { type: "radio", name: "choice", value: own.value, checked: own.value === value }));
+    const form = el("form", { method: "dialog" }, el("h2", { text: title }), el("p", { text: words }),
+      el("div", { class: "fe-choices", role: "radiogroup", "aria-label": title },
+        ...options.map((own, i) => el("label", {}, inputs[i], picture(own.value), el("span", { text: own.text }), own.note ? el("small", { text: own.note }) : null))),
+      el("div", { class: "fe-row" },
+        el("button", { type: "submit", class: "fe-main", value: "ok", text: action }),
+        el("button", { type: "button", text: "Cancel", on: { click: () => dialog.close("") } })));
+    const dialog = open(host, form, title);
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok" ? inputs.find((own) => own.checked)?.value ?? null : null));
+  });
+}
+
 /** Show `content` in a modal window with a Close button. */
 export function show(host, title, ...content) {
   const body = el("form", { method: "dialog" }, el("h2", { text: title }), ...content,

@@ -43,6 +43,7 @@ function renew(life, next) {
   life.data = next;
   if (!life.parts?.ledger) return;
   const { ledger, server } = life.parts;
+  life.renewed?.();
   if (next.option !== before.option) ledger.switchTo(next.option);
   if (next.token !== before.token) {
     server.prefix = `${next.base}/${next.token}`;

@@ -17,7 +17,7 @@ const SHEET = [
   ]],
   ["Plan", [
     ["1 to 9", "choose a neighbourhood by its number in the table"], ["N", "new neighbourhood"], ["F", "zoom to the active neighbourhood"],
-    ["U", "next unassigned areas"], ["Ctrl + Z", "undo"], ["Ctrl + Y", "redo"], ["?", "this list"],
+    ["U", "next unassigned areas"], ["W", "say why the last edit was made"], ["Ctrl + Z", "undo"], ["Ctrl + Y", "redo"], ["?", "this list"],
   ]],
 ];
 
@@ -29,7 +29,7 @@ export function showKeys(host) {
 }
 
 /**
- * Listen on `wrapper`. `actions`: {undo, redo, create, fit, nextLoose, zoom, follow(unit), leave, present}
+ * Listen on `wrapper`. `actions`: {undo, redo, create, fit, whyLast, nextLoose, zoom, follow(unit), leave, present}
  */
 export function attachKeys(wrapper, editor, tools, map, actions) {
   const onMap = (event) => event.target === map.getContainer();
@@ -58,6 +58,7 @@ export function attachKeys(wrapper, editor, tools, map, actions) {
     else if (key === "[" || key === "]") take(event, () => editor.set({ radius: Math.min(120, Math.max(4, editor.radius + (key === "]" ? 4 : -4))) }));
     else if (key === "n") take(event, actions.create);
     else if (key === "f") take(event, actions.fit);
+    else if (key === "w") take(event, actions.whyLast);
     else if (key === "u") take(event, actions.nextLoose);
     else if (key === "?") take(event, () => showKeys(wrapper));
     else if (/^[1-9]$/.test(key)) {

@@ -23,7 +23,9 @@ export class Panel {
       el("div", { class: "fe-row fe-actions" },
         button("New…", actions.create, "New neighbourhood (N)"), this.lockAll, this.unlockAll),
       this.card, this.range, el("div", { class: "fe-scroll", tabIndex: 0, role: "region", "aria-label": "Table of neighbourhoods" }, this.table));
-    this.element = el("div", { class: "fe-panel-top" }, this.title, el("div", { class: "fe-row" }, this.saved, this.change), this.loose);
+    this.why = button("Why…", actions.whyLast, "Say why the last edit was made; it is kept with the plan (W)");
+    this.element = el("div", { class: "fe-panel-top" }, this.title,
+      el("div", { class: "fe-row fe-state" }, el("div", { class: "fe-row" }, this.saved, this.change), this.why), this.loose);
   }
 
   /** Bring everything up to date; cheap when little changed, as each row is redrawn only if its figures differ. */
@@ -35,6 +37,8 @@ export class Panel {
     say(this.title, facts.name || "Plan");
     const change = facts.change || { units: 0, people: 0 };
     say(this.change, change.units ? `${count(change.units, "area")}, ${count(change.people, "person", "people")} moved since opened.` : "Nothing changed since opened.");
+    this.why.disabled = !facts.last?.units;
+    say(this.why, facts.last?.why ? "Change why…" : "Why…");
     this._loose(loose);
     this._head(facts);
     const order = plan.ordered();
@@ -146,6 +150,7 @@ export class Panel {
         button(locked ? "Unlock" : "Lock", () => this.actions.lock([target], !locked), locked ? "Let its areas move again" : "Keep its areas where they are"),
         button("Merge…", () => this.actions.merge(target), "Make it one with another neighbourhood"),
         button("Note…", () => this.actions.note(target), row.note ? `Note: ${row.note}` : "Say why it is drawn like this"),
+        button("Colour…", () => this.actions.recolour(target), "Give it another of the six colours"),
         button("Improve…", () => this.actions.improve(target), "Look for a better line between it and its neighbours"),
         tally.units > 1 ? button("Split…", () => this.actions.split(target), "Make some of its areas a neighbourhood of their own") : null,
         tally.units === 0 ? button("Remove", () => this.actions.remove(target), "Take this empty neighbourhood away") : null));
@@ -197,8 +202,9 @@ function scaleTop(rows, band) {
 export function issuesOf(row, tally, band, key) {
   const issues = [];
   if (tally.units === 0) return [["Empty: no areas yet", true]];
-  if (band && tally.people < band.minimum) issues.push([`${number(band.minimum - tally.people)} too few ${counted(key)}`, true]);
-  if (band && tally.people > band.maximum) issues.push([`${number(tally.people - band.maximum)} too many ${counted(key)}`, true]);
+  const declared = row.declared && tally.sure ? ", declared as an exception" : "";
+  if (band && tally.people < band.minimum) issues.push([`${number(band.minimum - tally.people)} too few ${counted(key)}${declared}`, !declared]);
+  if (band && tally.people > band.maximum) issues.push([`${number(tally.people - band.maximum)} too many ${counted(key)}${declared}`, !declared]);
   if (row.pieces > 1) issues.push([`In ${number(row.pieces)} separate pieces`, true]);
   if (row.districts?.length > 1) issues.push([`Crosses ${listed(row.districts)}`, false]);
   const split = [row.msoas_split ? count(row.msoas_split, "MSOA") : "", row.wards_split ? count(row.wards_split, "ward") : ""].filter(Boolean);

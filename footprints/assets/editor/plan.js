@@ -2,7 +2,7 @@
 
 import { hashOf, parseLabels, parseRanges } from "./ranges.js";
 
-const KEPT = ["lock", "unlock", "note"]; // undo leaves these as they are
+const KEPT = ["lock", "unlock", "note", "why"]; // undo leaves these as they are
 
 /**
  * Carry `operations` out on `labels` and `locked` in place. Only painting and locking can be foreseen here; an undo
@@ -41,6 +41,7 @@ export class Plan {
     this.shown = { labels: new Int32Array(this.n).fill(-1), locked: new Uint8Array(this.n) };
     this.rows = new Map();
     this.notes = new Map();
+    this.changes = new Map(); // unit -> {was, who, when, why}, of those moved by hand
     this.facts = {};
     this.opened = false;
   }
@@ -55,7 +56,9 @@ export class Plan {
     const before = this.opened ? [...this.rows.keys()] : null;
     this.rows = new Map(snapshot.neighbourhoods.map((row) => [row.slot, row]));
     this.notes = new Map(Object.entries(snapshot.notes || {}).map(([n, text]) => [Number(n), text]));
-    this.facts = { ...snapshot, labels: undefined, locked: undefined, neighbourhoods: undefined };
+    this.changes = new Map();
+    this._changed(snapshot.changes);
+    this.facts = { ...snapshot, labels: undefined, locked: undefined, neighbourhoods: undefined, changes: undefined };
     this.opened = true;
     return { agrees: this._agrees(), recoloured: [...this.rows.keys()], fresh: before ? [...this.rows.keys()].filter((slot) => !before.includes(slot)) : [] };
   }
@@ -73,19 +76,25 @@ export class Plan {
     for (const row of answer.neighbourhoods || []) {
       const old = this.rows.get(row.slot);
       if (!old) fresh.push(row.slot);
-      if (!old || old.colour !== row.colour) recoloured.push(row.slot);
-      this.rows.set(row.slot, row);
+      if (!old || (row.colour && old.colour !== row.colour)) recoloured.push(row.slot);
+      this.rows.set(row.slot, { ...old, ...row }); // of a known one only what changed is told
     }
     for (const [n, text] of Object.entries(answer.notes || {})) this.notes[text ? "set" : "delete"](Number(n), text);
+    for (const n of parseRanges(answer.unchanged)) this.changes.delete(n);
+    this._changed(answer.changes);
     // Problems come as a difference too: new and changed ones, and the keys of those that are solved.
     const problems = new Map((this.facts.problems || []).map((own) => [own.key, own]));
     for (const key of answer.solved || []) problems.delete(key);
     for (const own of answer.problems || []) problems.set(own.key, own);
     this.facts.problems = [...problems.values()];
-    for (const key of ["version", "hash", "unassigned", "undo", "redo", "change", "others", "name"]) {
+    for (const key of ["version", "hash", "unassigned", "undo", "redo", "change", "others", "name", "last", "lines"]) {
       if (answer[key] !== undefined) this.facts[key] = answer[key];
     }
     return { agrees: this._agrees(), recoloured, fresh };
+  }
+
+  _changed(groups = []) {
+    for (const [units, was, who, when, why] of groups) for (const n of parseRanges(units)) this.changes.set(n, { was, who, when, why });
   }
 
   _agrees() {

@@ -1,12 +1,14 @@
 /** What is wrong with the plan, where, and how it could be mended: one click each. */
 
 import { el, fill } from "./dom.js";
+import { unitsOf, wordsOf } from "./faults.js";
 import { button } from "./panel.js";
+import { count } from "./words.js";
 
-const MENDABLE = ["unassigned", "pieces", "range", "locked"];
+const MENDABLE = ["unassigned", "pieces", "range", "crossing", "locked"];
 
 export class Problems {
-  /** `actions`: {zoomTo(ranges), apply(operations)} */
+  /** `actions`: {zoomTo(problem, units), apply(operations)} */
   constructor(editor, server, actions) {
     Object.assign(this, { editor, server, actions, repairs: new Map(), key: "" });
     this.element = el("div", { class: "fe-problems fe-scroll", tabIndex: 0, role: "region", "aria-label": "Problems" });
@@ -19,7 +21,7 @@ export class Problems {
   update() {
     const { facts } = this.editor.plan;
     const problems = facts.problems || [];
-    const key = `${facts.version}|${JSON.stringify(problems)}`;
+    const key = `${facts.option}|${facts.version}|${facts.hash}`;
     if (this.key === key) return;
     this.key = key;
     this.repairs.forEach((own) => (own.old = own.version !== facts.version));
@@ -32,9 +34,9 @@ export class Problems {
   _item(problem, open) {
     const place = el("div", { class: "fe-repairs" });
     const item = el("li", { class: "fe-problem" },
-      el("p", { text: problem.words }),
+      el("p", { text: wordsOf(problem, this.editor) }),
       el("div", { class: "fe-row" },
-        problem.units ? button("Show on the map", () => this.actions.zoomTo(problem)) : null,
+        problem.kind === "empty" ? null : button("Show on the map", () => this.actions.zoomTo(problem, unitsOf(problem, this.editor.plan))),
         MENDABLE.includes(problem.kind) ? button("Show repairs", () => this._ask(problem, place)) : null),
       place);
     if (open) this._draw(problem, place);
@@ -48,7 +50,7 @@ export class Problems {
       const { repairs } = await this.server.repairs(this.editor.ledger.option, problem.key);
       this.repairs.set(problem.key, { version: facts.version, repairs });
       this._draw(problem, place);
-      this.editor.live.announce(repairs.length ? `${repairs.length} repairs shown` : "No repair was found");
+      this.editor.live.announce(repairs.length ? `${count(repairs.length, "repair")} shown` : "No repair was found");
     } catch (error) {
       fill(place, el("p", { class: "bad", text: error.words || "The repairs could not be fetched just now. Try again in a moment." }));
     }
