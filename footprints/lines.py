@@ -50,7 +50,7 @@ class Line:
 
     @property
     def in_words(self) -> tuple[str, ...]:
-        """The line in sentences for a planner."""
+        """The line in sentences for a planner; `offers` say which areas could change sides."""
         one, other = self.names
         lines = [
             f"{one} and {other} touch along {self.km:,.1f} km, between {count(self.beside[0], 'area')} of {one} and "
@@ -62,22 +62,26 @@ class Line:
         if self.sharing is None:
             lines.append("No patients registered by practice are loaded, so nothing is known of practices across it.")
             return tuple(lines)
-        lines.append(
-            f"It divides about {count(self.sharing, 'neighbour')} who share practices, counted border by border."
-        )
         there, back = self.crossing
-        lines.append(
+        return (
+            *lines,
+            f"It divides about {count(self.sharing, 'neighbour')} who share practices, counted border by border.",
             f"{there:,} patients who live in {one} have their practice in {other}; {back:,} who live in {other} have "
-            f"theirs in {one}."
+            f"theirs in {one}.",
         )
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """A sentence for each of `contested`, or why there is none; () where nothing is known of practices."""
+        if self.sharing is None:
+            return ()
         if not self.contested:
-            lines.append("No area along it has more patients beyond it than on its own side and could change sides.")
-        for move in self.contested:
-            lines.append(
-                f"{move.named} in {move.leaves.name} could change sides: {move.there:,} of its patients have their "
-                f"practice in {move.enters.name}, {move.here:,} in {move.leaves.name}."
-            )
-        return tuple(lines)
+            return ("No area along it has more patients beyond it than on its own side and could change sides.",)
+        return tuple(
+            f"{move.named} in {move.leaves.name} could change sides: {move.there:,} of its patients have their "
+            f"practice in {move.enters.name}, {move.here:,} in {move.leaves.name}."
+            for move in self.contested
+        )
 
 
 def line_between(plan: Plan, evidence: Patients, one: str, other: str) -> Line:

@@ -96,7 +96,7 @@ def test_a_line_tells_its_length_its_patients_and_who_could_change_sides() -> No
     assert [move.units for move in told.contested] == [(area.codes[2],)]
     back = line_between(plan, Patients.of(area), east, west)
     assert back.crossing == (0, 600) and back.beside == (1, 1)
-    assert "could change sides: 600 of its patients" in " ".join(told.in_words)
+    assert "could change sides: 600 of its patients" in told.offers[0]
     held = replace(plan, criteria=replace(SMALL, minimum=2_500))  # what leaves the range is no offer
     assert line_between(held, Patients.of(area), west, east).contested == ()
 
@@ -119,7 +119,7 @@ def test_without_registrations_the_rest_is_still_told() -> None:
     plan = plan_from_labels(area, dict(zip(area.codes, (0, 0, 1, 1), strict=True)), SMALL)
     west, east = (plan.where()[area.codes[i]] for i in (0, 3))
     told = line_between(plan, Patients.of(area), west, east)
-    assert told.sharing is None and "nothing is known of practices" in " ".join(told.in_words)
+    assert told.sharing is None and told.offers == () and "nothing is known of practices" in " ".join(told.in_words)
     assert "No registered patients are known there" in " ".join(
         moving(plan, Patients.of(area), area.codes[1:2], east).in_words
     )

@@ -33,6 +33,7 @@ from footprints.editing.ranges import to_ranges
 from footprints.editing.signing import Signature, unnamed
 from footprints.editing.tally import Ground
 from footprints.errors import PlanError
+from footprints.moving import Patients
 from footprints.plan import Change, Plan
 from footprints.shelf import Option, Shelf
 from optimise.problem import Ints
@@ -103,6 +104,7 @@ class Desk:
         self.said = said
         self._sign = sign
         self.ground = Ground.of(area)
+        self._patients: Patients | None = None
         self._lock = RLock()
         self._since_written = 0
         self._shelf = Shelf()
@@ -116,6 +118,13 @@ class Desk:
     def shelf(self) -> Shelf:
         """The options as they are now."""
         return self._shelf
+
+    @property
+    def patients(self) -> Patients:
+        """The place's evidence on general practice, made when it is first asked for."""
+        if self._patients is None:
+            self._patients = Patients.of(self.area)
+        return self._patients
 
     def change(self, verb: Callable[[Shelf], Shelf]) -> Shelf:
         """Put what `verb` makes of the shelf in its place, with nothing in between; gives the new shelf."""

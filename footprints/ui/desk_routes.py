@@ -23,10 +23,12 @@ from starlette.routing import BaseRoute, Route
 from boundaries.errors import FootprintError
 from footprints.editing import Desk
 from footprints.editing.catalogue import Catalogue
+from footprints.editing.evidence import evidence
 from footprints.editing.exceptions import forced
 from footprints.editing.ranges import to_ranges
 from footprints.editing.regroup import Regrouped, regroupable
 from footprints.editing.repairs import repairs
+from footprints.errors import PlanError
 from footprints.jobs import StudyJob
 from footprints.studies.regroup import asked_for
 from footprints.ui.find import find
@@ -77,6 +79,7 @@ def routes(base: str) -> list[BaseRoute]:
         Route(f"{base}/{{token}}/repairs", _told(_repairs)),
         Route(f"{base}/{{token}}/find", _told(_find)),
         Route(f"{base}/{{token}}/patients", _told(_patients)),
+        Route(f"{base}/{{token}}/evidence", _told(_evidence)),
         Route(f"{base}/{{token}}/regroup", _told(_regrouped)),
         Route(f"{base}/{{token}}/regroup", _changed(_regroup), methods=["POST"]),
         Route(f"{base}/{{token}}/regroup/stop", _changed(_stop), methods=["POST"]),
@@ -223,6 +226,13 @@ def _find(place: _Place, asked: Any) -> Any:
 def _patients(place: _Place, asked: Any) -> Any:
     code = asked.get("practice", "")
     return {"name": place.catalogue.practice(code), "share": place.catalogue.patients(code)}
+
+
+def _evidence(place: _Place, asked: Any) -> Any:
+    numbers = [asked.get(key, "") for key in ("unit", "beyond")]
+    if not all(number.isdecimal() and number.isascii() and len(number) < 10 for number in numbers):
+        raise PlanError("The area was not understood.", mend="Click it again.")
+    return evidence(place.desk, asked.get("option", ""), *map(int, numbers))
 
 
 def _edit(place: _Place, asked: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import { Changes } from "./changes.js";
 import { Editor } from "./editor.js";
+import { Evidence } from "./evidence.js";
 import { Improve } from "./improve.js";
 import { Layers } from "./layers.js";
 import { Ledger } from "./ledger.js";
@@ -91,6 +92,7 @@ export async function start(life, wrapper, styles) {
   const panel = new Panel(editor, view, { ...actions, improve: (slot) => improve.begin(slot) });
   const changes = new Changes(editor, actions, () => life.data.who || "");
   life.renewed = () => changes.update();
+  const evidence = new Evidence(editor, actions, () => showRight("why"));
   const problems = new Problems(editor, server, { zoomTo: actions.showProblem, apply: actions.apply });
   const twin = new Twin(editor, { go: (n) => {
     showTab("map");
@@ -101,7 +103,7 @@ export async function start(life, wrapper, styles) {
 
   // Left: map or table. Right: tally or problems.
   tabs.left = tabList("Map or table", [["map", "Map and tally"], ["table", "Table of areas"]], (key) => showTab(key));
-  tabs.right = tabList("Tally, problems or changes", [["tally", "Neighbourhoods"], ["problems", "Problems"], ["changes", "Changes"]], (key) => showRight(key));
+  tabs.right = tabList("Tally, problems or changes", [["tally", "Neighbourhoods"], ["problems", "Problems"], ["changes", "Changes"], ["why", "Why here"]], (key) => showRight(key));
   const showTab = (key) => {
     tabs.left.choose(key);
     stage.hidden = readout.hidden = key !== "map";
@@ -113,10 +115,11 @@ export async function start(life, wrapper, styles) {
     panel.tally.hidden = key !== "tally";
     problems.element.hidden = key !== "problems";
     changes.element.hidden = key !== "changes";
+    evidence.element.hidden = key !== "why";
     changes.update();
   };
   put(left, tabs.left.element, stage, readout, twin.element, live.note);
-  put(right, panel.element, improve.element, tabs.right.element, panel.tally, problems.element, changes.element);
+  put(right, panel.element, improve.element, tabs.right.element, panel.tally, problems.element, changes.element, evidence.element);
   fill(wrapper, live.banner, toolbar.element, main, live.region);
 
   map.fitBounds(catalogue.bounds, { padding: [12, 12] });
@@ -129,7 +132,10 @@ export async function start(life, wrapper, styles) {
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   const names = new Names(L, map, catalogue, editor.touching, sheet);
   const layers = new Layers(L, editor, map, sheet, names, view);
-  const tools = new Tools(L, editor, map, sheet, { hover: (n) => say(under, n < 0 ? "" : editor.words(n)) });
+  const tools = new Tools(L, editor, map, sheet, {
+    hover: (n) => say(under, n < 0 ? "" : editor.words(n)),
+    ask: (n, at) => evidence.ask(n, at),
+  });
   const find = findBox((text) => server.find(text, parts.ledger.option), live, (units, unit, label) => {
     const all = unit >= 0 ? [unit] : units;
     actions.zoomTo(all);
@@ -150,7 +156,7 @@ export async function start(life, wrapper, styles) {
     }
     requestAnimationFrame(() => map.invalidateSize(false));
   };
-  life.undo.push(attachKeys(wrapper, editor, tools, map, { ...actions, leave: () => {
+  life.undo.push(attachKeys(wrapper, editor, tools, map, { ...actions, ask: (n) => evidence.ask(n), leave: () => {
     if (wrapper.classList.contains("present")) present(false);
     else if (!layers.shelf.hidden) toolbar.layers.click();
     else if (editor.selected().length) editor.clearSelection();
@@ -215,6 +221,7 @@ export async function start(life, wrapper, styles) {
       twin.update();
       problems.update();
       changes.update();
+      evidence.update();
       toolbar.update();
       tabs.right.label("problems", problems.number ? `Problems (${problems.number})` : "Problems: none");
       tabs.right.label("changes", changes.number ? `Changes (${number(changes.number)})` : "Changes");

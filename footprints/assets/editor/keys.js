@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { show } from "./dialog.js";
 
-const TOOLS = { b: "brush", c: "click", r: "rectangle", l: "lasso", p: "polygon", i: "pick" };
+const TOOLS = { b: "brush", c: "click", r: "rectangle", l: "lasso", p: "polygon", i: "pick", y: "ask" };
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const SHEET = [
   ["On the map", [
@@ -12,7 +12,7 @@ const SHEET = [
   ]],
   ["Tools", [
     ["B", "brush"], ["[ and ]", "smaller, larger brush"], ["C", "click: one area at a time"], ["R", "rectangle"], ["L", "lasso"],
-    ["P", "polygon: click corners, Enter closes it"], ["I", "pick up the neighbourhood of an area"], ["E", "erase on and off"],
+    ["P", "polygon: click corners, Enter closes it"], ["I", "pick up the neighbourhood of an area"], ["Y", "why here: the evidence on the line at an area"], ["E", "erase on and off"],
     ["Space, held", "move the map with the mouse (the middle button does it too)"], ["Esc", "give up what is under way"],
   ]],
   ["Plan", [
@@ -85,6 +85,8 @@ export function attachKeys(wrapper, editor, tools, map, actions) {
       take(event, () => tools.space || tools.hold(true));
     } else if (event.key.toLowerCase() === "k" && editor.cursor >= 0) {
       take(event, () => editor.apply([editor.cursor], editor.plan.shown.locked[editor.cursor] ? "unlock" : "lock"));
+    } else if (event.key.toLowerCase() === "y" && editor.cursor >= 0) {
+      take(event, () => actions.ask(editor.cursor));
     } else if (event.key === "+" || event.key === "=") take(event, () => actions.zoom(1));
     else if (event.key === "-") take(event, () => actions.zoom(-1));
     else return false;

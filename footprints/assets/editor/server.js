@@ -42,6 +42,11 @@ export class Server {
     return this._ask(`patients?practice=${encodeURIComponent(code)}`);
   }
 
+  /** Why the line between an area and the neighbourhood `beyond` is where it is. */
+  evidence(option, unit, beyond) {
+    return this._ask(`evidence?option=${encodeURIComponent(option)}&unit=${unit}&beyond=${beyond}`);
+  }
+
   /** Divide neighbourhoods anew; how far that is; stop it. */
   regroup(option, slots) {
     return this._post("regroup", { option, slots });

@@ -9,6 +9,7 @@ const TOOLS = [
   ["lasso", "Lasso", "Lasso (L): areas whose middle lies inside what you draw round"],
   ["polygon", "Polygon", "Polygon (P): click corners; double click or Enter closes it"],
   ["pick", "Pick", "Pick (I): click an area to make its neighbourhood the active one"],
+  ["ask", "Why here?", "Why here? (Y): click an area at a line for the evidence on it"],
   ["pan", "Move", "Move the map (or hold space, or the middle button, with any tool)"],
 ];
 const EFFECTS = [["paint", "Paint"], ["erase", "Erase"], ["select", "Select"], ["lock", "Lock"], ["unlock", "Unlock"]];

@@ -6,8 +6,8 @@ import { unitAt, unitsUnder, unitsWithin } from "./hit.js";
 const DRAGS = ["brush", "rectangle", "lasso"];
 
 export class Tools {
-  constructor(L, editor, map, sheet, { hover }) {
-    Object.assign(this, { L, editor, map, sheet, hover });
+  constructor(L, editor, map, sheet, { hover, ask }) {
+    Object.assign(this, { L, editor, map, sheet, hover, ask });
     this.box = map.getContainer();
     this.space = false;
     this.drag = null;
@@ -154,6 +154,7 @@ export class Tools {
     const unit = unitAt(this.sheet.scene, ...at);
     if (tool === "click" && unit >= 0) this._toggle(unit);
     else if (tool === "pick" && unit >= 0) this.pick(unit);
+    else if (tool === "ask" && unit >= 0) this.ask(unit, [event.latlng.lat, event.latlng.lng]);
     else if (tool === "polygon") this._corner(event);
   }
 
