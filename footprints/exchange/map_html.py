@@ -167,9 +167,7 @@ def _in_words(plan: Plan, area: Area, rows: Sequence[_Row]) -> list[str]:
     body = []
     for row in rows:
         pieces = nx.number_connected_components(graph.subgraph(row["units"]))
-        lies = _most(
-            ((home.get(unit, ""), residents[unit]) for unit in row["units"]), district.names if district else {}
-        )
+        lies = _most(((home.get(unit, ""), residents[unit]) for unit in row["units"]), called)
         near = sorted(name[code] for code in beside.get(row["code"], ()))
         body.append(
             [
