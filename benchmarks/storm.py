@@ -46,7 +46,7 @@ def storm(browser: Any, folder: Path, strokes: int, rate: float, work: Path, see
     rng = random.Random(seed)
     reloads, cuts, waiting_at_reload = [0, 0], 0, 0
     try:
-        tabs = [browser.new_page(viewport={"width": 1366, "height": 768}) for _ in range(2)]
+        tabs = [browser.new_page(viewport={"width": 900, "height": 640}) for _ in range(2)]
         for tab in tabs:
             tab.goto(server.address)
             tab.locator(READY).wait_for(timeout=PATIENCE_MS)

@@ -143,7 +143,8 @@ def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray, area:
     """
     made = folium.Map(tiles=None, attribution_control=False, zoom_snap=0.25, max_zoom=17)
     # folium's own names are random, and its own header forbids to zoom a page.
-    made._id, made.get_root()._id = "plan", "page"
+    page: Any = made.get_root()
+    made._id, page._id = "plan", "page"
     made.default_js, made.default_css = [], []
     there = degrees(shapes, area)
     groups = [
@@ -155,7 +156,6 @@ def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray, area:
     call = Call("alone", script_json(data))
     call._id = "alone"
     made.add_child(call)
-    page = made.get_root()
     page.render()
     return str(page.html.render()), str(page.script.render())
 
