@@ -1,24 +1,20 @@
 """How fast the map editor is, and whether it loses anything, in Chromium on this machine.
 
-    python benchmarks/editor.py [--strokes 10000] [--rate 24] [--short] [FOLDER ...]
+    python benchmarks/editor.py [--strokes 10000] [--rate 24] [--only measure|stock|storm] [--short] [FOLDER ...]
 
 FOLDER holds official files of one place; by default the three real places beside the project and a generated place of
-about 1,700 LSOAs. For each: opening, painting, the server's answer, bytes, repairs. Then a storm: random strokes in two
-tabs while answers come late, are lost or never sent, with reloads; at the end browser and server must hold the same,
-and the journal every stroke once.
+about 1,700 LSOAs. For each: opening, painting, the server's answer, bytes, repairs; then the same areas on a stock
+streamlit-folium map (`benchmarks/stock.py`). Then a storm of strokes on a bad network (`benchmarks/storm.py`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +22,9 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.cases import folders, generated
+from benchmarks.editor_app.started import READY, started
+from benchmarks.stock import stock
+from benchmarks.storm import storm
 from boundaries import list_places, load_area
 from boundaries.area import Area
 from footprints import edit, maps
@@ -33,15 +32,12 @@ from footprints.editing.catalogue import Catalogue
 from footprints.editing.operations import Slots
 from footprints.editing.repairs import repairs
 from footprints.editing.tally import Ground, problems
-from footprints.exchange.plan_json import plan_bytes
 from footprints.plan import Plan
 from footprints.propose import propose
 from optimise import Criteria
-from tests.browsing import Server, chromium
+from tests.browsing import chromium
 
-APP = Path(__file__).parent / "editor_app" / "app.py"
 ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-READY = "[data-ready='true'][data-pending='0']"
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -58,11 +54,17 @@ def places(given: list[Path]) -> list[tuple[str, Path, tuple[str, ...]]]:
     return made
 
 
-def measured(browser: Any, name: str, folder: Path, codes: tuple[str, ...], strokes: int, work: Path) -> dict[str, Any]:
-    """One place: open, paint, answers, bytes."""
+def proposed(folder: Path, codes: tuple[str, ...]) -> tuple[Area, Plan]:
+    """The place and a plan of it."""
     area = load_area(folder, list(codes))
     plan = propose(area, Criteria(within=(), seconds=5)).plan
     assert plan is not None
+    return area, plan
+
+
+def measured(browser: Any, name: str, folder: Path, codes: tuple[str, ...], strokes: int, work: Path) -> dict[str, Any]:
+    """One place: open, paint, answers, bytes."""
+    area, plan = proposed(folder, codes)
     server = started(work, name, folder, codes, plan)
     try:
         page = browser.new_page(viewport={"width": 1366, "height": 768})
@@ -104,17 +106,6 @@ def measured(browser: Any, name: str, folder: Path, codes: tuple[str, ...], stro
     }  # fmt: skip
 
 
-def started(work: Path, name: str, folder: Path, codes: tuple[str, ...], plan: Plan) -> Server:
-    """The app on the place, with the plan."""
-    file = work / "plan.json"
-    file.write_bytes(plan_bytes(plan))
-    os.environ |= {
-        "FOOTPRINTS_BENCH_SOURCE": str(folder), "FOOTPRINTS_BENCH_PLACE": ",".join(codes),
-        "FOOTPRINTS_BENCH_PLAN": str(file),
-    }  # fmt: skip
-    return Server(APP, work, work / f"data-{abs(hash(name))}")
-
-
 def weigh(response: Any) -> tuple[int, int]:
     """Bytes of a message and of its answer, as sent."""
     told = response.request.sizes()
@@ -142,87 +133,13 @@ def broken(area: Area, plan: Plan, tries: int = 60) -> dict[str, Any]:
     return {"breaks": tries, "found": found, "mended": mended, "repair ms": max(took, default=0.0)}
 
 
-def storm(browser: Any, folder: Path, strokes: int, rate: float, work: Path) -> dict[str, Any]:
-    """Random strokes in two tabs under late, lost and unsent answers and reloads: what was lost, do all agree."""
-    area = load_area(folder)
-    plan = propose(area, Criteria(within=(), seconds=5)).plan
-    assert plan is not None
-    server = started(work, "storm", folder, (), plan)
-    rng = random.Random(1)
-
-    def trouble(route: Any) -> None:
-        fate = rng.random()
-        if fate < 0.1:
-            route.abort()
-        elif fate < 0.2:
-            route.fetch()
-            route.abort()
-        else:
-            route.continue_()
-
-    def late(page: Any) -> None:
-        """Answers come up to a second later."""
-        page.evaluate(
-            "() => { const { server } = window.footprintsEditor.ledger, edit = server.edit.bind(server);"
-            " server.edit = (...told) => new Promise(done => setTimeout(done, 1000 * Math.random()))"
-            ".then(() => edit(...told)); }"
-        )
-
-    try:
-        tabs = [browser.new_page(viewport={"width": 1366, "height": 768}) for _ in range(2)]
-        for tab in tabs:
-            tab.goto(server.address)
-            tab.locator(READY).wait_for(timeout=300_000)
-            tab.route("**/edit", trouble)
-            late(tab)
-        slots = tabs[0].evaluate("() => [...window.footprintsEditor.plan.rows.keys()]")
-        made, reloads, begun = 0, 0, time.perf_counter()
-        while made < strokes:
-            which = rng.randrange(2)
-            some = [[[rng.randrange(len(area.codes)) for _ in range(rng.randrange(1, 6))], rng.choice(slots)]
-                    for _ in range(min(4, strokes - made))]  # fmt: skip
-            tabs[which].evaluate(
-                "strokes => { const e = window.footprintsEditor.editor;"
-                " for (const [units, to] of strokes) { e.choose(to); e.submit({ op: 'paint', units: units.map(String)"
-                ".sort((a, b) => a - b).filter((u, i, all) => u !== all[i - 1]).join(','), to }); } }",
-                some,
-            )
-            made += len(some)
-            if rng.random() < 0.002:
-                reloads += 1
-                tabs[which].reload()
-                tabs[which].locator("[data-ready='true']").wait_for()
-                late(tabs[which])
-            time.sleep(max(0.0, begun + made / rate - time.perf_counter()))
-        seconds = time.perf_counter() - begun
-        for tab in tabs:
-            tab.unroute("**/edit", trouble)
-            tab.locator(READY).wait_for(timeout=300_000)
-        tabs[0].wait_for_timeout(6_000)  # both ask for news
-        hashes = [tab.evaluate("() => window.footprintsEditor.state.hash") for tab in tabs]
-        truth = tabs[0].evaluate(
-            "async () => { const l = window.footprintsEditor.ledger; return (await l.server.open(l.option)).hash; }"
-        )
-    finally:
-        server.stop()
-    counted = Counter[tuple[str, int]]()
-    (journal,) = (work / f"data-{abs(hash('storm'))}" / "desks").glob("*.jsonl")
-    for line in journal.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if "operation" in told:
-            counted[told["client"], told["seq"]] += 1
-    return {
-        "strokes": made, "a second": made / seconds, "reloads": reloads, "lost": made - len(counted),
-        "twice": sum(n > 1 for n in counted.values()), "agree": {*hashes} == {truth},
-    }  # fmt: skip
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--strokes", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=24.0)
+    parser.add_argument("--only", choices=("measure", "stock", "storm"))
     parser.add_argument("--short", action="store_true")
     given = parser.parse_args(arguments)
     from playwright.sync_api import sync_playwright
@@ -231,23 +148,40 @@ def main(arguments: list[str] | None = None) -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGS)
         for name, source, codes in places(given.folders):
-            got = measured(browser, name, source, codes, 40 if given.short else 150, Path(folder))
-            paint, answer = got["paint ms"], got["answer ms"]
-            sent, back = ([pair[i] for pair in got["bytes"]] for i in (0, 1))
+            if given.only in (None, "measure"):
+                tell(measured(browser, name, source, codes, 40 if given.short else 150, Path(folder)))
+            if given.only in (None, "stock"):
+                got = stock(
+                    browser, name, source, codes, proposed(source, codes)[1], 5 if given.short else 20, Path(folder)
+                )
+                print(
+                    f"{name} on a stock map: {got['seen']} of {got['clicks']} clicks told; new colour after "
+                    f"{got['painted ms']:,.0f} ms, new tally after {got['told ms']:,.0f} ms (medians)",
+                    flush=True,
+                )
+        if given.only in (None, "storm"):
+            got = storm(browser, places(given.folders)[0][1], strokes, given.rate, Path(folder))
             print(
-                f"{name} ({got['LSOAs']:,} LSOAs): opened in {got['open s']:.1f} s; painted in p50 "
-                f"{statistics.median(paint):.1f}, p95 {percentile(paint, 0.95):.1f} ms; answered in p50 "
-                f"{statistics.median(answer):.0f}, p95 {percentile(answer, 0.95):.0f} ms; bytes out at most "
-                f"{max(sent):,}, back at most {max(back):,}; geometry {got['geometry']:,} bytes; breaks found "
-                f"{got['found']} of {got['breaks']}, repaired {got['mended']}, in at most {got['repair ms']:.0f} ms",
-                flush=True,
+                f"storm: {got['strokes']:,} strokes at {got['a second']:.1f} a second, {got['reloads']} reloads of the "
+                f"two tabs with {got['waiting at reloads']:,} edits waiting, {got['cut off']} times cut off: "
+                f"{got['lost']} lost, {got['twice']} done twice; browsers and server agree, and the journal gives the "
+                f"same plan: {got['taken up again']}"
             )
-        got = storm(browser, places(given.folders)[0][1], strokes, given.rate, Path(folder))
-        print(
-            f"storm: {got['strokes']:,} strokes at {got['a second']:.0f} a second, {got['reloads']} reloads: "
-            f"{got['lost']} lost, {got['twice']} done twice, browsers and server agree: {got['agree']}"
-        )
         browser.close()
+
+
+def tell(got: dict[str, Any]) -> None:
+    """Print what was measured of a place."""
+    paint, answer = got["paint ms"], got["answer ms"]
+    sent, back = ([pair[i] for pair in got["bytes"]] for i in (0, 1))
+    print(
+        f"{got['place']} ({got['LSOAs']:,} LSOAs): opened in {got['open s']:.1f} s; painted in p50 "
+        f"{statistics.median(paint):.1f}, p95 {percentile(paint, 0.95):.1f} ms; answered in p50 "
+        f"{statistics.median(answer):.0f}, p95 {percentile(answer, 0.95):.0f} ms; bytes out at most "
+        f"{max(sent):,}, back at most {max(back):,}; geometry {got['geometry']:,} bytes; breaks found "
+        f"{got['found']} of {got['breaks']}, repaired {got['mended']}, in at most {got['repair ms']:.0f} ms",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

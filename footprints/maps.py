@@ -1,7 +1,8 @@
 """Maps to look at: folium maps whose files come from this machine and whose texts are never markup.
 
-A map has two halves. `ground` is all that stays while a plan is edited (units, district lines, practices); `paint` is
-what changes (colours, outlines, names) and is laid over it without the view being lost.
+A map of the app has two halves. `ground` is all that stays while a plan is edited (units, district lines, practices);
+`paint` is what changes (colours, outlines, names) and is laid over it without the view being lost. `alone` is a map of
+neighbourhoods for a page of its own, which has no server to fetch anything from.
 Shapes are simplified together, so that neighbours keep one common edge; exports never use them.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -19,6 +22,7 @@ import shapely
 from folium.template import Template
 
 from boundaries.area import Area
+from boundaries.errors import FootprintError
 from footprints.escape import script_json
 from footprints.plan import Plan
 
@@ -41,6 +45,18 @@ def local_assets(base: str) -> None:
         ("leaflet_css", f"{base}/assets/leaflet/leaflet.css"),
         ("footprints_css", f"{base}/assets/map/map.css"),
     ]
+
+
+def leaflet_folder() -> Path:
+    """Leaflet's files in the installed package that ships them. Raises FootprintError where it is not installed."""
+    spec = find_spec("js_lib_leaflet")
+    places = spec.submodule_search_locations if spec else None
+    if not places:
+        raise FootprintError(
+            "The package that holds Leaflet (django-js-lib-leaflet) is not installed, so there can be no maps.",
+            mend="Install the project again: pip install -e .",
+        )
+    return Path(places[0]) / "static" / "js_lib_leaflet"
 
 
 class Call(folium.MacroElement):
@@ -87,24 +103,61 @@ def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
     Shapes that do not tile cleanly (an overlap in the source) are simplified one by one, which may show hairlines.
     """
     shapes = np.asarray(area.units.geometry.array)
-    tolerance = 0.0
-    wanted = max(vertices, 30 * len(shapes))
-    if shapely.get_num_coordinates(shapes).sum() > wanted:
-        clean = bool(shapely.coverage_is_valid(shapes))
-        for tolerance in (20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0):
-            light = shapely.coverage_simplify(shapes, tolerance) if clean else shapely.simplify(shapes, tolerance)
-            if shapely.get_num_coordinates(light).sum() <= wanted:
-                break
-        shapes = light
+    shapes, tolerance = lighter(shapes, max(vertices, 30 * len(shapes)))
     there = degrees(shapes, area)
-    west, south, east, north = (float(v) for v in shapely.total_bounds(there))
-    bounds = ((south, west), (north, east))
+    bounds = bounds_of(there)
     calls = [("units", script_json({"features": _units(area, there), "bounds": bounds}))]
     for key, look in LINES.items():
         if key in area.levels:
             calls.append(("strokes", script_json({"features": _lines(area, shapes, key), "style": look})))
     calls.append(("practices", script_json(practice_dots(area))))
     return Drawing(shapes, bounds, tolerance, tuple(calls))
+
+
+def lighter(shapes: np.ndarray, wanted: int) -> tuple[np.ndarray, float]:
+    """Shapes in metres simplified together to about `wanted` points in all, and how far a line may have moved.
+
+    Shapes that do not tile cleanly are simplified one by one.
+    """
+    if shapely.get_num_coordinates(shapes).sum() <= wanted:
+        return shapes, 0.0
+    clean = bool(shapely.coverage_is_valid(shapes))
+    for tolerance in (20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0):
+        light = shapely.coverage_simplify(shapes, tolerance) if clean else shapely.simplify(shapes, tolerance)
+        if shapely.get_num_coordinates(light).sum() <= wanted:
+            break
+    return light, tolerance
+
+
+def bounds_of(shapes: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
+    """((south, west), (north, east)) of shapes in degrees."""
+    west, south, east, north = (float(v) for v in shapely.total_bounds(shapes))
+    return (south, west), (north, east)
+
+
+def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray, area: Area) -> tuple[str, str]:
+    """A map for a page of its own: the markup of its place there, and the script that draws it. The same every time.
+
+    neighbourhoods : name, key (for where the name has no room), fill, people and the `lines` of the tooltip of each.
+    shapes : theirs, in the area's CRS (EPSG:27700). The script needs Leaflet and assets/map.js before it.
+    """
+    made = folium.Map(tiles=None, attribution_control=False, zoom_snap=0.25, max_zoom=17)
+    # folium's own names are random, and its own header forbids to zoom a page.
+    page: Any = made.get_root()
+    made._id, page._id = "plan", "page"
+    made.default_js, made.default_css = [], []
+    there = degrees(shapes, area)
+    groups = [
+        {**own, "at": _label_point(shape, area), "room": round(float(shapely.area(shape)) / 1e6, 2)}
+        for own, shape in zip(neighbourhoods, shapes, strict=True)
+    ]
+    features = _collection((shape, {"group": i}) for i, shape in enumerate(there))
+    data = {"groups": groups, "features": features, "bounds": bounds_of(there)}
+    call = Call("alone", script_json(data))
+    call._id = "alone"
+    made.add_child(call)
+    page.render()
+    return str(page.html.render()), str(page.script.render())
 
 
 def ground(area: Area, drawing: Drawing, *, follow: str = "") -> folium.Map:
@@ -242,6 +295,11 @@ def degrees(shapes: np.ndarray, area: Area) -> np.ndarray:
     """The same shapes as longitude and latitude, to about a metre."""
     there = gpd.GeoSeries(shapes, crs=area.units.crs).to_crs(4326)
     return np.asarray(shapely.transform(np.asarray(there.array), lambda xy: np.round(xy, 5)))
+
+
+def metres(shapes: np.ndarray, area: Area) -> np.ndarray:
+    """Shapes in longitude and latitude as shapes in the area's CRS (EPSG:27700)."""
+    return np.asarray(gpd.GeoSeries(shapes, crs=4326).to_crs(area.units.crs).array)
 
 
 def _collection(features: Any) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = cache / f"{script.stem}-{self.port}.log"
         where = {"XDG_CACHE_HOME": str(cache), "LOCALAPPDATA": str(cache), "FOOTPRINTS_CACHE": str(cache)}
-        where["FOOTPRINTS_DATA"] = str(data or cache / f"data-{self.port}")
+        self.data = data or cache / f"data-{self.port}"
+        where["FOOTPRINTS_DATA"] = str(self.data)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)],

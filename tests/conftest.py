@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from footprints.editing import desks
 from tests.browsing import browser, cache, watch
 
 __all__ = ["browser", "cache", "watch"]
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # beside another test the clock says nothing about an example
+    settings.register_profile("beside", deadline=None)
+    settings.load_profile("beside")
 
 PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -14,6 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from boundaries.errors import ChooseAreaError, DataError, Place
+from footprints import maps
 from footprints.editing import desk_of
 from footprints.jobs import JobState
 from footprints.propose import Proposal, plan_from_labels, propose
@@ -339,7 +340,7 @@ def test_headers_are_strict_but_for_the_map_frame():
 
 
 def test_leaflet_comes_from_its_package():
-    folder = server.leaflet_folder()
+    folder = maps.leaflet_folder()
     assert (folder / "leaflet.js").is_file()
     assert (folder / "leaflet.css").is_file()
 

@@ -118,6 +118,7 @@ def test_given_parents_take_the_place_of_starts() -> None:
     assert family(part, 1, 0, BUDGET, parents=parents[:1]) is parents[0]
 
 
+@pytest.mark.alone
 def test_with_few_neighbourhoods_it_is_a_restart_and_a_stop_is_soon_heeded() -> None:
     part = grid(5, 3, 6_000, 12_000)
     found = family(part, 0, 0, BUDGET)

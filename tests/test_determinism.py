@@ -70,7 +70,7 @@ def test_a_real_place_is_proposed_alike_byte_for_byte(tmp_path: Path, cornwall: 
 
 def test_exports_and_comparisons_are_alike_too(tmp_path: Path) -> None:
     for name, seed in (("a", "0"), ("b", "1")):
-        done = footprints("propose", "demo", "--seconds", "15", "--seed", seed, "--out", tmp_path / name)
+        done = footprints("propose", "demo", "--seconds", "5", "--seed", seed, "--out", tmp_path / name)
         assert done.returncode == 0, done.stderr
     made = []
     for hash_seed in (1, 2):

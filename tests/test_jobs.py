@@ -24,6 +24,8 @@ from optimise.criteria import Criteria, Locks, Weights
 from optimise.solution import DeclaredException, PartResult, Progress, Solution, Status, StoppedBy, Term
 from tests.grids import grid_area
 
+pytestmark = pytest.mark.alone
+
 # Six units of 10,000 people each in two districts; three units make a neighbourhood of 30,000.
 #     A A A
 #     B B B

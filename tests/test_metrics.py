@@ -223,6 +223,7 @@ def test_totals_are_those_of_the_area(made: tuple[Area, Plan]) -> None:
     pd.testing.assert_frame_equal(before, area.units)
 
 
+@pytest.mark.alone
 def test_530_units_are_scored_at_once() -> None:
     area = grid_area(["A" * 27] * 20, 1_700, msoa=["".join(chr(65 + c // 3) for c in range(27))] * 20)
     wards = Level("ward", "Ward", area.levels["msoa"].assignment, area.levels["msoa"].names, "", "")

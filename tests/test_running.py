@@ -20,6 +20,8 @@ from footprints.ui import chart, words
 from optimise.criteria import Criteria
 from optimise.solution import Progress, StoppedBy
 
+pytestmark = pytest.mark.alone
+
 
 def event(seconds: float, best: float | None, bound: float | None) -> Progress:
     return Progress("proof", "Ely", 1, 1, seconds, best, bound)

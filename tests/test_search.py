@@ -183,6 +183,7 @@ def test_the_same_seed_gives_the_same_plan_in_another_process() -> None:
     assert said[0] == said[1] and len(said[0]) > 100
 
 
+@pytest.mark.alone
 def test_progress_only_falls_and_a_stop_is_soon_heeded() -> None:
     part = square(20, 12, 25_000, 42_000, target=33_000.0)
     values: list[float] = []

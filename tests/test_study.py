@@ -22,6 +22,8 @@ from tests.grids import grid_area
 from tests.test_jobs import GOOD, proposal_of, stub, until
 from tests.tiny_study import Tiny
 
+pytestmark = pytest.mark.alone
+
 PICTURE = ("AAA", "BBB")
 AREA = grid_area(PICTURE)
 ASKED = {"units": [AREA.codes[0], AREA.codes[4]]}  # two units of 10,000

@@ -42,6 +42,8 @@ from tests import stub_solvers, stub_tasks
 from tests.grids import grid_area
 from tests.small_parts import best_value, part_of, plans
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

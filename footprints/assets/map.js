@@ -3,6 +3,7 @@ window.footprints = (function () {
   "use strict";
   const EMPTY = { color: "#768692", weight: 0.6, opacity: 0.7, fillColor: "#f0f4f5", fillOpacity: 0.75 };
   const WAYS = [["", 0], ["fp-short", 0], ["fp-short fp-small", 0], ["fp-short fp-small", -11], ["fp-short fp-small", 11]];
+  const KEYS = [["fp-key", 0], ["fp-key", -9], ["fp-key", 9]];
   const memory = { units: null, layers: new Map(), paint: { units: {}, groups: [] }, labels: [], frame: 0 };
 
   function lines(texts, className) {
@@ -44,14 +45,38 @@ window.footprints = (function () {
         layer.on("mouseout", function () { layer.setStyle({ fillOpacity: style(code).fillOpacity }); });
       },
     }).addTo(map);
-    map.fitBounds(data.bounds);
-    map.setMinZoom(map.getBoundsZoom(data.bounds) - 1);
-    map.setMaxBounds(L.latLngBounds(data.bounds).pad(0.6));
+    settle(map, data.bounds);
+  }
+
+  /* The view at first, how far one can go from there, and the scale. */
+  function settle(map, bounds) {
+    map.fitBounds(bounds);
+    map.setMinZoom(map.getBoundsZoom(bounds) - 1);
+    map.setMaxBounds(L.latLngBounds(bounds).pad(0.6));
     // The wheel scrolls the page until the map has been clicked.
     map.scrollWheelZoom.disable();
     map.on("focus", function () { map.scrollWheelZoom.enable(); });
     map.on("blur", function () { map.scrollWheelZoom.disable(); });
     L.control.scale({ imperial: false }).addTo(map);
+  }
+
+  /* Neighbourhoods with names and people on a page of its own, where nothing is painted again. */
+  function alone(map, data) {
+    const box = map.getContainer();
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", "Map of the neighbourhoods. The tables on this page say the same in words.");
+    L.geoJSON(data.features, {
+      style: function (feature) {
+        return { color: "#212b32", weight: 2, opacity: 1, fillColor: data.groups[feature.properties.group].fill, fillOpacity: 0.8 };
+      },
+      onEachFeature: function (feature, layer) {
+        layer.bindTooltip(function () { return lines(data.groups[feature.properties.group].lines, "fp-tip"); }, { sticky: true, opacity: 1 });
+      },
+    }).addTo(map);
+    settle(map, data.bounds);
+    names(map, map, data.groups);
+    place();
+    window.addEventListener("beforeprint", function () { map.invalidateSize(false); map.fitBounds(data.bounds, { animate: false }); place(); });
   }
 
   function strokes(map, data) {
@@ -78,20 +103,25 @@ window.footprints = (function () {
     const outline = { interactive: false, style: { color: "#212b32", weight: 1.8, opacity: 0.9, fill: false } };
     L.geoJSON(data.outlines, outline).addTo(layer);
     data.changed.forEach(function (code) { mark(layer, code, { color: "#212b32", weight: 2, dashArray: "4 3" }); });
-    memory.labels = data.groups.filter(function (own) { return own.at; }).sort(function (a, b) { return b.room - a.room; }).map(function (own) {
-      const box = lines([own.name, own.people], "fp-label-text");
-      const icon = L.divIcon({ className: "fp-label", html: box, iconSize: null });
-      return { box: box, marker: L.marker(own.at, { icon: icon, interactive: false, keyboard: false }).addTo(layer) };
-    });
-    map.off("zoomend moveend resize", soon).on("zoomend moveend resize", soon);
+    names(map, layer, data.groups);
     layer.on("add", function () {
       soon();
       map.getContainer().dataset.painted = data.stamp;
     });
   }
 
-  /* Names give way to one another: the largest neighbourhoods
-     come first, then the number goes, then the name moves a little, and last it waits for a closer view. */
+  function names(map, layer, groups) {
+    memory.labels = groups.filter(function (own) { return own.at; }).sort(function (a, b) { return b.room - a.room; }).map(function (own) {
+      const box = lines([own.name, own.people, own.key || ""], "fp-label-text");
+      const icon = L.divIcon({ className: "fp-label", html: box, iconSize: null });
+      L.marker(own.at, { icon: icon, interactive: false, keyboard: false }).addTo(layer);
+      return { box: box, ways: own.key ? WAYS.concat(KEYS) : WAYS };
+    });
+    map.off("zoomend moveend resize", soon).on("zoomend moveend resize", soon);
+  }
+
+  /* Names give way to one another: the largest neighbourhoods come first, then the number goes, then the name moves a
+     little; last only its number stands there (where it has one), or the name waits for a closer view. */
   function soon() {
     window.cancelAnimationFrame(memory.frame);
     memory.frame = window.requestAnimationFrame(place);
@@ -100,7 +130,7 @@ window.footprints = (function () {
   function place() {
     const taken = [];
     memory.labels.forEach(function (label) {
-      const fits = WAYS.some(function (way) {
+      const fits = label.ways.some(function (way) {
         label.box.className = "fp-label-text " + way[0];
         label.box.style.marginTop = way[1] + "px";
         const own = inked(label.box);
@@ -155,5 +185,5 @@ window.footprints = (function () {
     });
   }
 
-  return { units: units, strokes: strokes, practices: practices, paint: paint, follow: follow };
+  return { units: units, strokes: strokes, practices: practices, paint: paint, follow: follow, alone: alone };
 })();

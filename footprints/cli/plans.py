@@ -34,7 +34,7 @@ from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from optimise import build_problem, prospect
 from optimise.words import count
 
-FORMATS = ("geojson", "gpkg", "csv")
+FORMATS = ("geojson", "gpkg", "csv", "html")
 COLUMNS_AT_ONCE = 8
 MOVES_SHOWN = 20
 
@@ -273,10 +273,10 @@ def _move(row: Any) -> tuple[str, str, int, int]:
     default=",".join(FORMATS),
     show_default=True,
     metavar="FORMATS",
-    help="Which to write, parted by commas: geojson, gpkg, csv.",
+    help="Which to write, parted by commas: geojson, gpkg, csv, html (a map that any browser opens).",
 )
 def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: str) -> None:
-    """Write a plan for others: GeoJSON, GeoPackage and CSV look-ups, each with its sources and attribution.
+    """Write a plan for others: GeoJSON, GeoPackage, CSV look-ups and a map page, each with its sources.
 
     Plans that are half drawn or out of range are written too, stamped with what they do not meet.
 

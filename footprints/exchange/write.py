@@ -24,7 +24,7 @@ from footprints.metrics import score
 from footprints.plan import Plan, check_fits
 from optimise.solution import Solution
 
-FORMATS = ("json", "geojson", "csv", "gpkg")
+FORMATS = ("json", "geojson", "csv", "gpkg", "html")
 
 
 def plan_files(
@@ -73,6 +73,10 @@ def plan_files(
         files["metrics.csv"] = tables.metrics_table(plan, area, card)
         files["links.csv"] = tables.links_table(plan)
         files["changes.csv"] = tables.changes_table(plan)
+    if "html" in formats:
+        from footprints.exchange.map_html import map_html_bytes  # noqa: PLC0415 (folium is slow to import)
+
+        files["map.html"] = map_html_bytes(plan, area, stamps=stamps)
     return files
 
 
@@ -112,7 +116,7 @@ def export(
     plan: Plan,
     area: Area,
     folder: Path,
-    formats: Sequence[str] = ("geojson", "gpkg", "csv"),
+    formats: Sequence[str] = ("geojson", "gpkg", "csv", "html"),
     *,
     status: str = "draft",
     valid_from: str = "",

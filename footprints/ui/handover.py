@@ -13,6 +13,7 @@ from footprints.ui.downloads import Bundle
 
 _KINDS = (
     ("plan.json", "The whole plan, to load again", "application/json"),
+    ("map.html", "Map to open and send (HTML)", "text/html"),
     ("neighbourhoods.geojson", "Outlines for maps (GeoJSON)", "application/geo+json"),
     ("neighbourhoods.gpkg", "Outlines for GIS (GeoPackage)", "application/geopackage+sqlite3"),
     ("lsoa_lookup.csv", "LSOA lookup (CSV)", "text/csv"),

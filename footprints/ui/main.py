@@ -17,7 +17,7 @@ from footprints.ui.guard import guard  # noqa: E402
 
 HERE = Path(__file__).parent
 maps.local_assets(server.base_path())
-st.set_page_config(page_title="Footprints", layout="wide", initial_sidebar_state="expanded")
+st.set_page_config(page_title="Footprints", layout="wide")
 st.logo(str(Path(maps.__file__).parent / "assets" / "logo.svg"), size="large")
 style.apply()
 page = st.navigation(

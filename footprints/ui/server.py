@@ -10,7 +10,6 @@ import base64
 import hashlib
 import re
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
 
-from boundaries.errors import FootprintError
 from footprints import maps
 from footprints.ui import desk_routes
 
@@ -46,18 +44,6 @@ def base_path() -> str:
     return f"/{own}" if own else ""
 
 
-def leaflet_folder() -> Path:
-    """Leaflet's files in the installed package that ships them."""
-    spec = find_spec("js_lib_leaflet")
-    places = spec.submodule_search_locations if spec else None
-    if not places:
-        raise FootprintError(
-            "The package that holds Leaflet (django-js-lib-leaflet) is not installed, so there can be no maps.",
-            mend="Install the project again: pip install -e .",
-        )
-    return Path(places[0]) / "static" / "js_lib_leaflet"
-
-
 def routes() -> list[BaseRoute]:
     """Leaflet and our map script, under the app's own path."""
     own = Path(maps.__file__).parent / "assets"
@@ -66,7 +52,7 @@ def routes() -> list[BaseRoute]:
         *desk_routes.routes(f"{base}/editor"),
         # The name of the folder changes with its files: see `footprints.ui.editor`.
         Mount(f"{base}/assets/editor/{{version}}", StaticFiles(directory=own / "editor")),
-        Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=leaflet_folder())),
+        Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=maps.leaflet_folder())),
         Mount(f"{base_path()}/assets/map", StaticFiles(directory=own)),
     ]
 

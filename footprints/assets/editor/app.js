@@ -29,6 +29,7 @@ import { count, number } from "./words.js";
 const DETAIL_FROM = 13;
 const MAKERS = ["new", "merge", "split"];
 const TELL_AFTER = 1000;
+const EDGE = 12; // pixels kept free round the place at first
 
 /** Build the editor in `wrapper`; `life` holds its data, and takes its parts and what is to be undone in the end. */
 export async function start(life, wrapper, styles) {
@@ -122,7 +123,9 @@ export async function start(life, wrapper, styles) {
   put(right, panel.element, improve.element, tabs.right.element, panel.tally, problems.element, changes.element, evidence.element);
   fill(wrapper, live.banner, toolbar.element, main, live.region);
 
-  map.fitBounds(catalogue.bounds, { padding: [12, 12] });
+  await roomFor(mapBox);
+  if (life.over) return;
+  map.fitBounds(catalogue.bounds, { padding: [EDGE, EDGE] });
   map.setMinZoom(Math.floor(map.getBoundsZoom(catalogue.bounds)) - 1);
   map.setMaxZoom(18);
   map.setMaxBounds(L.latLngBounds(catalogue.bounds).pad(0.7));
@@ -309,4 +312,16 @@ export async function start(life, wrapper, styles) {
       return { x: rect.left + at.x, y: rect.top + at.y };
     },
   };
+}
+
+/** A place without room has no scale, so a map in a page that is not shown yet waits until it is. */
+function roomFor(box) {
+  return new Promise((resolve) => {
+    const watch = new ResizeObserver(() => {
+      if (box.clientWidth <= 2 * EDGE || box.clientHeight <= 2 * EDGE) return;
+      watch.disconnect();
+      resolve();
+    });
+    watch.observe(box);
+  });
 }
