@@ -3,7 +3,7 @@
 import { el, fill } from "./dom.js";
 import { unitsOf, wordsOf } from "./faults.js";
 import { button } from "./panel.js";
-import { count } from "./words.js";
+import { count, listed } from "./words.js";
 
 const MENDABLE = ["unassigned", "pieces", "range", "crossing", "locked"];
 
@@ -28,7 +28,13 @@ export class Problems {
     const open = new Set([...this.repairs].filter(([, own]) => !own.old).map(([name]) => name));
     fill(this.element, problems.length
       ? el("ol", { class: "fe-list" }, ...problems.map((own) => this._item(own, open.has(own.key))))
-      : el("p", { class: "fe-good", text: "No problems found: every area is in a neighbourhood, and each is in one piece and within the range." }));
+      : el("p", { class: "fe-good", text: this._fine() }));
+  }
+
+  _fine() {
+    const declared = this.editor.plan.ordered().filter((row) => row.declared).map((row) => row.name);
+    const but = declared.length ? `, but for what is declared as an exception (${listed(declared)})` : "";
+    return `No problems found: every area is in a neighbourhood, and each is in one piece and within the range${but}.`;
   }
 
   _item(problem, open) {
