@@ -14,6 +14,7 @@ from boundaries.area import Area
 from footprints import maps
 from footprints.editing.geometry import encode, geometry_hash, topology
 from footprints.errors import PlanError
+from footprints.place_names import place_names
 from footprints.standing import graph_with
 
 _NUMBER = re.compile(r"\d+")
@@ -95,6 +96,7 @@ class Catalogue:
                 if kind != "border"
             ],
             "practices": _practices(area, position),
+            "towns": _towns(area),
         }
 
 
@@ -128,6 +130,11 @@ def _level(area: Area, key: str) -> dict[str, Any]:
         "codes": codes,
         "names": [level.names.get(code, code) for code in codes],
     }
+
+
+def _towns(area: Area) -> dict[str, Any]:
+    found = place_names(area)
+    return {"source": found.source, "places": [[p.name, p.unit, p.people] for p in found.places]}
 
 
 def _practices(area: Area, position: dict[str, int]) -> list[dict[str, Any]]:

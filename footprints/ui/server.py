@@ -23,7 +23,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from boundaries.errors import FootprintError
 from footprints import maps
-from footprints.ui import desk_routes
+from footprints.ui import desk_routes, overlay_routes
 
 _PAGE = {
     "default-src": "'self'",
@@ -64,6 +64,7 @@ def routes() -> list[BaseRoute]:
     base = base_path()
     return [
         *desk_routes.routes(f"{base}/editor"),
+        *overlay_routes.routes(f"{base}/editor"),
         # The name of the folder changes with its files: see `footprints.ui.editor`.
         Mount(f"{base}/assets/editor/{{version}}", StaticFiles(directory=own / "editor")),
         Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=leaflet_folder())),
