@@ -87,7 +87,7 @@ def _positions(
     """Metres from two columns (longitude and latitude, easting and northing, or x and y of either), and which rows
     hold numbers that are nowhere in Britain. No position, 0 and 99.999999 (postcodes without one) are NaN."""
     pair = np.column_stack([col.numbers(table[c], file=label, column=c).to_numpy(np.float64) for c in (one, other)])
-    pair[(pair == 0).all(axis=1) | (pair[:, 1].round(4) == 99.9999) | np.isnan(pair).any(axis=1)] = np.nan
+    pair[(pair == 0).all(axis=1) | (pair[:, 1] > 99.99) & (pair[:, 1] < 100) | np.isnan(pair).any(axis=1)] = np.nan
     has = ~np.isnan(pair[:, 0])
     inside = crs.in_degrees(pair)
     if degrees is None:

@@ -174,9 +174,17 @@ class _Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
+        self._code = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._code = tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._code = False
 
     def handle_data(self, data: str) -> None:
-        self.found.append(data)
+        if not self._code:
+            self.found.append(data)
 
 
 def _attribution(path: Path, header: dict[str, Any]) -> str:

@@ -176,7 +176,9 @@ class Overlays:
                 "name": layer.name,
                 "role": layer.role,
                 "words": _words(layer),
+                "forms": sorted({_FORMS[t.removeprefix("Multi")] for t in layer.frame.geometry.geom_type}),
                 "left": _left_out(layer.receipt),
+                "summary": f"{count(sum(d.rows for d in layer.receipt.dropped), 'row')} left out",
                 "notes": list(layer.receipt.notes),
             }
             for n, layer in enumerate(file.layers)

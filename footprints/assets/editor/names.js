@@ -10,13 +10,14 @@ const WAYS = [
 // What is named, in the order in which names are given room: size, the size when shrunk, and how it is set.
 const LOOKS = {
   plan: { size: 13, small: 11, weight: 700, style: "" },
-  town: { size: 14, small: 12, weight: 600, style: "fe-town" },
+  town: { size: 14, small: 12, weight: 400, style: "fe-town", room: 5 },
   own: { size: 12, small: 10.5, weight: 400, style: "fe-own-name" },
   level: { size: 12, small: 10.5, weight: 400, style: "fe-quiet" },
 };
 const RANK = { plan: 3e9, town: 2e9, own: 1e9, level: 0 };
 const FONT = "Arial, Helvetica, sans-serif";
 const SLACK = 3;
+const SAME_PLACE = 90; // pixels between a town and the name of a neighbourhood that says it
 
 /** The member unit nearest to the people-weighted middle of each neighbourhood's largest piece: slot -> unit. */
 export function anchors(labels, touching, at, people) {
@@ -71,6 +72,13 @@ export function wrap(text, room, measure) {
   return lines;
 }
 
+/** A town that the neighbourhood around it is called after need not be named beside that name. */
+function said(own, here, labels) {
+  if (own.look !== "town") return false;
+  const plan = here.find((other) => other.look === "plan" && other.slot === labels[own.unit]);
+  return Boolean(plan) && ` ${plan.name} `.includes(` ${own.name} `) && Math.hypot(plan.x - own.x, plan.y - own.y) < SAME_PLACE;
+}
+
 /** Place labels ({x, y, name, people, look}), most important first, where they fit; null where they must wait. */
 export function place(labels, measure, scale = 1) {
   const taken = [];
@@ -82,7 +90,8 @@ export function place(labels, measure, scale = 1) {
       const lines = wrap(own.name, (way.small ? 100 : 130) * scale, (text) => measure(text, font));
       const width = Math.max(...lines.map((text) => measure(text, font)), way.people && own.people ? measure(own.people, `${12 * scale}px ${FONT}`) : 0);
       const height = (lines.length * size + (way.people && own.people ? 12 * scale : 0)) * 1.15;
-      const box = { left: own.x - width / 2, right: own.x + width / 2, top: own.y + way.dy - height / 2, bottom: own.y + way.dy + height / 2 };
+      const half = width / 2 + (look.room || 0);
+      const box = { left: own.x - half, right: own.x + half, top: own.y + way.dy - height / 2, bottom: own.y + way.dy + height / 2 };
       if (taken.some((other) => meet(box, other))) continue;
       taken.push(box);
       return { ...way, lines };
@@ -140,11 +149,8 @@ export class Names {
     this._arrange();
   }
 
-  /** A town that a neighbourhood is called after is not written twice. */
   _townNames(units) {
-    const said = new Set(this.labels.map((own) => own.name.toLocaleLowerCase()));
-    return (this.catalogue.towns?.places || []).filter(([name]) => !said.has(name.toLocaleLowerCase()))
-      .map(([name, unit, weight]) => ({ at: units.at[unit], weight, name, people: "", look: "town" }));
+    return (this.catalogue.towns?.places || []).map(([name, unit, weight]) => ({ at: units.at[unit], unit, weight, name, people: "", look: "town" }));
   }
 
   _levelNames(units) {
@@ -155,8 +161,9 @@ export class Names {
   _arrange() {
     if (!this.labels) return;
     const view = this.map.getBounds().pad(0.15);
-    const here = this.labels.map((own) => (view.contains(own.at) ? own : this._nearer(own, view))).filter(Boolean);
-    here.forEach((own) => Object.assign(own, this.map.latLngToContainerPoint(own.at)));
+    const seen = this.labels.map((own) => (view.contains(own.at) ? own : this._nearer(own, view))).filter(Boolean);
+    seen.forEach((own) => Object.assign(own, this.map.latLngToContainerPoint(own.at)));
+    const here = seen.filter((own) => !said(own, seen, this.plan.shown.labels));
     const ways = place(here, this.measure, this.scale);
     let used = 0;
     here.forEach((own, i) => {

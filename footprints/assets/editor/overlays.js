@@ -97,7 +97,7 @@ export class Overlays {
       el("label", { class: "fe-check" }, box, sample(row), el("span", { text: row.name })),
       el("div", { class: "fe-overlay-about" }, el("span", { text: row.words }),
         first ? el("button", { type: "button", class: "fe-plain", text: "Remove", "aria-label": `Remove ${row.name}`, on: { click: () => this._remove(row) } }) : null),
-      more.length ? el("details", {}, el("summary", { text: row.left.length ? "Some was left out" : "How it was read" }), put(el("ul"), ...more.map((text) => el("li", { text })))) : null);
+      more.length ? el("details", {}, el("summary", { text: row.left.length ? row.summary : "How it was read" }), put(el("ul"), ...more.map((text) => el("li", { text })))) : null);
   }
 
   async _turn(key, on) {
@@ -140,11 +140,12 @@ export class Overlays {
 /** How a layer is drawn, beside its name: the list is the legend. */
 function sample(row) {
   const own = svg("svg", { viewBox: "0 0 26 16", width: 26, height: 16, "aria-hidden": "true" });
-  if (row.role === "barriers") put(own, svg("path", { d: "M1 13L25 3", stroke: LINES.barrier, "stroke-width": 5, fill: "none" }));
+  if (row.role === "barriers") put(own, svg("path", { d: "M1 13L25 3", stroke: LINES.barrier, "stroke-width": 6, fill: "none" }), svg("path", { d: "M1 13L25 3", stroke: "#fff", "stroke-width": 1.5, "stroke-dasharray": "5 4", fill: "none" }));
   if (row.role === "ground") put(own, svg("path", { d: "M1 12L25 7", stroke: LINES.road, "stroke-width": 2.5, fill: "none" }), svg("path", { d: "M1 4C9 10 14 1 25 13", stroke: LINES.water, "stroke-width": 2.5, fill: "none" }));
   if (row.role === "shapes") {
     const look = SIGNS[row.nth % SIGNS.length];
-    put(own, svg("path", { d: "M1 3H25", stroke: look.colour, "stroke-width": 2.5, "stroke-dasharray": look.dash || "none", fill: "none" }), svg("path", { d: look.draw(13, 10, 5), fill: look.colour }));
+    if (row.forms.includes("area")) put(own, svg("path", { d: "M1 3H25", stroke: look.colour, "stroke-width": 2.5, "stroke-dasharray": look.dash || "none", fill: "none" }));
+    if (row.forms.includes("point")) put(own, svg("path", { d: look.draw(13, 9, 5.5), fill: look.colour }));
   }
   return row.role === "pictures" || row.role === "none" ? null : own;
 }

@@ -30,7 +30,9 @@ export function drawShapes(L, layer, { rows }, renderer) {
     const common = { renderer, bubblingMouseEvents: true, smoothFactor: 1, lineCap: "butt" };
     const edge = L.polyline(row.at, { ...common, color: "#ffffff", opacity: 0.75, weight: weight + 4 });
     const line = L.polyline(row.at, { ...common, color: barrier ? LINES.barrier : look.colour, opacity: 0.95, weight, dashArray: barrier ? null : look.dash || null, interactive: false });
-    return [edge.bindTooltip(tip, { sticky: true, opacity: 1 }), line];
+    // Pale dashes along the middle, so that in grey no barrier is taken for the edge of a district.
+    const dashes = barrier ? L.polyline(row.at, { ...common, color: "#ffffff", opacity: 0.9, weight: 1 + 0.8 * row.strength, dashArray: "6 5", interactive: false }) : null;
+    return [edge.bindTooltip(tip, { sticky: true, opacity: 1 }), line, dashes].filter(Boolean);
   });
   return L.featureGroup(made);
 }
