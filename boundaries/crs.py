@@ -103,7 +103,8 @@ def in_degrees(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
 
 def in_metres(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """(n, 2) easting, northing -> which lie on the British National Grid, degrees taken for metres left out."""
-    return _each_inside(pairs, GRID_BOUNDS) & (np.abs(pairs).max(axis=1, initial=0) > 1_000)
+    far: npt.NDArray[np.bool_] = np.abs(pairs).max(axis=1, initial=0) > 1_000
+    return _each_inside(pairs, GRID_BOUNDS) & far
 
 
 def metres_of(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -92,6 +92,18 @@ def names(seen: Watch, kind: str) -> list[str]:
     return seen.page.locator(f".fe-label-text.{kind}").all_text_contents()
 
 
+def pointed_at(seen: Watch, x: float, y: float) -> list[str]:
+    """What the map says of what lies there."""
+    tip = seen.page.locator(".leaflet-tooltip")
+    for nudge in range(20):
+        seen.page.mouse.move(x + 60, y + 60)
+        seen.page.mouse.move(x + nudge % 2, y, steps=3)
+        seen.page.wait_for_timeout(200)
+        if tip.count():
+            break
+    return tip.locator("div > div").all_text_contents()
+
+
 def refused(seen: Watch) -> str:
     note = seen.page.locator(".fe-note.refused")
     note.wait_for()
@@ -101,13 +113,11 @@ def refused(seen: Watch) -> str:
 def test_own_areas_are_drawn_named_switched_and_removed_and_the_plan_stays(seen: Watch, tmp_path: Path) -> None:
     before = seen.editor()
     file = layer(
-        tmp_path, "beats.geojson", [cells(0, 0, 3, 2), cells(8, 4, 3, 3), cells(300, 0)], name=[HOSTILE, "South", "Far"]
+        tmp_path, "beats.geojson", [cells(0, 0, 3, 2), cells(8, 4, 3, 3), cells(30, 0)], name=[HOSTILE, "South", "Far"]
     )
     add(seen, file, "2 areas")
     assert drawn(seen) == 4  # each with its pale edge
-    assert HOSTILE in "".join(names(seen, "fe-own-name")).replace("  ", " ") or any(
-        "<img" in n for n in names(seen, "fe-own-name")
-    )
+    assert HOSTILE.replace(" ", "") in [name.replace(" ", "") for name in names(seen, "fe-own-name")]
     assert seen.page.locator(".fe-map img").count() == 0
     row = seen.page.locator(".fe-overlay")
     row.locator("summary").click()
@@ -130,10 +140,7 @@ def test_names_are_text_on_hover_too_and_say_what_an_area_holds(seen: Watch, tmp
     x, y = seen.pixel(unit(0, 1))
     x2, _ = seen.pixel(unit(1, 1))
     _, y0 = seen.pixel(unit(0, 2))
-    seen.page.mouse.move((x + x2) / 2, (y + y0) / 2)
-    tip = seen.page.locator(".leaflet-tooltip")
-    tip.wait_for()
-    assert tip.locator("div > div").all_text_contents() == [
+    assert pointed_at(seen, (x + x2) / 2, (y + y0) / 2) == [
         HOSTILE, HOSTILE, "holds the middle of 6 LSOAs, 18,000 residents", "beats.geojson",
     ]  # fmt: skip
     seen.page.get_by_role("button", name="Layers").click()
@@ -173,10 +180,7 @@ def test_barriers_are_heavier_where_stronger_and_named_on_hover(seen: Watch, tmp
     assert widths == [8.0, 3.5]
     seen.page.get_by_role("button", name="Layers").click()
     x, y = seen.pixel(unit(3, 2))
-    seen.page.mouse.move(x + 9, y)
-    tip = seen.page.locator(".leaflet-tooltip")
-    tip.wait_for()
-    assert tip.locator("div > div").all_text_contents() == [
+    assert pointed_at(seen, x + 9, y) == [
         HOSTILE,
         "Barrier, strength 1 (nobody crosses)",
         "barriers.geojson",
@@ -258,7 +262,7 @@ def test_files_stay_after_a_reload_and_are_off_until_they_are_switched_on(seen: 
     [
         ("persons.csv", "name,nhs number,easting,northing\nA,9434765919,1,1\n", "data about persons may not be loaded"),
         ("far.csv", "name,easting,northing\nA,200000,100000\n", "can be drawn on Gridshire"),
-        ("<b>x</b>.geojson", "<OGRVRTDataSource/>", "is not what its name says"),
+        ("<b>x.geojson", "<OGRVRTDataSource/>", "is not what its name says"),
         ("vrt.geojson", '{"type":"gdal_streamed_alg"}', "neither a GeoJSON feature collection"),
         ("cut.pmtiles", "PMTiles\x03" + "\0" * 20, "is not a PMTiles file"),
     ],

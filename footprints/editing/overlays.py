@@ -10,8 +10,8 @@ import gzip
 import hashlib
 import json
 import os
-import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -24,7 +24,6 @@ from boundaries import crs, safe_open
 from boundaries.area import Area
 from boundaries.errors import DataError, FootprintError
 from boundaries.ground import KINDS
-from boundaries.levels import place_points
 from boundaries.overlays import Overlay, read_overlays
 from boundaries.receipts import Receipt
 from boundaries.tiles import MAGIC, Tiles, open_tiles
@@ -35,6 +34,7 @@ SCHEMA = "footprints-overlays/1"
 LARGEST = 200_000_000  # bytes of a file of shapes or rows
 LARGEST_TILES = 4_000_000_000
 MOST_FILES = 24
+_A_DAY = 86_400
 _LOCK = RLock()
 _OPEN: dict[str, Overlays] = {}
 
@@ -86,7 +86,7 @@ class Overlays:
                 raise DataError(f"There are {MOST_FILES} files on this map already.", mend="Remove one of them first.")
             read = self._read(path, key, given)
             self.folder.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, self.folder / key)
+            path.replace(self.folder / key)
             if read.tiles is not None:
                 read = _File(key, given, tiles=open_tiles(self.folder / key, given))
             known[key] = read
@@ -204,6 +204,9 @@ def incoming() -> Path:
     """A new empty file for what is being sent, on the disk where files are kept."""
     folder = data_folder().parent / "overlays"
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("incoming-*"):  # of a process that ended in the middle
+        if left.stat().st_mtime < time.time() - _A_DAY:
+            left.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(prefix="incoming-", dir=folder)
     os.close(handle)
     return Path(name)
@@ -303,18 +306,17 @@ def _rounded(xy: np.ndarray) -> np.ndarray:
 def _holds(layer: Overlay, area: Area) -> list[str]:
     """For each area, which LSOAs have their middle in it, in words; "" for what is no area."""
     shapes = np.asarray(layer.frame.geometry.array)
-    points = area.units[["x", "y"]].to_numpy(dtype=np.float64)
+    points = shapely.points(area.units[["x", "y"]].to_numpy(dtype=np.float64))
     people = area.units["residents"].to_numpy()
+    which, unit = shapely.STRtree(points).query(shapes, predicate="covers")
     told = []
-    for shape in shapes:
+    for n, shape in enumerate(shapes):
+        inside = unit[which == n]
         if shape.geom_type not in ("Polygon", "MultiPolygon"):
             told.append("")
-            continue
-        inside = place_points(points, np.asarray([shape], dtype=object)).group == 0
-        whole = int(inside.sum())
-        told.append(
-            f"holds the middle of {count(whole, 'LSOA')}, {count(int(people[inside].sum()), 'resident')}"
-            if whole
-            else "holds the middle of no LSOA"
-        )
+        elif len(inside):
+            residents = count(int(people[inside].sum()), "resident")
+            told.append(f"holds the middle of {count(len(inside), 'LSOA')}, {residents}")
+        else:
+            told.append("holds the middle of no LSOA")
     return told

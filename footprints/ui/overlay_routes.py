@@ -79,6 +79,8 @@ def _remove(request: Request) -> Response:
         overlays_of(area).remove(request.path_params["key"])
     except FootprintError as error:
         return _said(error.message, 409, error.mend)
+    except OSError as error:
+        return _said(f"The file could not be deleted ({error.strerror}).", 409, "Close what else has it open.")
     return _rows(area)
 
 

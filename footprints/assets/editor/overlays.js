@@ -104,22 +104,24 @@ export class Overlays {
     shown[on ? "add" : "delete"](key);
     const row = this.rows.find((own) => own.key === key);
     if (on && row && !this.drawn.has(key)) {
-      this.drawn.set(key, null); // being fetched
+      const coming = {};
+      this.drawn.set(key, coming);
       try {
-        const layer = await this._layer(row);
-        if (shown.has(key)) this.drawn.set(key, layer.addTo(this.map));
-        else this.drawn.delete(key);
+        const { layer, named } = await this._layer(row);
+        if (this.drawn.get(key) !== coming) return; // switched off, or off and on again, in between
+        this.drawn.set(key, layer.addTo(this.map));
+        this.names.own.set(key, named);
       } catch (error) {
-        this.drawn.delete(key);
+        if (this.drawn.get(key) === coming) this.drawn.delete(key);
         this.editor.live.tell(error.words || `${row.name} could not be fetched just now.`, "Switch it on again.", true);
       }
     }
     if (!on) {
-      this.drawn.get(key)?.remove();
+      this.drawn.get(key)?.remove?.();
       this.drawn.delete(key);
       this.names.own.delete(key);
     }
-    const under = this.rows.filter((own) => this.drawn.get(own.key) && (own.role === "ground" || own.role === "pictures"));
+    const under = this.rows.filter((own) => this.drawn.get(own.key)?.remove && (own.role === "ground" || own.role === "pictures"));
     this.map.getContainer().classList.toggle("on-ground", under.length > 0);
     const credits = [...new Set(under.map((own) => own.attribution).filter(Boolean))];
     this.credit.hidden = !credits.length;
@@ -128,12 +130,12 @@ export class Overlays {
   }
 
   async _layer(row) {
-    if (row.role === "pictures") return drawPictures(this.L, row, this.server.prefix);
+    if (row.role === "pictures") return { layer: drawPictures(this.L, row, this.server.prefix), named: [] };
     const told = await this.server.overlay(row.key);
-    if (row.role === "ground") return drawGround(this.L, told);
-    this.names.own.set(row.key, told.rows.filter((own) => own.middle && own.name).map((own) => ({ at: own.middle, name: own.name })));
+    if (row.role === "ground") return { layer: drawGround(this.L, told), named: [] };
+    const named = told.rows.filter((own) => own.middle && own.name).map((own) => ({ at: own.middle, name: own.name }));
     this.renderer ||= this.L.svg({ pane: "own", padding: 0.3 });
-    return drawShapes(this.L, row, told, this.renderer);
+    return { layer: drawShapes(this.L, row, told, this.renderer), named };
   }
 }
 
