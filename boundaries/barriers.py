@@ -1,7 +1,8 @@
 """Barriers: rivers, motorways and railways as lines with a strength, and how much of each border lies on one.
 
 A barrier is a line in a file of the planner's, with a name and a strength from 0 (nobody minds it) to 1 (nobody
-crosses it). Here it is read and measured; what it means for a plan is decided elsewhere.
+crosses it), which `boundaries.overlays.read_barriers` reads. Here it is measured; what it means for a plan is decided
+elsewhere.
 """
 
 from __future__ import annotations

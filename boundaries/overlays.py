@@ -63,6 +63,26 @@ def read_overlays(path: Path, given: str, area: Area) -> tuple[Overlay, ...]:
     Raises DataError for a file that cannot be read, that holds nothing near the place, data about persons, or more than
     can be drawn.
     """
+    return _read(path, given, area, light=True)
+
+
+def read_barriers(path: Path, given: str, area: Area) -> tuple[gpd.GeoDataFrame, tuple[Receipt, ...]]:
+    """The barriers of a file near the place, as exact as they stand in it, for `boundaries.barriers.border_shares`.
+
+    A GeoDataFrame in EPSG:27700 (name str, kind str, strength float64 in 0 to 1, lines), in the order of the file, and
+    a receipt for each of its layers that holds barriers.
+    Raises DataError for a file that cannot be read, and for one without barriers near the place.
+    """
+    found = [own for own in _read(path, given, area, light=False) if own.role == "barriers"]
+    if not found:
+        raise DataError(
+            f"{given} holds no barriers.", mend="It must hold lines with the columns “name” and “strength” (0 to 1)."
+        )
+    frame = pd.concat([own.frame for own in found], ignore_index=True)
+    return gpd.GeoDataFrame(frame, crs=crs.BRITISH_GRID), tuple(own.receipt for own in found)
+
+
+def _read(path: Path, given: str, area: Area, *, light: bool) -> tuple[Overlay, ...]:
     form = safe_open.sniff(safe_open.read_head(path))
     members = [""]
     if form == "zip":
@@ -80,7 +100,7 @@ def read_overlays(path: Path, given: str, area: Area) -> tuple[Overlay, ...]:
             name = " · ".join(part for part in (given, Path(member).name if len(members) > 1 else "", layer) if part)
             if layer and len(members) == 1 and len(layers.list_layers(path, member)) == 1:
                 name = given
-            made = _one(path, member, layer, kind, name, area)
+            made = _one(path, member, layer, kind, name, area, light)
             if len(made.frame):
                 found.append(made)
             else:
@@ -93,7 +113,7 @@ def read_overlays(path: Path, given: str, area: Area) -> tuple[Overlay, ...]:
     return tuple(found)
 
 
-def _one(path: Path, member: str, layer: str, kind: str, name: str, area: Area) -> Overlay:
+def _one(path: Path, member: str, layer: str, kind: str, name: str, area: Area, light: bool) -> Overlay:
     dropped: list[Dropped]
     if kind == "text":
         table, encoding = safe_open.read_csv(path, member)
@@ -112,7 +132,7 @@ def _one(path: Path, member: str, layer: str, kind: str, name: str, area: Area) 
         raw, note = crs.to_metres(raw, name)
         notes += [note] if note else []
     made, role, more, said = _sorted_out(raw, name, area)
-    frame, tolerance = _light(made, role, name)
+    frame, tolerance = _light(made, role, name) if light else (made, 0.0)
     if tolerance:
         said.append(f"drawn to within {tolerance:g} m")
     if "name" in frame and role != "ground" and not (frame["name"] != "").any() and len(frame):

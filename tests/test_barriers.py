@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -10,9 +12,12 @@ from hypothesis import strategies as st
 from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, box
 
+from boundaries import load_area
 from boundaries.adjacency import adjacency
 from boundaries.barriers import border_shares, shared_border, strengths
 from boundaries.errors import DataError
+from boundaries.overlays import read_barriers
+from tests.grids import grid_area
 
 # Two rows of three squares of 1 km, 1 to 3 above and 4 to 6 below:
 #   1 2 3
@@ -139,6 +144,39 @@ def test_shares_and_strengths_stay_in_range_and_do_not_depend_on_the_order(
     least, most = min(r[1] for r in rows), max(r[1] for r in rows)
     assert one["strength"].between(least - 1e-6, most + 1e-6).all()
     pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.places
+def test_the_borders_of_real_districts_lie_on_their_outlines(cambridgeshire: Path) -> None:
+    area = load_area(cambridgeshire)
+    district = dict(zip(area.codes, area.level("district").assignment, strict=True))
+    outlines = area.units.dissolve(by=[district[c] for c in area.codes]).boundary
+    lines = gpd.GeoDataFrame({"name": list(outlines.index), "strength": 1.0}, geometry=list(outlines), crs=27700)
+    found = border_shares(area.units, area.edges, lines).set_index(["from_code", "to_code"])
+    between = [
+        (a, b)
+        for a, b, length in area.edges[["from_code", "to_code", "length_m"]].itertuples(index=False)
+        if district[a] != district[b] and length > 50
+    ]
+    assert len(between) > 50
+    assert found.loc[between, "share"].min() > 0.98
+    within = found[[district[a] == district[b] for a, b in found.index]]
+    assert len(found) - len(within) >= len(between) and len(within) < 0.1 * len(area.edges)
+
+
+def test_barriers_are_read_exactly_and_a_file_without_any_says_what_is_lacking(tmp_path: Path) -> None:
+    area = grid_area(["AABB"] * 3, 1_000)
+    west, south, east, north = area.units.total_bounds
+    line = LineString([(west + x, (south + north) / 2 + x % 3) for x in range(0, int(east - west), 7)])
+    file = tmp_path / "b.geojson"
+    gpd.GeoDataFrame({"name": ["Cam"], "strength": [0.7]}, geometry=[line], crs=27700).to_crs(4326).to_file(file)
+    frame, receipts = read_barriers(file, "b.geojson", area)
+    assert len(frame.geometry[0].coords) == len(line.coords) and list(frame["strength"]) == [0.7]
+    assert [(r.table, r.rows_kept) for r in receipts] == [("Barriers", 1)]
+    gpd.GeoDataFrame({"name": ["Cam"]}, geometry=[line], crs=27700).to_crs(4326).to_file(file)
+    with pytest.raises(DataError, match="holds no barriers") as error:
+        read_barriers(file, "b.geojson", area)
+    assert "strength" in error.value.mend
 
 
 def test_a_barrier_in_many_parts_counts_as_one_line() -> None:
