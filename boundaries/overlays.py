@@ -11,7 +11,7 @@ through the limited drivers, to EPSG:27700, with a receipt that says what was le
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +30,7 @@ from boundaries.words import count
 
 MARGIN_M = 3_000.0
 MOST_SHAPES = 5_000
+MOST_UNPACKED = 1_000_000_000  # bytes of all files in a zip
 MOST_POINTS = {"shapes": 60_000, "barriers": 60_000, "ground": 150_000}  # vertices drawn at once
 _TOLERANCES_M = (2.0, 5.0, 10.0, 20.0, 40.0, 80.0)
 _LONGEST_TEXT = 120
@@ -86,7 +87,13 @@ def _read(path: Path, given: str, area: Area, *, light: bool) -> tuple[Overlay, 
     form = safe_open.sniff(safe_open.read_head(path))
     members = [""]
     if form == "zip":
-        members = [i.filename for i in safe_open.zip_members(path) if i.filename.lower().endswith(_ENDINGS)]
+        inside = safe_open.zip_members(path)
+        if sum(i.file_size for i in inside) > MOST_UNPACKED:
+            raise DataError(
+                f"{given} unpacks to more than {MOST_UNPACKED / 1e6:,.0f} MB.",
+                mend="Cut the files to this place first.",
+            )
+        members = [i.filename for i in inside if i.filename.lower().endswith(_ENDINGS)]
         if not members:
             raise DataError(
                 f"{given} holds no file that can be drawn.",
@@ -110,6 +117,10 @@ def _read(path: Path, given: str, area: Area, *, light: bool) -> tuple[Overlay, 
             f"Nothing in {'; '.join(far)} can be drawn on {area.name}.",
             mend="Choose a file about this place, in longitude and latitude or British National Grid.",
         )
+    if far:
+        first = found[0]
+        notes = (*first.receipt.notes, f"nothing to draw in {'; '.join(far)}")
+        found[0] = replace(first, receipt=replace(first.receipt, notes=notes))
     return tuple(found)
 
 
@@ -117,16 +128,16 @@ def _one(path: Path, member: str, layer: str, kind: str, name: str, area: Area, 
     dropped: list[Dropped]
     if kind == "text":
         table, encoding = safe_open.read_csv(path, member)
-        _no_persons({str(c): table[c].head(400).tolist() for c in table.columns}, name)
+        _no_persons({str(c): table[c].tolist() for c in table.columns}, name)
         raw, dropped, notes = assets.placed(table, name, area.postcodes)
         rows = len(table)
     else:
-        told = layers.describe(path, member, layer)
-        _no_persons({c: told.sample.get(c, []) for c in told.columns}, name)
         raw = layers.read_layer(path, member, layer=layer)
         rows, dropped, encoding = int(raw.attrs["rows_read"]), [], ""
         notes = list(raw.attrs["remarks"])
         raw = raw.rename(columns={c: col.clean(c) for c in raw.columns if c != "geometry"})
+        raw = raw.loc[:, ~raw.columns.duplicated()]
+        _no_persons({c: raw[c].dropna().astype(str).tolist() for c in raw.columns if c != "geometry"}, name)
         raw, lost = _with_shapes(raw)
         dropped += [Dropped("no shape", lost)] if lost else []
         raw, note = crs.to_metres(raw, name)
@@ -135,7 +146,7 @@ def _one(path: Path, member: str, layer: str, kind: str, name: str, area: Area, 
     frame, tolerance = _light(made, role, name) if light else (made, 0.0)
     if tolerance:
         said.append(f"drawn to within {tolerance:g} m")
-    if "name" in frame and role != "ground" and not (frame["name"] != "").any() and len(frame):
+    if len(frame) and role != "ground" and not (frame["name"] != "").any():
         said.append("no column of names was found")
     receipt = Receipt(
         file=name, kind="overlay", publisher="the planner", table=_TABLES[role], edition="", vintage="",
@@ -189,13 +200,14 @@ def _sorted_out(
         dropped += [Dropped("a shape that encloses no ground", int(flat.sum()))] if flat.any() else []
     box = shapely.box(*area.units.total_bounds).buffer(MARGIN_M, join_style="mitre")
     near = shapely.intersects(shapes, box)
+    if lines_only:
+        shapes = shapely.clip_by_rect(shapes, *box.bounds)
+        near &= ~shapely.is_empty(shapes)
     far = int((wanted & ~near).sum())
     dropped += [Dropped("outside the place", far)] if far else []
     kept = wanted & near
     table = raw.loc[kept].reset_index(drop=True)
     shapes = shapes[kept]
-    if lines_only and len(shapes):
-        shapes = shapely.clip_by_rect(shapes, *box.bounds)
     frame = gpd.GeoDataFrame(geometry=shapes, crs=crs.BRITISH_GRID)
     named = name_column(columns)
     frame["name"] = _text(table[named]) if named else ""
@@ -211,8 +223,7 @@ def _sorted_out(
         notes.append(told)
     elif kind and kind != named:
         frame["kind"] = _text(table[kind])
-    empty = shapely.is_empty(np.asarray(frame.geometry.array))
-    return frame[~empty].reset_index(drop=True), role, dropped, notes
+    return frame, role, dropped, notes
 
 
 def name_column(columns: list[str]) -> str | None:
@@ -243,7 +254,8 @@ def _light(frame: gpd.GeoDataFrame, role: Role, name: str) -> tuple[gpd.GeoDataF
     most = MOST_POINTS[role]
     if role == "shapes" and len(frame) > MOST_SHAPES:
         raise DataError(
-            f"{name} holds {len(frame):,} areas or points in this place; at most {MOST_SHAPES:,} are drawn.",
+            f"{name} holds {count(len(frame), 'area or point', 'areas or points')} in this place; at most "
+            f"{MOST_SHAPES:,} are drawn.",
             mend="Make a file of fewer, such as one kind of place only.",
         )
     shapes = np.asarray(frame.geometry.array)
@@ -257,8 +269,8 @@ def _light(frame: gpd.GeoDataFrame, role: Role, name: str) -> tuple[gpd.GeoDataF
             break
     else:
         raise DataError(
-            f"{name} has {points:,} points even when drawn to within {_TOLERANCES_M[-1]:g} m; at most {most:,} are "
-            "drawn at once.",
+            f"{name} has {count(points, 'point')} even when drawn to within {_TOLERANCES_M[-1]:g} m; at most {most:,} "
+            "are drawn at once.",
             mend="Cut the file to this place, or leave out the smallest roads and streams.",
         )
     return gpd.GeoDataFrame(frame.assign(geometry=light), crs=crs.BRITISH_GRID), tolerance

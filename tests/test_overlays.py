@@ -227,6 +227,24 @@ def test_every_layer_of_a_geopackage_and_every_file_of_a_zip_is_listed(tmp_path:
     assert (found.name, len(found.frame)) == ("areas.zip", 1)
 
 
+def test_a_layer_about_another_place_is_told_beside_those_that_are_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "two.gpkg"
+    for name, x in (("here", 0), ("there", 90_000)):
+        gpd.GeoDataFrame({"name": ["A"]}, geometry=[square(x, 0)], crs=27700).to_file(file, layer=name, driver="GPKG")
+    (found,) = read_overlays(file, "two.gpkg", AREA)
+    assert found.name == "two.gpkg · here"
+    assert "nothing to draw in two.gpkg · there (1 row: 1 outside the place)" in found.receipt.notes
+
+
+def test_a_column_that_comes_late_is_looked_at_too(tmp_path: Path) -> None:
+    file = layer(tmp_path, "a.geojson", [square(0, 0)] * 80, name=["A"] * 80)
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["features"][-1]["properties"]["NHS number"] = "9434765919"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(DataError, match=r"NHS number.*may not be loaded"):
+        only(file)
+
+
 def test_a_file_about_another_place_says_so_with_its_numbers(tmp_path: Path) -> None:
     file = layer(tmp_path, "far.geojson", [square(90_000, 0)] * 3, name=list("abc"))
     with pytest.raises(
