@@ -78,6 +78,7 @@ class Catalogue:
                 "full": f"{base}/geometry/{geometry_hash(self.full)}" if self.full is not self.light else None,
             },
             "bounds": [list(south_west), list(north_east)],
+            "towns": _towns(area),
             "units": {
                 "code": list(area.codes),
                 "name": [str(name) for name in area.units["name"]],
@@ -96,7 +97,6 @@ class Catalogue:
                 if kind != "border"
             ],
             "practices": _practices(area, position),
-            "towns": _towns(area),
         }
 
 
