@@ -14,7 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ LARGEST = 200_000_000  # bytes of a file of shapes or rows
 LARGEST_TILES = 4_000_000_000
 MOST_FILES = 24
 _A_DAY = 86_400
-_LOCK = RLock()
+_LOCK = Lock()
 _OPEN: dict[str, Overlays] = {}
 
 
@@ -192,12 +192,6 @@ def overlays_of(area: Area) -> Overlays:
             name = hashlib.sha256(area.digest.encode()).hexdigest()[:24]
             _OPEN[area.digest] = Overlays(area, data_folder().parent / "overlays" / name)
         return _OPEN[area.digest]
-
-
-def forget_all() -> None:
-    """Let go of every place; its files are read again when they are asked for."""
-    with _LOCK:
-        _OPEN.clear()
 
 
 def incoming() -> Path:
