@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -93,6 +94,38 @@ def decide(bounds: tuple[float, ...], stated: object, file: str) -> tuple[int | 
             mend="Download the layer again, in EPSG:27700 or EPSG:4326.",
         )
     return None, f"changed from {_name(stated)} to EPSG:27700"
+
+
+def in_degrees(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """(n, 2) longitude, latitude -> which lie in Britain or its seas."""
+    return _each_inside(pairs, DEGREE_BOUNDS)
+
+
+def in_metres(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """(n, 2) easting, northing -> which lie on the British National Grid, degrees taken for metres left out."""
+    far: npt.NDArray[np.bool_] = np.abs(pairs).max(axis=1, initial=0) > 1_000
+    return _each_inside(pairs, GRID_BOUNDS) & far
+
+
+def metres_of(pairs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n, 2) longitude, latitude -> (n, 2) easting, northing; NaN stays NaN."""
+    out = np.full(pairs.shape, np.nan)
+    has = ~np.isnan(pairs).any(axis=1)
+    if has.any():
+        there = gpd.GeoSeries(gpd.points_from_xy(*pairs[has].T), crs=WGS84).to_crs(BRITISH_GRID)
+        out[has] = np.column_stack([there.x, there.y])
+    return out
+
+
+def to_degrees(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Shapes in EPSG:27700 as longitude and latitude, for drawing."""
+    return np.asarray(gpd.GeoSeries(shapes, crs=BRITISH_GRID).to_crs(WGS84).array)
+
+
+def _each_inside(pairs: npt.NDArray[np.float64], box: tuple[float, ...]) -> npt.NDArray[np.bool_]:
+    x, y = pairs[:, 0], pairs[:, 1]
+    inside: npt.NDArray[np.bool_] = (x >= box[0]) & (y >= box[1]) & (x <= box[2]) & (y <= box[3])
+    return inside
 
 
 def _inside(bounds: tuple[float, ...] | np.ndarray[tuple[int], np.dtype[np.float64]], box: tuple[float, ...]) -> bool:

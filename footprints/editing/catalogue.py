@@ -16,6 +16,7 @@ from footprints.colours import NAMED
 from footprints.editing.geometry import encode, geometry_hash, topology
 from footprints.editing.tally import NOT_SENT
 from footprints.errors import PlanError
+from footprints.place_names import place_names
 from footprints.standing import graph_with
 
 _NUMBER = re.compile(r"\d+")
@@ -79,6 +80,7 @@ class Catalogue:
                 "full": f"{base}/geometry/{geometry_hash(self.full)}" if self.full is not self.light else None,
             },
             "bounds": [list(south_west), list(north_east)],
+            "towns": _towns(area),
             "units": {
                 "code": list(area.codes),
                 "name": [str(name) for name in area.units["name"]],
@@ -131,6 +133,11 @@ def _level(area: Area, key: str) -> dict[str, Any]:
         "codes": codes,
         "names": [level.names.get(code, code) for code in codes],
     }
+
+
+def _towns(area: Area) -> dict[str, Any]:
+    found = place_names(area)
+    return {"source": found.source, "places": [[p.name, p.unit, p.people] for p in found.places]}
 
 
 def _practices(area: Area, position: dict[str, int]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.editing import Desk
 from footprints.editing.catalogue import Catalogue
@@ -251,9 +252,18 @@ def _of(asked: Any, key: str, kind: type) -> Any:
     return value
 
 
+def area_of(token: str) -> Area | None:
+    """The area that a token opens, None for one that is not known (any more)."""
+    place = _behind(token)
+    return place.desk.area if place else None
+
+
 def _place(request: Request) -> _Place | None:
+    return _behind(request.path_params["token"])
+
+
+def _behind(token: str) -> _Place | None:
     with _LOCK:
-        token = request.path_params["token"]
         if token in _OPEN:
             _OPEN.move_to_end(token)
         return _OPEN.get(token)

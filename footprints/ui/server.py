@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
 
 from footprints import maps
-from footprints.ui import desk_routes
+from footprints.ui import desk_routes, overlay_routes
 
 _PAGE = {
     "default-src": "'self'",
@@ -50,6 +50,7 @@ def routes() -> list[BaseRoute]:
     base = base_path()
     return [
         *desk_routes.routes(f"{base}/editor"),
+        *overlay_routes.routes(f"{base}/editor"),
         # The name of the folder changes with its files: see `footprints.ui.editor`.
         Mount(f"{base}/assets/editor/{{version}}", StaticFiles(directory=own / "editor")),
         Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=maps.leaflet_folder())),

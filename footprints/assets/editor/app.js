@@ -146,7 +146,7 @@ export async function start(life, wrapper, styles) {
     live.announce(`Going to ${label}`);
     mapBox.focus();
   });
-  put(stage, find, layers.shelf, layers.legend, corner, picked);
+  put(stage, find, layers.shelf, layers.legend, layers.overlays.credit, corner, picked);
 
   const present = (on) => {
     wrapper.classList.toggle("present", on);

@@ -1,6 +1,7 @@
-/** Reference layers over the plan, each with a switch; all off but names and the lines of councils. */
+/** Reference layers over the plan, each with a switch; all off but names, towns and the lines of councils. */
 
 import { el, fill, put } from "./dom.js";
+import { Overlays } from "./overlays.js";
 import { lineStyle } from "./sheet.js";
 import { parseLabels } from "./ranges.js";
 import { count } from "./words.js";
@@ -15,7 +16,7 @@ const PCN = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
 export class Layers {
   constructor(L, editor, map, sheet, names, view) {
     Object.assign(this, { L, editor, map, sheet, names, view });
-    this.on = new Set(["names", "district", "upper_tier"]);
+    this.on = new Set(["names", "towns", "district", "upper_tier"]);
     this.practices = null;
     this.links = null;
     this.other = null; // slots of another option's plan, by unit
@@ -27,11 +28,13 @@ export class Layers {
   }
 
   _build() {
-    const { levels, practices, links, units } = this.editor.catalogue;
+    const { levels, practices, links, units, towns } = this.editor.catalogue;
     const lines = levels.map((level) => [level.key, `${level.label} lines`]);
     const msoa = levels.find((level) => level.key === "msoa");
     const groups = [
-      ["Names and lines", [["names", "Neighbourhood names"], ...lines, msoa && ["msoa_names", "MSOA names"]]],
+      ["Names and lines", [
+        ["names", "Neighbourhood names"], towns?.places.length && ["towns", `Town names (from ${towns.source})`], ...lines, msoa && ["msoa_names", "MSOA names"],
+      ]],
       ["Places and connections", [
         practices?.length && ["practices", "GP practices (larger dot: longer list)"], practices?.some((p) => p.pcn) && ["pcn", "Practices coloured by PCN"],
         links?.length && ["links", "Ferries, bridges and other links"],
@@ -48,6 +51,8 @@ export class Layers {
       })));
     }
     this._lists(practices);
+    this.overlays = new Overlays(this.L, this.editor, this.map, this.names);
+    put(this.shelf, this.overlays.element);
   }
 
   /** What is chosen from a list: the outline of another option, and where the patients of a practice live. */
@@ -63,6 +68,7 @@ export class Layers {
 
   /** The options to choose from may have changed. */
   open() {
+    this.overlays.fetch();
     const { facts } = this.editor.plan;
     const others = (facts.options || []).filter((own) => own.key !== this.editor.ledger.option);
     const { input } = this.options;
@@ -127,6 +133,7 @@ export class Layers {
     this.view.hatchOf = this.on.has("hatch") ? this.view.hatch : null;
     this.view.fillOf = this._shade();
     this.names.shown = this.on.has("names");
+    this.names.towns = this.on.has("towns");
     this.names.level = this.on.has("msoa_names") ? catalogue.levels.find((level) => level.key === "msoa") : null;
     this.names.now();
     this._dots();

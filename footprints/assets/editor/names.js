@@ -7,8 +7,17 @@ const WAYS = [
   { small: false, people: true, dy: 0 }, { small: false, people: false, dy: 0 }, { small: true, people: false, dy: 0 },
   { small: true, people: false, dy: -13 }, { small: true, people: false, dy: 13 },
 ];
+// What is named, in the order in which names are given room: size, the size when shrunk, and how it is set.
+const LOOKS = {
+  plan: { size: 13, small: 11, weight: 700, style: "" },
+  town: { size: 14, small: 12, weight: 400, style: "fe-town", room: 5 },
+  own: { size: 12, small: 10.5, weight: 400, style: "fe-own-name" },
+  level: { size: 12, small: 10.5, weight: 400, style: "fe-quiet" },
+};
+const RANK = { plan: 3e9, town: 2e9, own: 1e9, level: 0 };
 const FONT = "Arial, Helvetica, sans-serif";
 const SLACK = 3;
+const SAME_PLACE = 90; // pixels between a town and the name of a neighbourhood that says it
 
 /** The member unit nearest to the people-weighted middle of each neighbourhood's largest piece: slot -> unit. */
 export function anchors(labels, touching, at, people) {
@@ -63,16 +72,26 @@ export function wrap(text, room, measure) {
   return lines;
 }
 
-/** Place labels ({x, y, name, people}), most important first, where they fit; null where they must wait. */
+/** A town that the neighbourhood around it is called after need not be named beside that name. */
+function said(own, here, labels) {
+  if (own.look !== "town") return false;
+  const plan = here.find((other) => other.look === "plan" && other.slot === labels[own.unit]);
+  return Boolean(plan) && ` ${plan.name} `.includes(` ${own.name} `) && Math.hypot(plan.x - own.x, plan.y - own.y) < SAME_PLACE;
+}
+
+/** Place labels ({x, y, name, people, look}), most important first, where they fit; null where they must wait. */
 export function place(labels, measure, scale = 1) {
   const taken = [];
   return labels.map((own) => {
     for (const way of WAYS) {
-      const size = (way.small ? 11 : 13) * scale;
-      const lines = wrap(own.name, (way.small ? 100 : 130) * scale, (text) => measure(text, `700 ${size}px ${FONT}`));
-      const width = Math.max(...lines.map((text) => measure(text, `700 ${size}px ${FONT}`)), way.people && own.people ? measure(own.people, `${12 * scale}px ${FONT}`) : 0);
+      const look = LOOKS[own.look];
+      const size = (way.small ? look.small : look.size) * scale;
+      const font = `${look.weight} ${size}px ${FONT}`;
+      const lines = wrap(own.name, (way.small ? 100 : 130) * scale, (text) => measure(text, font));
+      const width = Math.max(...lines.map((text) => measure(text, font)), way.people && own.people ? measure(own.people, `${12 * scale}px ${FONT}`) : 0);
       const height = (lines.length * size + (way.people && own.people ? 12 * scale : 0)) * 1.15;
-      const box = { left: own.x - width / 2, right: own.x + width / 2, top: own.y + way.dy - height / 2, bottom: own.y + way.dy + height / 2 };
+      const half = width / 2 + (look.room || 0);
+      const box = { left: own.x - half, right: own.x + half, top: own.y + way.dy - height / 2, bottom: own.y + way.dy + height / 2 };
       if (taken.some((other) => meet(box, other))) continue;
       taken.push(box);
       return { ...way, lines };
@@ -85,10 +104,11 @@ function meet(a, b) {
   return a.left + SLACK < b.right && b.left + SLACK < a.right && a.top + SLACK < b.bottom && b.top + SLACK < a.bottom;
 }
 
-/** Keeps the names of neighbourhoods (and of another level, if wanted) on the map. */
+/** Keeps the names of neighbourhoods, towns, the planner's own areas and another level on the map, as far as wanted. */
 export class Names {
   constructor(L, map, catalogue, touching, sheet) {
-    Object.assign(this, { L, map, catalogue, touching, sheet, markers: [], shown: true, level: null, scale: 1 });
+    Object.assign(this, { L, map, catalogue, touching, sheet, markers: [], shown: true, towns: true, level: null, scale: 1 });
+    this.own = new Map(); // key of a layer of the planner's own -> [{at, name}]
     const ctx = document.createElement("canvas").getContext("2d");
     const known = new Map();
     this.measure = (text, font) => {
@@ -120,35 +140,43 @@ export class Names {
     const found = anchors(this.plan.shown.labels, this.touching, units.at, units.residents);
     this.labels = this.shown ? [...found].map(([slot, { unit, weight }]) => {
       const row = this.plan.rows.get(slot);
-      return row && { slot, at: units.at[unit], weight: weight + 1e9, name: row.name, people: number(tallies.all.get(slot)?.people) };
+      return row && { slot, at: units.at[unit], weight, name: row.name, people: number(tallies.all.get(slot)?.people), look: "plan" };
     }).filter(Boolean) : [];
+    if (this.towns) this.labels.push(...this._townNames(units));
+    for (const named of this.own.values()) this.labels.push(...named.map(({ at, name }) => ({ at, weight: 0, name, people: "", look: "own" })));
     if (this.level) this.labels.push(...this._levelNames(units));
-    this.labels.sort((a, b) => b.weight - a.weight);
+    this.labels.sort((a, b) => RANK[b.look] + b.weight - RANK[a.look] - a.weight);
     this._arrange();
+  }
+
+  _townNames(units) {
+    return (this.catalogue.towns?.places || []).map(([name, unit, weight]) => ({ at: units.at[unit], unit, weight, name, people: "", look: "town" }));
   }
 
   _levelNames(units) {
     const found = anchors(Int32Array.from(this.level.of), this.touching, units.at, units.residents);
-    return [...found].map(([index, { unit, weight }]) => ({ at: units.at[unit], weight, name: this.level.names[index] || this.level.codes[index], people: "", quiet: true }));
+    return [...found].map(([index, { unit, weight }]) => ({ at: units.at[unit], weight, name: this.level.names[index] || this.level.codes[index], people: "", look: "level" }));
   }
 
   _arrange() {
     if (!this.labels) return;
     const view = this.map.getBounds().pad(0.15);
-    const here = this.labels.map((own) => (view.contains(own.at) ? own : this._nearer(own, view))).filter(Boolean);
-    here.forEach((own) => Object.assign(own, this.map.latLngToContainerPoint(own.at)));
+    const seen = this.labels.map((own) => (view.contains(own.at) ? own : this._nearer(own, view))).filter(Boolean);
+    seen.forEach((own) => Object.assign(own, this.map.latLngToContainerPoint(own.at)));
+    const here = seen.filter((own) => !said(own, seen, this.plan.shown.labels));
     const ways = place(here, this.measure, this.scale);
     let used = 0;
     here.forEach((own, i) => {
       if (!ways[i]) return;
       const marker = this._marker(used++);
       marker.setLatLng(own.at);
-      const look = `fe-label-text${ways[i].small ? " fe-small" : ""}${own.quiet ? " fe-quiet" : ""}`;
+      const { size, small, style } = LOOKS[own.look];
+      const look = `fe-label-text${ways[i].small ? " fe-small" : ""}${style ? ` ${style}` : ""}`;
       const key = [this.scale, look, ways[i].dy, ...ways[i].lines, ways[i].people ? own.people : ""].join("|");
       if (marker.key === key) return;
       marker.key = key;
       marker.box.className = look;
-      marker.box.style.fontSize = `${(ways[i].small ? 11 : 13) * this.scale}px`;
+      marker.box.style.fontSize = `${(ways[i].small ? small : size) * this.scale}px`;
       marker.box.style.marginTop = `${ways[i].dy}px`;
       marker.box.replaceChildren(...ways[i].lines.map((text) => el("div", { text })));
       if (ways[i].people && own.people) marker.box.append(el("div", { class: "fe-number", text: own.people }));

@@ -1,6 +1,7 @@
 /** The routes of the protocol. A failure is an Error with `status` (0: nobody answered) and, where known, `words`. */
 
 const PATIENCE = 20000;
+const FILE_PATIENCE = 600000;
 
 export class Server {
   constructor(base, token) {
@@ -9,7 +10,7 @@ export class Server {
 
   async _ask(path, options = {}) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    const timer = setTimeout(() => stop.abort(), options.patience || PATIENCE);
     try {
       const answer = await fetch(path.startsWith("/") ? path : `${this.prefix}/${path}`, { ...options, signal: stop.signal });
       if (!answer.ok) throw await failure(answer);
@@ -36,6 +37,23 @@ export class Server {
 
   edit(body, last = false) {
     return this._ask("edit", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), keepalive: last });
+  }
+
+  /** The planner's own files: all of them, what is drawn of one layer, one more, one less. */
+  overlays() {
+    return this._ask("overlays");
+  }
+
+  overlay(key) {
+    return this._ask(`overlays/${encodeURIComponent(key)}`);
+  }
+
+  addOverlay(file) {
+    return this._ask(`overlays?name=${encodeURIComponent(file.name)}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file, patience: FILE_PATIENCE });
+  }
+
+  removeOverlay(key) {
+    return this._post(`overlays/${encodeURIComponent(key)}/remove`, {});
   }
 
   patients(code) {
