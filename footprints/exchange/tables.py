@@ -124,7 +124,7 @@ def _elsewhere(area: Area) -> tuple[Mapping[str, float], Mapping[str, float]]:
     unknown: dict[str, float] = {}
     table = area.registrations_elsewhere
     for practice, category, patients in zip(table["practice"], table["category"], table["patients"], strict=True):
-        into = unknown if category == "unknown" else outside
+        into = unknown if category in ("unknown", "closed") else outside
         into[str(practice)] = into.get(str(practice), 0.0) + float(patients)
     return outside, unknown
 
