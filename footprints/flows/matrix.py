@@ -108,7 +108,7 @@ def flows_of(area: Area) -> Flows:
             index.get_indexer(pd.Index(rows["practice"].astype("str"))),
             weights=rows["patients"].to_numpy(dtype=np.float64),
             minlength=len(practices),
-        )
+        ).astype(np.float64)
         for category, rows in sorted((str(c), rows) for c, rows in away.groupby("category"))
     }
     shown = area.practices.reindex(index)

@@ -100,5 +100,4 @@ class _Columns:
         entry = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
         entry += np.repeat(self.first[practice], number)
         value = self.patients[entry] * np.repeat(patients * weight[practice], number)
-        found: Floats = np.bincount(self.unit[entry], weights=value, minlength=len(self.flows.units))
-        return found
+        return np.bincount(self.unit[entry], weights=value, minlength=len(self.flows.units)).astype(np.float64)
