@@ -79,13 +79,13 @@ class Flows:
         return cells.reshape(len(self.units), len(codes)).astype(np.float64), codes
 
 
-def flows_of(area: Area) -> Flows:
-    """The flows of an area.
+def flows_of(area: Area, *, required: bool = True) -> Flows:
+    """The flows of an area. Without patients by practice they are empty where they are not `required`.
 
-    Raises DataError where no patients by practice are loaded, or where some are of units that are not the area's.
+    Raises DataError where they are and none are loaded, or where some are of units that are not the area's.
     """
     table = area.registrations
-    if not len(table):
+    if required and not len(table):
         raise DataError(f"No patients registered by practice are loaded for {area.name}.", mend=NEEDS)
     unit = pd.Index(area.codes).get_indexer(pd.Index(table["unit"].astype("str")))
     strange = sorted(set(table["unit"].astype("str")[unit < 0]))
