@@ -19,7 +19,8 @@ def practice_lookup(spread: Spread, status: str = "draft", valid_from: str = "")
 
     share_in_main : patients in the main neighbourhood / all patients of the practice. neighbourhoods_over_5pct : codes,
     most patients first, parted by semicolons. agreed_neighbourhood : as agreed, else by most patients, which `reason`
-    then says. Patients are whole numbers; those of split 2011 areas were shared out.
+    then says; blank for practices outside until they are agreed. Patients are whole numbers; those of split 2011 areas
+    were shared out.
     """
     rows, place = [], {code: p for p, code in enumerate(spread.practices)}
     for own in sorted(impacts(spread), key=lambda r: r.practice):
@@ -31,7 +32,7 @@ def practice_lookup(spread: Spread, status: str = "draft", valid_from: str = "")
             (
                 own.practice, own.name, own.pcn, own.site, own.main, round(own.main_share, 4) if own.main else None,
                 ";".join(code for code, _ in own.over_5), own.patients, own.elsewhere - unknown, unknown, own.agreed,
-                own.basis if own.agreed else "", spread.plan.id, status, valid_from,
+                own.basis, spread.plan.id, status, valid_from,
             )
         )  # fmt: skip
     header = (

@@ -96,7 +96,7 @@ def _impact(spread: Spread, p: int, number: float) -> Impact:
         site=spread.code(int(spread.site[p])),
         by_pcn=spread.code(int(spread.by_pcn[p])),
         agreed=spread.code(int(spread.agreed[p])),
-        basis=spread.basis(code),
+        basis=spread.basis(p),
         effective=number,
         comment=_comment(spread, p, main, most, second, next_most),
     )

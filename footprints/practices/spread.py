@@ -15,6 +15,8 @@ from optimise.problem import Floats, Ints
 
 UNACCOUNTED = "unaccounted"
 NOT_AGREED = "most patients; not yet agreed"
+NOT_OURS = "sited outside the area"
+NOBODY_HERE = "none of its patients lives in a neighbourhood"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +26,8 @@ class Spread:
     here : (p, k + 1) whole patients by neighbourhood of residence; the last column is of units in none. elsewhere :
     category -> (p,) whole patients who live there (or nobody knows where); "unaccounted" is what a list has beyond all
     that is known of it (0 where files agree). lists : (p,) all patients. For each practice here + elsewhere = lists, to
-    the person. site : (p,) neighbourhood of the site, -1 for none. names, shown : (p,) from `Area.practices`; practices
-    that are too small to stand there have no name.
+    the person. site : (p,) neighbourhood of the site, -1 for none. names, shown, outside : (p,) from `Area.practices`;
+    practices that are too small to stand there have no name and count as outside.
     """
 
     plan: Plan
@@ -33,6 +35,7 @@ class Spread:
     practices: tuple[str, ...]
     names: tuple[str, ...]
     shown: tuple[bool, ...]
+    outside: tuple[bool, ...]
     closed: tuple[str, ...]
     pcn: tuple[str, ...]
     pcn_names: Mapping[str, str]
@@ -77,12 +80,15 @@ class Spread:
 
     @cached_property
     def agreed(self) -> Ints:
-        """(p,) the agreed home (`Plan.homes`), else by most patients; -1 where neither says."""
+        """(p,) the agreed home (`Plan.homes`), else by most patients; -1 where neither says.
+
+        A practice outside the area is nobody's here until it is agreed: most of its list lives elsewhere.
+        """
         position = {code: i for i, code in enumerate(self.codes)}
         said = {h.practice: position[h.neighbourhood] for h in self.plan.homes if h.neighbourhood in position}
+        usual = np.where(self.outside, -1, self.by_patients)
         return np.array(
-            [said.get(code, int(own)) for code, own in zip(self.practices, self.by_patients, strict=True)],
-            dtype=np.int64,
+            [said.get(code, int(own)) for code, own in zip(self.practices, usual, strict=True)], dtype=np.int64
         )
 
     @cached_property
@@ -90,9 +96,11 @@ class Spread:
         """Practice -> the reason of its agreed home, for those whose home was agreed and is in the plan."""
         return {h.practice: h.reason for h in self.plan.homes if h.neighbourhood in self.codes}
 
-    def basis(self, practice: str) -> str:
-        """Why a practice has its agreed home: the planner's reason, or that nobody has agreed on one yet."""
-        return self.reasons.get(practice, NOT_AGREED)
+    def basis(self, p: int) -> str:
+        """Why a practice has its home, or has none: the planner's reason, or that nobody has agreed on one yet."""
+        if self.practices[p] in self.reasons:
+            return self.reasons[self.practices[p]]
+        return NOT_OURS if self.outside[p] else NOT_AGREED if self.agreed[p] >= 0 else NOBODY_HERE
 
     def code(self, number: int) -> str:
         """The code of a neighbourhood, "" for -1."""
@@ -131,6 +139,7 @@ def spread_of(plan: Plan, area: Area, flows: Flows | None = None) -> Spread:
         practices=flows.practices,
         names=tuple(text["name"]),
         shown=tuple(code in area.practices.index for code in flows.practices),
+        outside=tuple(bool(value) for value in table["outside"].astype(object)),
         closed=tuple(
             (closed or "an unknown date") if status == "closed" else ""
             for closed, status in zip(text["closed"], table["status"], strict=True)
