@@ -1,12 +1,15 @@
 """How many patients are registered where they live: today's arrangement against proposals, in three real places.
 
-    python benchmarks/communities.py [--seconds S] [--runs N] [FOLDER ...]
+    python benchmarks/communities.py [--seconds S] [--runs N] [--recom N] [FOLDER ...]
 
 Containment is resident-side: of the patients who live in the place (July 2022), the share registered with a practice
 sited in their own neighbourhood. The figures to reach were made from majority PCN (Beaney 2022) by the practices that
 were still open when the table of `derived/gp_practices.csv` was made: those that have closed since July 2022 count as
 sited nowhere, though their patients were registered, and patients of practices outside with fewer than 50 patients here
 are left out. That way ("as the goals") and everyone at every practice of July 2022 are shown side by side.
+Plans that keep patients with their practice (the weight `practice`) are shown for several shares of travel and size
+given up: the curve of what containment costs. --recom compares with so many plans of a ReCom chain, one every tenth step.
+
 Pieces are counted over borders and the links that the place proposes (the ferry to Scilly), which proposals use.
 """
 
@@ -27,6 +30,7 @@ from benchmarks.table import markdown
 from boundaries import load_area
 from boundaries.area import Area
 from footprints.baselines import baseline, majority
+from footprints.ensemble import sample
 from footprints.flows import Flows, exchange, flows_of, kept
 from footprints.propose import propose
 from optimise import Criteria
@@ -41,9 +45,10 @@ GOALS = {
     "inner-north-east-london": (66.4, 64.4, 58.5),
 }
 LOW, HIGH = 30_000, 60_000
+PRACTICE, GIVEN_UP = 5.0, (0.02, 0.05, 0.1, 0.2)  # km a patient; shares of the best travel and size
 HEAD = (
     "plan", "neighbourhoods", "contained, as the goals", "contained, everyone", "in 30-60k", "in pieces",
-    "not placed",
+    "not placed", "km to the centre", "MSOAs divided",
 )  # fmt: skip
 
 
@@ -64,7 +69,24 @@ class Yardstick:
         broken = sum(len(pieces_of(np.flatnonzero(label == d).tolist(), near)) > 1 for d in range(k))
         inside = ((people >= LOW) & (people <= HIGH)).mean()
         shares = [f"{contained(flows, site, label):.1%}" for flows, site in (self.as_goals, self.everyone)]
-        return name, str(len(people)), *shares, f"{inside:.0%}", str(broken), str(int((label < 0).sum()))
+        km, divided = self.travel(label), self.divided(label)
+        loose = int((label < 0).sum())
+        return name, str(len(people)), *shares, f"{inside:.0%}", str(broken), str(loose), f"{km:.2f}", str(divided)
+
+    def travel(self, label: Ints) -> float:
+        """Mean straight-line km of residents to the middle of their neighbourhood: the member nearest to all of it."""
+        xy = self.area.units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0
+        total = 0.0
+        for d in np.unique(label[label >= 0]):
+            units = np.flatnonzero(label == d)
+            apart = np.linalg.norm(xy[units][:, None, :] - xy[units][None, :, :], axis=2)
+            total += float((self.residents[units][:, None] * apart).sum(axis=0).min())
+        return total / float(self.residents[label >= 0].sum())
+
+    def divided(self, label: Ints) -> int:
+        """MSOAs in several neighbourhoods."""
+        table = pd.DataFrame({"msoa": self.area.level("msoa").assignment, "label": label})
+        return int((table[label >= 0].groupby("msoa")["label"].nunique() > 1).sum())
 
     @property
     def residents(self) -> np.ndarray:
@@ -97,7 +119,7 @@ def labels(area: Area, where: dict[str, str]) -> Ints:
     return np.array([codes.index(where[u]) if u in where else -1 for u in area.codes], dtype=np.int64)
 
 
-def measure(folder: Path, seconds: int, runs: int) -> list[tuple[str, ...]]:
+def measure(folder: Path, seconds: int, runs: int, recom: int) -> list[tuple[str, ...]]:
     """The rows of one place; the last is what no plan can beat."""
     place, by_table = yardstick(folder)
     area = place.area
@@ -115,6 +137,13 @@ def measure(folder: Path, seconds: int, runs: int) -> list[tuple[str, ...]]:
             f"proposal with ties, {number}",
             replace(asked, weights=replace(asked.weights, ties=1.0), community_allowance=0.1),
         ),
+        *(
+            (
+                f"with their practice, {share:.0%} given up at most, {number}",
+                replace(asked, weights=replace(asked.weights, practice=PRACTICE), community_allowance=share),
+            )
+            for share in GIVEN_UP
+        ),
     ):
         found = propose(area, criteria)
         if found.plan is None:
@@ -127,24 +156,29 @@ def measure(folder: Path, seconds: int, runs: int) -> list[tuple[str, ...]]:
         problem = partition_of(area, *place.as_goals)
         best, _ = most_contained(problem, start, LOW, HIGH, range(runs))
         rows.append(place.row(f"most contained in {runs} runs, {number}", best))
+    if recom:
+        others = [labels(area, plan.where()) for plan in sample(area, asked, recom, every=10)]
+        best = max(others, key=lambda made: contained(*place.as_goals, made))
+        rows.append(place.row(f"best of {len(others)} ReCom plans, {number}", best))
     bounds = [
         f"<= {cannot_beat(partition_of(area, *counted), number, LOW, HIGH):.1%}"
         for counted in (place.as_goals, place.everyone)
     ]
-    rows.append((f"no plan of {number} in range can beat", str(number), *bounds, "100%", "any", "0"))
+    rows.append((f"no plan of {number} in range can beat", str(number), *bounds, "100%", "any", "0", "", ""))
     return rows
 
 
 def main(arguments: list[str]) -> int:
     seconds = int(arguments[arguments.index("--seconds") + 1]) if "--seconds" in arguments else 60
     runs = int(arguments[arguments.index("--runs") + 1]) if "--runs" in arguments else 4
+    recom = int(arguments[arguments.index("--recom") + 1]) if "--recom" in arguments else 0
     given = [Path(a) for a in arguments if not a.startswith("--") and not a.isdecimal()]
     for folder in given or [PLACES / name for name in GOALS]:
         goal = GOALS.get(folder.name)
         print(f"\n### {folder.name}\n")
         if goal:
             print(f"Majority PCN {goal[0]} %; to reach {goal[1]} %; for size and travel alone {goal[2]} %.\n")
-        print(markdown(HEAD, measure(folder, seconds, runs)), flush=True)
+        print(markdown(HEAD, measure(folder, seconds, runs, recom)), flush=True)
     return 0
 
 

@@ -37,10 +37,13 @@ def sample(
     plans: int,
     *,
     seed: int = 0,
+    every: int | None = None,
     tell: Tell | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> tuple[Plan, ...]:
     """`plans` plans under the criteria's range and nests, the same for the same seed; fewer when stopped.
+
+    every : steps of a chain between two plans that are kept, by default `APART` for each neighbourhood.
 
     Raises PlanError where GerryChain is not installed, or the criteria have no plan to start from.
     """
@@ -60,7 +63,7 @@ def sample(
     for at, task in enumerate(found.tasks):
         part = make_part(problem, criteria, task.found, task.k, task.name)
         count = 0
-        for labels in _chain(part, seed + at, plans, should_stop):
+        for labels in _chain(part, seed + at, plans, every or APART * part.k, should_stop):
             label[count, part.units] = used + labels[part.node_of]
             count += 1
             if tell is not None:
@@ -72,7 +75,7 @@ def sample(
     )
 
 
-def _chain(part: Part, seed: int, plans: int, should_stop: Callable[[], bool] | None) -> Iterator[Ints]:
+def _chain(part: Part, seed: int, plans: int, every: int, should_stop: Callable[[], bool] | None) -> Iterator[Ints]:
     """`plans` divisions (n,) of a part from a chain that begins with a plan of our own search."""
     if part.k == 1:
         yield from (np.zeros(len(part.people), dtype=np.int64) for _ in range(plans))
@@ -103,7 +106,6 @@ def _chain(part: Part, seed: int, plans: int, should_stop: Callable[[], bool] | 
             Graph.from_networkx(graph), dict(enumerate(start.labels.tolist())),
             updaters={"people": Tally("people", alias="people")},
         )  # fmt: skip
-        every = APART * part.k
         chain = MarkovChain(propose, [in_band], accept.always_accept, first, total_steps=every * plans + 1, rng=seed)
         for step, partition in enumerate(chain):
             if should_stop is not None and should_stop():
