@@ -8,7 +8,7 @@ were still open when the table of `derived/gp_practices.csv` was made: those tha
 sited nowhere, though their patients were registered, and patients of practices outside with fewer than 50 patients here
 are left out. That way ("as the goals") and everyone at every practice of July 2022 are shown side by side.
 Plans that keep patients with their practice (the weight `practice`) are shown for several shares of travel and size
-given up: the curve of what containment costs. --recom compares with so many plans of a ReCom chain, one every tenth step.
+given up: the curve of what containment costs. --recom compares with so many plans of a ReCom chain, ten steps apart.
 
 Pieces are counted over borders and the links that the place proposes (the ferry to Scilly), which proposals use.
 """
