@@ -18,7 +18,7 @@ from optimise.contiguity import neighbours, reach
 from optimise.feasibility import allocate
 from optimise.impossible import Groups, Proof, groups_of, open_to, prove_by_counting, prove_by_shape, way_of
 from optimise.labelling import label
-from optimise.problem import Flows, Ints, Part
+from optimise.problem import Ints, Part, PatientPairs
 from optimise.search import SearchBudget, search
 
 FIRST = SearchBudget(restarts=2, rounds=12)
@@ -301,7 +301,7 @@ def _contracted(part: Part, node: Ints) -> Part:
         apart=pairs(part.apart),
         community=np.zeros((0, 3), dtype=np.int64),
         cuts=np.zeros((0, 2)),
-        flows=Flows(),
+        flows=PatientPairs(),
     )
 
 
@@ -331,5 +331,5 @@ def restricted(part: Part, nodes: Sequence[int], k: int) -> Part:
         apart=pairs(part.apart),
         community=np.zeros((0, 3), dtype=np.int64),
         cuts=np.zeros((0, 2)),
-        flows=Flows(),
+        flows=PatientPairs(),
     )

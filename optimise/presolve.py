@@ -16,7 +16,7 @@ import numpy as np
 from optimise.contiguity import components
 from optimise.criteria import Criteria
 from optimise.nesting import Nest, Piece
-from optimise.problem import Floats, Flows, Ints, Part, Problem, summed
+from optimise.problem import Floats, Ints, Part, PatientPairs, Problem, summed
 from optimise.score import unit_cost
 from optimise.solution import DeclaredException
 
@@ -266,9 +266,9 @@ def _cuts(problem: Problem, criteria: Criteria, found: Contracted) -> Floats:
     return summed(found.edges, ends[here], np.column_stack([problem.edge_km, ties])[here])
 
 
-def _flows(problem: Problem, criteria: Criteria, found: Contracted) -> Flows:
+def _flows(problem: Problem, criteria: Criteria, found: Contracted) -> PatientPairs:
     if criteria.weights.practice == 0 or problem.flows is None:
-        return Flows()
+        return PatientPairs()
     place = np.full(len(problem.codes), -1, dtype=np.int64)
     place[found.piece.units] = found.node_of
     return problem.flows.between(place)

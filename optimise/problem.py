@@ -25,7 +25,7 @@ class Grouping:
 
 
 @dataclass(frozen=True, eq=False)
-class Flows:
+class PatientPairs:
     """Patients and the sites of their practices. pairs : (q, 2) units or nodes u < v, sorted. patients : (q,) those who
     live in one of the two and are registered with a practice sited in the other; who lives where it is, is left out.
     """
@@ -33,14 +33,14 @@ class Flows:
     pairs: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
     patients: Floats = field(default_factory=lambda: np.zeros(0))
 
-    def between(self, place: Ints) -> Flows:
+    def between(self, place: Ints) -> PatientPairs:
         """The flows between the nodes `place` (n,) of the units, -1 for those left out; those within a node vanish."""
         ends = np.sort(place[self.pairs], axis=1)
         kept = (ends[:, 0] >= 0) & (ends[:, 0] != ends[:, 1])
         pairs, where = np.unique(ends[kept], axis=0, return_inverse=True)
         patients: Floats = np.zeros(len(pairs))
         np.add.at(patients, where.ravel(), self.patients[kept])
-        return Flows(pairs.astype(np.int64).reshape(-1, 2), patients)
+        return PatientPairs(pairs.astype(np.int64).reshape(-1, 2), patients)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Problem:
     pcns: tuple[str, ...]
     proposed_links: tuple[tuple[int, int, str, float, str], ...]
     ties: Floats | None = None
-    flows: Flows | None = None
+    flows: PatientPairs | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ class Part:
     apart: Ints
     community: Ints
     cuts: Floats = field(default_factory=lambda: np.zeros((0, 2)))
-    flows: Flows = field(default_factory=Flows)
+    flows: PatientPairs = field(default_factory=PatientPairs)
 
 
 def summed(edges: Ints, pairs: Ints, values: Floats) -> Floats:

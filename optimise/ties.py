@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries.area import Area
-from optimise.problem import Bools, Floats, Flows, Ints
+from optimise.problem import Bools, Floats, Ints, PatientPairs
 
 
 def neighbours_sharing(area: Area, edges: Ints, border: Bools, residents: Ints) -> Floats | None:
@@ -37,7 +37,7 @@ def neighbours_sharing(area: Area, edges: Ints, border: Bools, residents: Ints) 
     return found
 
 
-def practice_flows(area: Area) -> Flows | None:
+def practice_flows(area: Area) -> PatientPairs | None:
     """Patients between the unit where they live and the unit where their practice is sited. Practices sited outside the
     area, or nowhere that is known, are left out: no plan can bring them in. None where no registrations are loaded.
     """
@@ -50,7 +50,7 @@ def practice_flows(area: Area) -> Flows | None:
     practice = units.get_indexer(pd.Index([site.get(code, "") for code in table["practice"].astype("str")]))
     known = (home >= 0) & (practice >= 0)
     pairs = np.sort(np.column_stack([home, practice])[known], axis=1).astype(np.int64)
-    whole = Flows(pairs, table["patients"].to_numpy(dtype=np.float64)[known])
+    whole = PatientPairs(pairs, table["patients"].to_numpy(dtype=np.float64)[known])
     return whole.between(np.arange(len(units)))
 
 

@@ -21,7 +21,7 @@ from optimise.groups import group_part, hold
 from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.presolve import make_part
-from optimise.problem import Flows, Ints, Part, restricted
+from optimise.problem import Ints, Part, PatientPairs, restricted
 from optimise.score import community_people, cut, divided_patients, primary, secondary
 from optimise.search import search
 from tests.grids import grid_area
@@ -42,7 +42,7 @@ def parts_with_flows(draw: st.DrawFn) -> Part:
     table = {pair: draw(numbers) for pair in itertools.combinations(range(n), 2)}
     kept = {pair: number for pair, number in table.items() if number}
     pairs = np.array(list(kept), dtype=np.int64).reshape(-1, 2)
-    return replace(part, flows=Flows(pairs, np.array(list(kept.values()))))
+    return replace(part, flows=PatientPairs(pairs, np.array(list(kept.values()))))
 
 
 def counted(part: Part, labels: Ints) -> float:
@@ -92,7 +92,7 @@ def test_without_registrations_it_is_said_that_nothing_is_counted() -> None:
 
 
 def test_what_lies_in_one_node_or_outside_is_not_between_nodes() -> None:
-    flows = Flows(np.array([[0, 1], [0, 2], [1, 3], [2, 3]]), np.array([1.0, 20.0, 300.0, 4_000.0]))
+    flows = PatientPairs(np.array([[0, 1], [0, 2], [1, 3], [2, 3]]), np.array([1.0, 20.0, 300.0, 4_000.0]))
     merged = flows.between(np.array([0, 0, 1, 1]))
     assert merged.pairs.tolist() == [[0, 1]] and merged.patients.tolist() == [320.0]
     some = flows.between(np.array([1, -1, 0, -1]))
@@ -121,7 +121,7 @@ def test_a_problem_on_some_units_keeps_what_lies_between_them() -> None:
 def test_a_practice_keeps_its_patients_within_the_allowance() -> None:
     """012|345 costs 4,000 person-km, 01|2345 costs 6,000 and keeps the 800 who live in 2 with their practice in 4."""
     part = line([1_000] * 6, 2, 2_000, 4_000, target=3_000.0)
-    part = replace(part, flows=Flows(np.array([[2, 4]]), np.array([800.0])))
+    part = replace(part, flows=PatientPairs(np.array([[2, 4]]), np.array([800.0])))
     found = search(part, seed=0, steps=BUDGET)
     assert found is not None and found.value == 4_000.0 == found.composite
     moved = served(part, found, practice=2.6, allowance=0.5, seed=0, budget=BUDGET)
@@ -160,7 +160,7 @@ def test_sums_kept_while_searching_equal_a_count_from_scratch(
 def test_both_kinds_of_moves_are_made_while_practices_have_a_price() -> None:
     part = square(8, 4, 12_000, 20_000, target=16_000.0)
     pairs = np.array([pair for pair in itertools.combinations(range(64), 2) if sum(pair) % 7 == 0])
-    part = replace(part, flows=Flows(pairs, 10.0 + np.arange(len(pairs)) % 5))
+    part = replace(part, flows=PatientPairs(pairs, 10.0 + np.arange(len(pairs)) % 5))
     graph, _ = graph_of(part, practice=3.0)
     state, rules = new_state(graph, 4, 3, 0), rules_of(part)
     state.labels[:] = np.repeat(np.arange(4), 16)
