@@ -81,7 +81,8 @@ class Area:
         patients_here float64 (its patients who live in the area), site_basis str, note str.
     registrations : practice, unit, patients float64: patients by practice and LSOA 2021 inside the area.
         Fractional where a 2011 area was split.
-    registrations_elsewhere : practice, category (unknown, wales, scotland, england_outside), patients.
+    registrations_elsewhere : practice, category (unknown, closed, wales, scotland, northern_ireland, england_outside),
+        patients.
     postcodes : indexed by canonical postcode (upper case, no blanks): x, y metres, unit ("" outside); may be empty.
     receipts, checks : one per file; one per acceptance check.
     attribution : licence lines to carry on every export.

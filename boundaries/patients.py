@@ -19,6 +19,7 @@ from boundaries.words import count
 _WHOLE = 24 * 1024**2
 _ELSEWHERE = {
     "unknown": "no known area",
+    "closed": "a postcode that is no longer in use",
     "wales": "Wales",
     "scotland": "Scotland",
     "northern_ireland": "Northern Ireland",

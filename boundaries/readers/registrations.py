@@ -23,7 +23,8 @@ class Registrations:
     """One extract of 4.1.
 
     rows : practice, lsoa (English codes only), patients float64. elsewhere : practice, category, patients, rows
-    (unknown, wales, scotland). names : practice code -> name. extract : ISO date. sex : the SEX value taken.
+    (unknown, closed, wales, scotland, northern_ireland). names : practice code -> name. extract : ISO date. sex : the
+    SEX value taken.
     tokens : token -> (rows, people) of what is not an English area. rows_read, people_read : of the whole file.
     """
 
@@ -129,9 +130,9 @@ def patients_by_lsoa(frame: pd.DataFrame, file: str) -> Registrations:
     rest = table[~england]
     tokens = {
         str(t): (len(g), float(g["patients"].sum()))
-        for t, g in rest.assign(token=rest["lsoa"].where(rest["category"] == "unknown", rest["category"])).groupby(
-            "token"
-        )
+        for t, g in rest.assign(
+            token=rest["lsoa"].where(rest["category"].isin(["unknown", "closed"]), rest["category"])
+        ).groupby("token")
     }
     if sex != "ALL":
         rows = rows.groupby(["practice", "lsoa"], sort=True)["patients"].sum().reset_index()
@@ -157,12 +158,14 @@ def patients_by_lsoa(frame: pd.DataFrame, file: str) -> Registrations:
     )
 
 
-def _category(token: str) -> str:
-    if col.is_code(token, "lsoa"):
-        return "england" if token[0] == "E" else "wales"
-    if token[:3] == "S01":
+def _category(code: str) -> str:
+    if code == "CLOSED":
+        return "closed"
+    if col.is_code(code, "lsoa"):
+        return "england" if code[0] == "E" else "wales"
+    if code[:3] == "S01":
         return "scotland"
-    if token[:2] in ("N0", "95") or token[:3] == "N20":
+    if code[:2] in ("N0", "95") or code[:3] == "N20":
         return "northern_ireland"
     return "unknown"
 

@@ -52,6 +52,12 @@ class SpreadCompare(SpreadCommand):
     arguments_wanted = 2
 
 
+class SpreadBare(SpreadCommand):
+    """The same for a command without arguments."""
+
+    arguments_wanted = 0
+
+
 def spread(args: Sequence[str], params: Sequence[click.Parameter], wanted: int) -> list[str]:
     """Repeat the flag before each further value of a repeatable flag: `--area A B` becomes `--area A --area B`."""
     options = {name: p for p in params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}

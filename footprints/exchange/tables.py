@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
 from boundaries.area import Area
 from footprints.changes import changed
 from footprints.exchange.text import csv_bytes, tidy
 from footprints.metrics import Scorecard, score, source
-from footprints.metrics.scene import Scene
 from footprints.plan import Plan
-
-_OVER = 0.05
 
 
 def lsoa_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str = "") -> bytes:
@@ -45,47 +38,6 @@ def lsoa_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str =
         "LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "place", _column(area, "district", "LADCD"),
         _column(area, "icb", "ICBCD"), "resident_population", "confidence", "locked", "note", "neighbourhood_note",
         "plan_version", "status", "valid_from",
-    )  # fmt: skip
-    return csv_bytes(header, rows)
-
-
-def practice_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str = "") -> bytes:
-    """`practice_lookup.csv`: where each practice is sited, where its patients live, and the home that was agreed.
-
-    share_in_main : patients in the main neighbourhood / all patients of the practice. neighbourhoods_over_5pct : codes,
-    most patients first, parted by semicolons. Patients are whole numbers; those of split 2011 areas were shared out.
-    """
-    scene = Scene(plan, area)
-    table = area.practices
-    outside, unknown = _elsewhere(area)
-    homes = {home.practice: home for home in plan.homes}
-    flows = scene.flows
-    lived = flows[flows["home"] >= 0].groupby(["practice", "home"], sort=True)["patients"].sum()
-    patients_in: dict[int, dict[str, float]] = {}
-    rows_of = zip(*(lived.index.get_level_values(name) for name in ("practice", "home")), lived, strict=True)
-    for practice, home, patients in rows_of:
-        patients_in.setdefault(int(practice), {})[scene.codes[int(home)]] = float(patients)
-    rows = []
-    for i, code in enumerate(table.index):
-        inside = dict(sorted(patients_in.get(i, {}).items(), key=lambda item: (-item[1], item[0])))
-        size = float(table["list_size"].iloc[i])
-        total = size if np.isfinite(size) else sum(inside.values()) + outside.get(code, 0.0) + unknown.get(code, 0.0)
-        main = next(iter(inside), "")
-        over = [c for c, patients in inside.items() if total and patients / total > _OVER]
-        site = scene.codes[scene.site[i]] if scene.site[i] >= 0 else ""
-        agreed = homes.get(str(code))
-        rows.append(
-            (
-                code, table["name"].iloc[i], table["pcn"].iloc[i], site, main,
-                round(inside[main] / total, 4) if main and total else None, ";".join(over), round(total),
-                round(outside.get(code, 0.0)), round(unknown.get(code, 0.0)), agreed.neighbourhood if agreed else "",
-                agreed.reason if agreed else "", plan.id, status, valid_from,
-            )
-        )  # fmt: skip
-    header = (
-        "practice_code", "practice_name", "pcn_code", "site_neighbourhood", "main_neighbourhood_by_patients",
-        "share_in_main", "neighbourhoods_over_5pct", "patients", "patients_outside_area", "patients_unknown",
-        "agreed_neighbourhood", "reason", "plan_version", "status", "valid_from",
     )  # fmt: skip
     return csv_bytes(header, rows)
 
@@ -127,17 +79,6 @@ def links_table(plan: Plan) -> bytes:
     """`links.csv`: the links that the plan relies on, in the layout that is read."""
     rows = [(link.from_code, link.to_code, link.kind, link.note) for link in plan.links]
     return csv_bytes(("from_code", "to_code", "kind", "note"), rows)
-
-
-def _elsewhere(area: Area) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Patients of each practice who live outside the area, and those whose address is not known."""
-    outside: dict[str, float] = {}
-    unknown: dict[str, float] = {}
-    table = area.registrations_elsewhere
-    for practice, category, patients in zip(table["practice"], table["category"], table["patients"], strict=True):
-        into = unknown if category == "unknown" else outside
-        into[str(practice)] = into.get(str(practice), 0.0) + float(patients)
-    return outside, unknown
 
 
 def _column(area: Area, key: str, plain: str) -> str:

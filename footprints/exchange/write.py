@@ -12,7 +12,7 @@ from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.check import check
 from footprints.errors import PlanError, some
-from footprints.exchange import tables
+from footprints.exchange import practice_tables, tables
 from footprints.exchange.certificate_json import certificate_bytes, run_bytes
 from footprints.exchange.folder import manifest, refuse_foreign_folder, write_folder
 from footprints.exchange.geojson import geojson_bytes
@@ -22,6 +22,7 @@ from footprints.exchange.proof_json import NAME as PROOF
 from footprints.exchange.proof_json import proof_bytes
 from footprints.metrics import score
 from footprints.plan import Plan, check_fits
+from footprints.practices import spread_of
 from optimise.solution import Solution
 
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")
@@ -69,7 +70,10 @@ def plan_files(
         files["neighbourhoods.gpkg"] = gpkg_bytes(plan, area, stamps=stamps, card=card)
     if "csv" in formats:
         files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, area, said, valid_from)
-        files["practice_lookup.csv"] = tables.practice_lookup(plan, area, said, valid_from)
+        spread = spread_of(plan, area)
+        files["practice_lookup.csv"] = practice_tables.practice_lookup(spread, said, valid_from)
+        files["practice_neighbourhood.csv"] = practice_tables.practice_neighbourhood(spread, said, valid_from)
+        files["pcn_alignment.csv"] = practice_tables.pcn_alignment(spread, said, valid_from)
         files["metrics.csv"] = tables.metrics_table(plan, area, card)
         files["links.csv"] = tables.links_table(plan)
         files["changes.csv"] = tables.changes_table(plan)

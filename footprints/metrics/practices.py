@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from footprints.metrics.scene import Scene, ratio
+from footprints.flows import containment
+from footprints.metrics.scene import Scene
 from optimise.problem import Bools, Floats, Ints
 
 
@@ -40,30 +41,14 @@ def pcn_sites(scene: Scene) -> Bools:
 
 def lists_sited(scene: Scene) -> Ints:
     """Patients on the lists of practices sited here, wherever they live."""
-    here = scene.site >= 0
-    lists = np.nan_to_num(scene.area.practices["list_size"].to_numpy(dtype=np.float64))
-    return np.rint(np.bincount(scene.site[here], weights=lists[here], minlength=scene.k)).astype(np.int64)
+    return np.rint(scene.exchange.lists[: scene.k]).astype(np.int64)
 
 
 def resident_side(scene: Scene) -> Floats:
     """Of the patients who live here, the share whose practice is sited here; NaN where there are none."""
-    home, site, patients = _flows(scene)
-    lived = home >= 0
-    kept = lived & (home == site)
-    all_here = np.bincount(home[lived], weights=patients[lived], minlength=scene.k)
-    return ratio(np.bincount(home[kept], weights=patients[kept], minlength=scene.k), all_here)
+    return containment.resident_side(scene.exchange)
 
 
 def list_side(scene: Scene) -> Floats:
     """Of the patients on lists sited here, the share who live here; NaN where there are none."""
-    home, site, patients = _flows(scene)
-    kept = (site >= 0) & (home == site)
-    inside = np.bincount(site[kept], weights=patients[kept], minlength=scene.k)
-    here = scene.site >= 0
-    lists = np.nan_to_num(scene.area.practices["list_size"].to_numpy(dtype=np.float64))
-    return ratio(inside, np.bincount(scene.site[here], weights=lists[here], minlength=scene.k))
-
-
-def _flows(scene: Scene) -> tuple[Ints, Ints, Floats]:
-    table = scene.flows
-    return table["home"].to_numpy(), table["site"].to_numpy(), table["patients"].to_numpy()
+    return containment.list_side(scene.exchange)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from boundaries.area import Area
 from boundaries.errors import DataError
 from footprints.errors import some
+from footprints.flows.containment import Exchange
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
 from optimise.build import add_links, build_problem
@@ -143,6 +144,19 @@ class Scene:
                 "site": np.where(practice >= 0, self.site[practice], -1) if len(self.site) else -1,
                 "patients": table["patients"].to_numpy(dtype=np.float64),
             }
+        )
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """Patients between the neighbourhoods; a practice counts where its site is."""
+        wide, table = self.k + 1, self.flows
+        home, site = (np.where(table[key] >= 0, table[key], self.k) for key in ("home", "site"))
+        between = np.bincount(home * wide + site, weights=table["patients"], minlength=wide**2)
+        lists = np.nan_to_num(self.area.practices["list_size"].to_numpy(dtype=np.float64))
+        place = np.where(self.site >= 0, self.site, self.k)
+        return Exchange(
+            between.reshape(wide, wide).astype(np.float64),
+            np.bincount(place, weights=lists, minlength=wide).astype(np.float64),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from footprints.flows.containment import kept
 from footprints.metrics import communities, need, people, practices, shape
 from footprints.metrics.scene import Scene
 from optimise.problem import Bools, Floats, Ints
@@ -135,10 +136,8 @@ def crossing(scene: Scene) -> int:
 
 def containment(scene: Scene) -> float | None:
     """Share of patients living in a neighbourhood whose practice is sited in the same one."""
-    flows = scene.flows
-    lived = flows[flows["home"] >= 0]
-    total = float(lived["patients"].sum())
-    return float(lived.loc[lived["home"] == lived["site"], "patients"].sum()) / total if total else None
+    share = kept(scene.exchange)
+    return share if np.isfinite(share) else None
 
 
 def pcns_split(scene: Scene) -> int:

@@ -1,0 +1,23 @@
+"""What a plan means for general practice: where each practice belongs, who straddles a line, which PCNs stay whole."""
+
+from footprints.practices.alignment import PcnRow, Realignment, kept_whole, pcn_rows, realignments
+from footprints.practices.impact import CrossBorder, Impact, cross_border, impacts, straddling
+from footprints.practices.populations import Populations, populations
+from footprints.practices.spread import Spread, spread_of
+
+__all__ = [
+    "CrossBorder",
+    "Impact",
+    "PcnRow",
+    "Populations",
+    "Realignment",
+    "Spread",
+    "cross_border",
+    "impacts",
+    "kept_whole",
+    "pcn_rows",
+    "populations",
+    "realignments",
+    "spread_of",
+    "straddling",
+]

@@ -1,0 +1,208 @@
+"""Practices and PCNs under a plan: rows worked by hand, and people that add up in every table."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boundaries import load_area
+from boundaries.area import Area
+from footprints import edit
+from footprints.baselines import baseline
+from footprints.exchange import plan_files
+from footprints.exchange.practice_tables import pcn_alignment, practice_lookup, practice_neighbourhood
+from footprints.flows import Flows
+from footprints.plan import Plan
+from footprints.practices import (
+    Spread,
+    cross_border,
+    impacts,
+    kept_whole,
+    pcn_rows,
+    populations,
+    realignments,
+    spread_of,
+    straddling,
+)
+from footprints.propose import plan_from_labels
+from tests.grids import grid_area
+from tests.plans import drawn, with_practices
+from tests.test_flows import SLOW, flowing
+
+
+@pytest.fixture
+def area() -> Area:
+    """Four units: A and B of PCN P1, C of P2; B is sited in the east though its patients live in the west."""
+    grid = grid_area(["AABB"])
+    u = grid.codes
+    made = with_practices(
+        grid,
+        {"A": (u[0], "P1", 1_000.0), "B": (u[3], "P1", 500.0), "C": (u[2], "P2", 400.0), "D": ("", "", 90.0)},
+        [
+            ("A", u[0], 600), ("A", u[1], 150), ("A", u[2], 210), ("B", u[1], 260), ("B", u[3], 240), ("C", u[1], 300),
+            ("C", u[3], 100), ("D", u[3], 90),
+        ],
+    )  # fmt: skip
+    away = pd.DataFrame([("A", "wales", 30.0), ("A", "unknown", 10.0)], columns=["practice", "category", "patients"])
+    return dataclasses.replace(made, registrations_elsewhere=away)
+
+
+@pytest.fixture
+def plan(area: Area) -> Plan:
+    return drawn(area, ["wwee"])
+
+
+@pytest.fixture
+def spread(plan: Plan, area: Area) -> Spread:
+    return spread_of(plan, area)
+
+
+def west_east(plan: Plan) -> tuple[str, str]:
+    return plan.where()["E01900001"], plan.where()["E01900004"]
+
+
+def test_the_homes_of_a_practice(spread: Spread, plan: Plan, area: Area) -> None:
+    west, east = west_east(plan)
+    rows = {r.practice: r for r in impacts(spread)}
+    assert [(r.site, r.main, r.by_pcn, r.agreed) for r in (rows["A"], rows["B"], rows["C"], rows["D"])] == [
+        (west, west, west, west), (east, west, west, west), (east, west, west, west), ("", east, "", east),
+    ]  # fmt: skip
+    assert [rows[p].homes_differ for p in "ABCD"] == [False, True, True, False]
+    moved = spread_of(edit.set_home(plan, "B", east, "Its building is there."), area)
+    assert [moved.code(d) for d in moved.agreed] == [west, east, west, east]
+    assert [moved.basis(p) for p in "AB"] == ["most patients; not yet agreed", "Its building is there."]
+
+
+def test_an_impact_row_by_hand(spread: Spread, plan: Plan) -> None:
+    west, east = west_east(plan)
+    a, b = impacts(spread)[:2]
+    assert (a.practice, a.patients, a.main_patients, a.second_patients) == ("A", 1_000, 750, 210)
+    assert a.over_5 == ((west, 750), (east, 210)) and (a.elsewhere, a.unassigned) == (40, 0)
+    assert a.main_share == 0.75 and a.effective == pytest.approx(960**2 / (750**2 + 210**2))
+    assert a.comment.startswith("It serves two neighbourhoods: 75% in") and "21% in" in a.comment
+    assert b.comment.startswith("Its site is in") and "(260)" in b.comment
+    assert [r.practice for r in straddling((a, b))] == ["B", "A"]  # 240 and 210 patients in the second
+
+
+def test_pcns_by_hand(spread: Spread, plan: Plan) -> None:
+    west, east = west_east(plan)
+    none, first, second = pcn_rows(spread)
+    assert (none.pcn, none.patients, none.inside) == ("", 90, ((east, 90),))
+    assert (first.pcn, first.practices, first.patients) == ("P1", 2, 1_500)
+    assert first.inside == ((west, 1_010), (east, 450)) and (first.unassigned, first.elsewhere) == (0, 40)
+    assert first.pieces == 2 and first.sited_in == (west, east) and first.main_share == pytest.approx(1_010 / 1_500)
+    assert second.main_share == 0.75
+    assert (kept_whole((none, first, second), 0.6), kept_whole((none, first, second), 0.8)) == (2, 0)
+
+
+def test_who_would_have_to_change(plan: Plan, area: Area) -> None:
+    west, east = west_east(plan)
+    assert realignments(spread_of(plan, area)) == ()
+    agreed = edit.set_home(plan, "B", east, "Its building is there.")
+    pcn, practice = realignments(spread_of(agreed, area))
+    assert (pcn.kind, pcn.code, pcn.home, pcn.to, pcn.patients) == ("pcn", "P1", west, (east,), 500)
+    assert (practice.kind, practice.code, practice.patients) == ("practice", "B", 500)
+    assert "it changes PCN, or works across" in practice.in_words
+    row = next(r for r in impacts(spread_of(agreed, area)) if r.practice == "B")
+    assert row.agreed == east and row.basis == "Its building is there." and "Agreed to belong to" in row.comment
+
+
+def test_who_crosses_the_border(spread: Spread) -> None:
+    assert [(r.practice, r.direction, r.crossing) for r in cross_border(spread)] == [("D", "in", 90), ("A", "out", 30)]
+    assert cross_border(spread)[1].outside == (("in Wales", 30),)
+
+
+def test_three_populations_side_by_side(spread: Spread, plan: Plan, area: Area) -> None:
+    west, east = populations(spread, area)[:2]
+    assert (west.residents, west.registered, west.lists) == (20_000, 1_310, 1_900)
+    assert (east.residents, east.registered, east.lists) == (20_000, 640, 90)
+    assert west.registered_ratio == pytest.approx(0.0655) and west.lists_ratio == pytest.approx(1_900 / 1_310)
+    moved = spread_of(edit.set_home(plan, "B", west_east(plan)[1]), area)
+    assert [row.lists for row in populations(moved, area)] == [1_400, 590, 0]
+
+
+def test_tables_in_the_exported_folder(plan: Plan, area: Area) -> None:
+    west, east = west_east(plan)
+    agreed = edit.set_home(plan, "B", east, "Its building is there.")
+    files = plan_files(agreed, area, status="agreed", valid_from="2027-04-01")
+    lookup = {row["practice_code"]: row for row in table(files["practice_lookup.csv"])}
+    assert (lookup["A"]["agreed_neighbourhood"], lookup["A"]["reason"]) == (west, "most patients; not yet agreed")
+    assert (lookup["B"]["agreed_neighbourhood"], lookup["B"]["reason"]) == (east, "Its building is there.")
+    assert (lookup["A"]["patients_outside_area"], lookup["A"]["patients_unknown"]) == ("30", "10")
+    long = table(files["practice_neighbourhood.csv"])
+    assert [(r["neighbourhood_code"], r["patients"], r["lives"]) for r in long if r["practice_code"] == "A"] == [
+        (west, "750", "neighbourhood"), (east, "210", "neighbourhood"), ("", "10", "unknown"), ("", "30", "wales"),
+    ]  # fmt: skip
+    shares = [(r["pcn_code"], r["neighbourhood_code"], r["share"]) for r in table(files["pcn_alignment.csv"])]
+    assert ("P1", west, "0.6733") in shares
+    for name in ("practice_lookup.csv", "practice_neighbourhood.csv", "pcn_alignment.csv"):
+        row = table(files[name])[0]
+        assert (row["plan_version"], row["status"], row["valid_from"]) == (agreed.id, "agreed", "2027-04-01")
+
+
+def table(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode())))
+
+
+@SLOW
+@given(flowing(), st.lists(st.integers(-1, 2), min_size=6, max_size=6), st.data())
+def test_every_table_keeps_every_person(made: tuple[Area, Flows], labels: list[int], data: st.DataObject) -> None:
+    area, flows = made
+    area = dataclasses.replace(area, units=area.units.assign(registered=flows.living_here))
+    plan = plan_from_labels(area, {u: d for u, d in zip(area.codes, labels, strict=True) if d >= 0})
+    for code in flows.practices if plan.codes else ():
+        if data.draw(st.booleans()):
+            plan = edit.set_home(plan, code, data.draw(st.sampled_from(plan.codes)))
+    spread = spread_of(plan, area)
+    everyone = int(spread.lists.sum())
+    assert np.abs(spread.lists - flows.lists).max() <= 0.5 + 1e-6
+    away = sum(n for n in spread.elsewhere.values())
+    assert (spread.here.sum(axis=1) + away == spread.lists).all()
+    rows = impacts(spread)
+    assert sum(r.patients for r in rows) == everyone
+    for r in rows:
+        inside = spread.here[spread.practices.index(r.practice), : spread.k].sum()
+        assert r.unassigned + r.elsewhere + inside == r.patients
+        assert r.main_patients >= r.second_patients and sum(n for _, n in r.over_5) <= inside
+    pcns = pcn_rows(spread)
+    assert sum(p.patients for p in pcns) == everyone
+    assert all(sum(n for _, n in p.inside) + p.unassigned + p.elsewhere == p.patients for p in pcns)
+    three = populations(spread, area)
+    assert sum(row.residents for row in three) == int(area.units["residents"].sum())
+    assert sum(row.lists for row in three) == everyone
+    assert sum(row.registered for row in three) == round(round(float(flows.living_here.sum()), 6))
+    for name, key in ((practice_neighbourhood(spread), "practice_code"), (pcn_alignment(spread), "pcn_code")):
+        sums: dict[str, int] = defaultdict(int)
+        for row in table(name):
+            sums[row[key]] += int(row["patients"])
+        own = (
+            {p.pcn: p.patients for p in pcns}
+            if key == "pcn_code"
+            else dict(zip(spread.practices, spread.lists, strict=True))
+        )
+        assert dict(sums) == {code: n for code, n in own.items() if n}
+    for row in table(practice_lookup(spread)):
+        p = spread.practices.index(row["practice_code"])
+        told = int(row["patients_outside_area"]) + int(row["patients_unknown"]) + int(spread.here[p].sum())
+        assert int(row["patients"]) == told
+
+
+@pytest.mark.places
+def test_a_real_place_adds_up(cambridgeshire: object) -> None:
+    area = load_area(cambridgeshire)
+    spread = spread_of(baseline(area, "pcn-contiguous"), area)
+    rows, pcns = impacts(spread), pcn_rows(spread)
+    assert sum(r.patients for r in rows) == sum(p.patients for p in pcns) == spread.lists.sum()
+    # Every practice of the area agrees with its published list of July 2022.
+    listed = area.practices["list_size"]
+    assert all(r.patients == round(float(listed[r.practice])) for r in rows if r.practice in listed.index)
+    assert kept_whole(pcns, 0.9) <= kept_whole(pcns, 0.8) <= sum(p.ours for p in pcns if p.pcn)
+    assert any(r.homes_differ for r in rows) and straddling(rows) and cross_border(spread)
