@@ -3,21 +3,28 @@
 from footprints.practices.alignment import PcnRow, Realignment, kept_whole, pcn_rows, realignments
 from footprints.practices.impact import CrossBorder, Impact, cross_border, impacts, straddling
 from footprints.practices.populations import Populations, populations
+from footprints.practices.ratios import FarRatio, far_ratios, own_ratio
 from footprints.practices.spread import Spread, spread_of
+from footprints.practices.timetable import Due, timetable
 
 __all__ = [
     "CrossBorder",
+    "Due",
+    "FarRatio",
     "Impact",
     "PcnRow",
     "Populations",
     "Realignment",
     "Spread",
     "cross_border",
+    "far_ratios",
     "impacts",
     "kept_whole",
+    "own_ratio",
     "pcn_rows",
     "populations",
     "realignments",
     "spread_of",
     "straddling",
+    "timetable",
 ]

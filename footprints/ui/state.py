@@ -32,6 +32,7 @@ from footprints.shelf import Shelf
 from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
+from footprints.ui.practice_facts import PracticeFacts, facts_of
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
@@ -357,6 +358,12 @@ def verdict(plan: Plan, area: Area) -> Verdict:
 def scorecard(plan: Plan, area: Area) -> Scorecard:
     """Every measure of a plan."""
     return score(plan, area)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=_BY_DIGEST)
+def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
+    """What a plan means for practices and PCNs."""
+    return facts_of(plan, area)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id})
