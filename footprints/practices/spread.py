@@ -77,8 +77,10 @@ class Spread:
 
     @cached_property
     def ours(self) -> Bools:
-        """(p,) whether most of its patients live in the area: others belong elsewhere until somebody says otherwise."""
-        found: Bools = 2 * self.here.sum(axis=1) > self.lists
+        """(p,) whether it is shown and most of its patients live in the area.
+
+        The others belong elsewhere until somebody says otherwise."""
+        found: Bools = np.array(self.shown, dtype=bool) & (2 * self.here.sum(axis=1) > self.lists)
         return found
 
     @cached_property

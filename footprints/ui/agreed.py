@@ -22,8 +22,12 @@ KINDS = {"practice": "Practice", "pcn": "PCN", "": "–"}
 NOT_SAID = "Not said yet"
 
 
-def change(key: str, verb: Callable[[Plan], Plan], words: str, said: str) -> None:
-    """Make `verb` of the option `key` its plan, as one edit that can be undone; what stands in the way is kept."""
+def change(key: str, verb: Callable[[Plan], Plan], words: str, said: str, *, at: str) -> None:
+    """Make `verb` of the option `key` its plan, as one edit that can be undone.
+
+    words : the edit, for undo. said : what is told once it is done. at : the form where that, or what stands in the
+    way, is told.
+    """
     own = state.session()
 
     def edit(shelf: Shelf) -> Shelf:
@@ -35,52 +39,45 @@ def change(key: str, verb: Callable[[Plan], Plan], words: str, said: str) -> Non
     try:
         own.change(edit)
     except FootprintError as error:
-        st.session_state["practice_trouble"] = str(error)
+        st.session_state[f"{at}_trouble"] = str(error)
         return
-    st.session_state["practice_said"] = said
+    st.session_state[f"{at}_said"] = said
 
 
-def messages() -> None:
-    """What was just done, or stood in the way, told once."""
-    said, trouble = (st.session_state.pop(key, "") for key in ("practice_said", "practice_trouble"))
-    if said:
-        style.said(said)
-    if trouble:
-        style.note(trouble, kind="bad")
+def _messages(at: str) -> None:
+    """What was just done, or stood in the way, told once and where it was done."""
+    with st.container():  # always there: what comes and goes would move what stands below it
+        said, trouble = (st.session_state.pop(key, "") for key in (f"{at}_said", f"{at}_trouble"))
+        if said:
+            style.said(said)
+        if trouble:
+            style.note(trouble, kind="bad")
 
 
 def homes(facts: PracticeFacts, key: str) -> None:
     """Choose a practice, see where it could belong, and agree on its home with a reason, or take that back."""
-    left, right = st.columns([4, 5], gap="large")
-    with left:
-        _decide(facts.shown, facts.spread, key)
-    with right:
-        _decided(facts.impacts, facts.spread)
-
-
-def _decide(rows: Sequence[Impact], spread: Spread, key: str) -> None:
-    by_code = {row.practice: row for row in _in_order(rows, spread)}
-    if not by_code or not spread.codes:
+    rows, spread = facts.shown, facts.spread
+    if not rows or not spread.codes:
         style.note("There is no practice, or no neighbourhood yet, to agree on.")
         return
-    name = names_of(spread.plan)
-    practice = st.selectbox(
-        "Practice",
-        list(by_code),
-        format_func=lambda code: f"{by_code[code].name or code} ({code}), {by_code[code].patients:,} patients",
-        key="home_practice",
-        help="Those that straddle, or whose homes differ, and are not agreed yet come first.",
-    )
-    row = by_code[practice]
-    style.table(
-        "Where it could belong",
-        ["Neighbourhood", "Its patients", "Of its list", "Spoken for by"],
-        [
-            [name[code], f"{n:,}" if n else "–", f"{n / row.patients:.0%}" if row.patients else "–", why]
-            for code, n, why in _candidates(row, spread)
-        ],
-        numbers=(1, 2),
-    )
+    by_code = {row.practice: row for row in _in_order(rows, spread)}
+    left, right = st.columns([4, 5], gap="large")
+    with left:
+        practice = st.selectbox(
+            "Practice",
+            list(by_code),
+            format_func=lambda code: f"{by_code[code].name or code} ({code}), {by_code[code].patients:,} patients",
+            key="home_practice",
+            help="Those that straddle, or whose homes differ, and are not agreed yet come first.",
+        )
+        _decide(by_code[practice], spread, key)
+    with right:
+        _could_belong(by_code[practice], spread)
+    _decided(facts.impacts, spread)
+
+
+def _decide(row: Impact, spread: Spread, key: str) -> None:
+    practice, name = row.practice, names_of(spread.plan)
     agreed = row.agreed or row.main or spread.codes[0]
     home = st.selectbox(
         "Agreed neighbourhood",
@@ -94,35 +91,50 @@ def _decide(rows: Sequence[Impact], spread: Spread, key: str) -> None:
         "Reason",
         said,
         max_chars=300,
-        placeholder="Such as: both partners asked for it, 12 May",
-        key=f"home_why_{practice}_{said}",
+        placeholder="Such as: the partners asked for it, 12 May",
+        key=f"home_why_{practice}_{hash(said)}",
     )
     with st.container(horizontal=True, gap="small"):
         if st.button("Agree on this home", type="primary", key="home_set"):
             _agree(key, row, home, name[home], reason)
             st.rerun()
-        taken = practice not in spread.reasons
-        if st.button("Take the decision back", key="home_back", disabled=taken):
+        if st.button("Take the decision back", key="home_back", disabled=practice not in spread.reasons):
             called = row.name or practice
             change(
                 key,
                 lambda plan: set_home(plan, practice, ""),
                 f"Took back the agreed home of {called}",
                 f"{called}: the decision is taken back; most patients count again.",
+                at="home",
             )
             st.rerun()
-    st.caption("It is part of this option: undone on the Map page like any edit, saved, compared and exported with it.")
+    _messages("home")
+    st.caption("It is part of this option: undone on the Map page like any edit, saved and exported with it.")
+
+
+def _could_belong(row: Impact, spread: Spread) -> None:
+    name = names_of(spread.plan)
+    style.table(
+        f"Where {row.name or row.practice} could belong",
+        ["Neighbourhood", "Its patients", "Of its list", "What speaks for it"],
+        [
+            [name[code], f"{n:,}" if n else "–", f"{n / row.patients:.0%}" if row.patients else "–", why]
+            for code, n, why in _candidates(row, spread)
+        ],
+        numbers=(1, 2),
+    )
 
 
 def _agree(key: str, row: Impact, home: str, called: str, reason: str) -> None:
     if not reason.strip():
-        st.session_state["practice_trouble"] = "Say why first: the reason is exported beside the agreed home."
+        st.session_state["home_trouble"] = "Say why first: the reason is exported beside the agreed home."
         return
     change(
         key,
         lambda plan: set_home(plan, row.practice, home, reason),
         f"Agreed home of {row.name or row.practice}",
         f"{row.name or row.practice} belongs to {called} now.",
+        at="home",
     )
 
 
@@ -182,6 +194,7 @@ def alignment(spread: Spread, key: str) -> None:
     """What would have to change, in order of patients affected, and the form that says who sees to it."""
     rows = timetable(spread)
     if not rows:
+        _messages("task")
         style.note(
             "Nothing has to re-align: every practice is agreed to the neighbourhood where most of its PCN's patients "
             "live.",
@@ -194,7 +207,7 @@ def alignment(spread: Spread, key: str) -> None:
     style.table(
         f"{count(len(practices), 'practice')} of {count(len(needed) - len(practices), 'PCN')} would have to re-align: "
         f"{sum(row.patients for row in practices):,} patients on their lists; most affected first",
-        ["", "Who", "Patients", "PCN is in", "Belongs to", "Owner", "Action", "By when", "Status"],
+        ["", "Who", "Patients", "PCN's home", "Practices' home", "Owner", "Action", "By when", "Status"],
         [
             [
                 KINDS[row.kind],
@@ -212,6 +225,12 @@ def alignment(spread: Spread, key: str) -> None:
         numbers=(2,),
         max_height=420,
     )
+    open_ones = sum(row.code not in spread.reasons for row in practices)
+    if open_ones:
+        st.caption(
+            f"The home of {count(open_ones, 'practice')} of these is not agreed yet: "
+            "most patients stand for it. Agreeing on another home (in the tab before) may be all that is needed."
+        )
     with st.expander("How this is worked out"):
         style.note(
             "A PCN is where most patients of its practices live. A practice that is agreed to another neighbourhood "
@@ -263,5 +282,7 @@ def _task(rows: Sequence[Due], key: str) -> None:
             lambda plan: set_task(plan, task),
             f"Timetable for {row.name}",
             f"The timetable for {row.name} is {'taken out' if gone else 'kept'}.",
+            at="task",
         )
         st.rerun()
+    _messages("task")

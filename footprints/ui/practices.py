@@ -60,12 +60,12 @@ def headline(facts: PracticeFacts) -> None:
     of_area = [row for row in facts.pcns if row.pcn and row.ours]
     tiles = [
         (f"{len(ours)}", "practices with patients here"),
-        (f"{len(straddling(ours))}", f"of them straddle ({STRADDLES:.0%} or more in a second neighbourhood)"),
-        (f"{sum(row.homes_differ for row in ours)}", "where site, most patients and PCN differ"),
+        (f"{len(straddling(ours))}", "of them straddle two neighbourhoods"),
+        (f"{sum(row.homes_differ for row in ours)}", "where site, patients and PCN differ"),
     ]
     if of_area:
         whole = f"{kept_whole(of_area, 0.8)} and {kept_whole(of_area, 0.9)}"
-        tiles.append((whole, f"of {count(len(of_area), 'PCN')} kept whole, at 80% and at 90%"))
+        tiles.append((whole, f"of {count(len(of_area), 'PCN')} whole, at 80% and 90%"))
     style.tiles(tiles)
 
 
@@ -94,7 +94,8 @@ def populations(rows: Sequence[Populations]) -> None:
             f"{NAMES[1]}: patients of any practice in England whose address is in the neighbourhood.",
             f"{NAMES[2]}: all patients of the practices whose agreed home is the neighbourhood, wherever they live. It "
             "is not a sum over areas: a practice goes as a whole. Until a home is agreed, the neighbourhood with most "
-            "of its patients stands for it. Practices with few patients here count with their whole list, too.",
+            "of its patients stands for it. Practices with most of their patients outside the area, and those with few "
+            "patients here, belong to none until a home is agreed.",
             "Registered per resident = registered patients living here ÷ residents. Lists per registered = lists of "
             "practices agreed here ÷ registered patients living here.",
         )
@@ -160,10 +161,9 @@ def impact(facts: PracticeFacts) -> None:
         f"Practice impact: {count(len(listed), 'practice')}",
         ["Practice", "List", "Most patients in", "Second", "Over 5%", "PCN", "Site, PCN vote", "Comment"],
         table,
-        numbers=(1,),
+        numbers=(1, 4),
         marked=(len(table) - 1,),
         max_height=560,
-        kind="impact",
     )
     with st.expander("How this is worked out"):
         style.note(
@@ -183,7 +183,7 @@ def _impact(row: Impact, name: dict[str, str]) -> list[object]:
     return [
         style.named(row.name or row.practice, row.practice),
         f"{row.patients:,}",
-        style.named(name[row.main], f"{row.main_share:.0%}, {row.main_patients:,} patients") if row.main else "–",
+        style.named(name[row.main], f"{row.main_share:.0%}, {row.main_patients:,}") if row.main else "–",
         style.named(name[row.second], f"{row.second_share:.0%}, {row.second_patients:,}") if row.second else "–",
         f"{len(row.over_5)}",
         row.pcn_name or row.pcn or "None",

@@ -16,17 +16,17 @@ from footprints.ui import state
 # Those that are ready within a second or two; `footprints baseline` makes the others.
 OFFERED = {
     "pcn": "Majority PCN",
-    "pcn-contiguous": "Majority PCN, in one piece each",
-    "pcn-msoa": "Majority PCN of whole MSOAs",
-    "pcn-ward": "Majority PCN of whole wards",
+    "pcn-contiguous": "The same, in one piece each",
+    "pcn-msoa": "The same, by whole MSOAs",
+    "pcn-ward": "The same, by whole wards",
 }
 
 
 def beside(area: Area) -> None:
     """The buttons, for the sidebar."""
     rules = {kind.key: kind.rule for kind in KINDS}
-    with st.expander("Put today's arrangement beside it"):
-        st.caption("As it is, whatever it does not meet. It comes to the shelf as an option of its own.")
+    with st.expander("Add today's arrangement"):
+        st.caption("PCNs as they are, whatever they do not meet, as an option of its own to compare with.")
         for kind, label in OFFERED.items():
             if st.button(label, help=rules[kind], key=f"today_{kind}", width="stretch"):
                 with st.spinner("Putting areas to PCNs…"):

@@ -22,8 +22,6 @@ if option is None:
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
 facts = state.practice_facts(option.plan, area)
-with st.container():  # always there, or the tabs below would begin anew with each message
-    agreed.messages()
 practices.headline(facts)
 tabs = st.tabs(["Populations", "Practice impact", "PCNs", "Agreed homes", "To re-align", "People not placed"])
 with tabs[0]:
