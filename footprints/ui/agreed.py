@@ -15,7 +15,7 @@ from footprints.practices import Due, Impact, Spread, straddling, timetable
 from footprints.shelf import Shelf
 from footprints.ui import state, style
 from footprints.ui.practice_facts import PracticeFacts
-from footprints.ui.practices import names_of
+from footprints.ui.practices import names_of, share
 from optimise.words import count
 
 KINDS = {"practice": "Practice", "pcn": "PCN", "": "–"}
@@ -118,7 +118,7 @@ def _could_belong(row: Impact, spread: Spread) -> None:
         f"Where {row.name or row.practice} could belong",
         ["Neighbourhood", "Its patients", "Of its list", "What speaks for it"],
         [
-            [name[code], f"{n:,}" if n else "–", f"{n / row.patients:.0%}" if row.patients else "–", why]
+            [name[code], f"{n:,}" if n else "–", share(n / row.patients) if row.patients else "–", why]
             for code, n, why in _candidates(row, spread)
         ],
         numbers=(1, 2),
@@ -168,6 +168,7 @@ def _decided(rows: Sequence[Impact], spread: Spread) -> None:
         )
         return
     by_code, name = {row.practice: row for row in rows}, names_of(spread.plan)
+    open_ones = sum(bool(row.agreed) and row.practice not in spread.reasons for row in rows)
     table = []
     for home in agreed:
         row = by_code.get(home.practice)
@@ -181,7 +182,7 @@ def _decided(rows: Sequence[Impact], spread: Spread) -> None:
             ]
         )
     style.table(
-        f"{count(len(agreed), 'agreed home')}; {len(rows) - len(agreed):,} practices count by most patients",
+        f"{count(len(agreed), 'agreed home')}; {count(open_ones, 'practice')} still by most patients",
         ["Practice", "List", "Agreed home", "Most patients in", "Reason"],
         table,
         numbers=(1,),
@@ -228,8 +229,8 @@ def alignment(spread: Spread, key: str) -> None:
     open_ones = sum(row.code not in spread.reasons for row in practices)
     if open_ones:
         st.caption(
-            f"The home of {count(open_ones, 'practice')} of these is not agreed yet: "
-            "most patients stand for it. Agreeing on another home (in the tab before) may be all that is needed."
+            f"No home is agreed yet for {open_ones:,} of these practices: the neighbourhood with most of their patients "
+            "stands for it. Agreeing on another home (in the tab before) may be all that is needed."
         )
     with st.expander("How this is worked out"):
         style.note(

@@ -40,6 +40,11 @@ def ratio(value: float) -> str:
     return f"{value:.2f}" if figures.known(value) else "–"
 
 
+def share(value: float) -> str:
+    """A share in whole percent; what is not nothing is never said to be."""
+    return "under 1%" if 0 < value < 0.005 else f"{value:.0%}"
+
+
 def download(facts: PracticeFacts, *names: str) -> None:
     """Buttons for the files of a tab."""
     with st.container(horizontal=True, gap="small"):
@@ -172,7 +177,8 @@ def impact(facts: PracticeFacts) -> None:
             f"Straddles: {STRADDLES:.0%} or more of the list live in a second neighbourhood. PCN vote: where most "
             "patients of all practices of the PCN live. They differ where site, most patients and PCN vote, as far as "
             "each says anything, name more than one neighbourhood.",
-            "Patients of LSOA areas that were split since 2011 are shared out, and each list made whole again, so that "
+            "The list of a practice elsewhere counts those of its patients that the files tell of.",
+            "Patients of LSOAs that were split since 2011 are shared out, and each list made whole again, so that "
             "all lists add up to the person.",
         )
 
@@ -183,8 +189,8 @@ def _impact(row: Impact, name: dict[str, str]) -> list[object]:
     return [
         style.named(row.name or row.practice, row.practice),
         f"{row.patients:,}",
-        style.named(name[row.main], f"{row.main_share:.0%}, {row.main_patients:,}") if row.main else "–",
-        style.named(name[row.second], f"{row.second_share:.0%}, {row.second_patients:,}") if row.second else "–",
+        style.named(name[row.main], f"{share(row.main_share)}, {row.main_patients:,}") if row.main else "–",
+        style.named(name[row.second], f"{share(row.second_share)}, {row.second_patients:,}") if row.second else "–",
         f"{len(row.over_5)}",
         row.pcn_name or row.pcn or "None",
         style.lines(other) if other else "the same" if row.site or row.by_pcn else "not known",
@@ -290,8 +296,8 @@ def _border(rows: Sequence[CrossBorder]) -> None:
             style.named(row.name or row.practice, row.practice),
             "lives here, practice elsewhere" if row.direction == "in" else "practice here, lives elsewhere",
             f"{row.crossing:,}",
-            f"{row.patients:,}",
-            ", ".join(f"{n:,} {where}" for where, n in row.outside) if row.direction == "out" else "–",
+            f"{row.patients:,}" if row.patients > row.crossing else "not known",
+            ", ".join(f"{n:,} {where}" for where, n in row.outside) if row.direction == "out" else "here",
         ]
         for row in rows[:MOST_BORDER]
     ]
