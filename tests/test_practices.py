@@ -17,11 +17,11 @@ from boundaries import load_area
 from boundaries.area import Area
 from footprints import edit
 from footprints.baselines import baseline
+from footprints.errors import PlanError
 from footprints.exchange import plan_files
 from footprints.exchange.plan_json import plan_bytes, plan_from_bytes
 from footprints.exchange.practice_tables import pcn_alignment, practice_lookup, practice_neighbourhood
 from footprints.flows import Flows
-from footprints.errors import PlanError
 from footprints.plan import Plan, Task
 from footprints.practices import (
     Spread,
@@ -134,7 +134,7 @@ def test_three_populations_side_by_side(spread: Spread, plan: Plan, area: Area) 
 
 
 def test_a_practice_with_most_patients_elsewhere_belongs_to_none_until_someone_says_so(plan: Plan, area: Area) -> None:
-    west, east = west_east(plan)
+    _, east = west_east(plan)
     away = pd.DataFrame([("D", "england_outside", 5_000.0)], columns=["practice", "category", "patients"])
     table = area.practices.assign(list_size=[960.0, 500.0, 400.0, 5_090.0])
     far = dataclasses.replace(area, practices=table, registrations_elsewhere=away)
@@ -166,7 +166,7 @@ def test_areas_far_from_the_own_ratio_of_the_place_and_why(plan: Plan, area: Are
 
 
 def test_who_does_what_by_when(plan: Plan, area: Area) -> None:
-    west, east = west_east(plan)
+    _, east = west_east(plan)
     agreed = edit.set_home(plan, "B", east, "Its building is there.")
     task = Task("P1", " A. Person ", "Letter to the partners", "2027-04-01", "agreed")
     told = edit.set_task(edit.set_task(agreed, task), Task("C", owner="=cmd()"))
