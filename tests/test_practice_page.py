@@ -208,3 +208,15 @@ def test_what_was_edited_since_is_not_taken_for_today(area):
     moved = edit.move(made, area, area.codes[0], "")
     edited = today.put_once(shelf.edit(moved), made)
     assert [o.plan.name for o in edited.options] == ["Today: majority PCN", "Today: majority PCN (2)"]
+
+
+def test_agreed_homes_stand_beside_each_other_on_the_page_compare(area):
+    plan = drawn(area, ["wwee"])
+    own = session_of(plan)
+    agreed = edit.set_home(plan, "B", plan.where()[area.codes[3]], "Its building is there.")
+    own.change(lambda shelf: shelf.add(dataclasses.replace(agreed, name="Agreed")))
+    app = open_page("compare", own)
+    ((practice, people, before, after),) = one(tables(app), "1 practice with another home")
+    assert practice.split() == ["Surgery", "B", "B"] and people == "500"
+    assert before.startswith(plan.neighbourhoods[0].name) and before.endswith("by most patients")
+    assert after.startswith(plan.neighbourhoods[1].name) and after.endswith("agreed")

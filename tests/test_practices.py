@@ -27,6 +27,7 @@ from footprints.practices import (
     Spread,
     cross_border,
     far_ratios,
+    homes_changed,
     impacts,
     kept_whole,
     pcn_rows,
@@ -163,6 +164,20 @@ def test_areas_far_from_the_own_ratio_of_the_place_and_why(plan: Plan, area: Are
     )
     assert "prison" in fewer.likely
     assert far_ratios(plan, dataclasses.replace(area, units=units.assign(registered=900.0))) == ()
+
+
+def test_homes_that_differ_between_two_options(plan: Plan, area: Area) -> None:
+    west, east = west_east(plan)
+    names = {n.code: n.name for n in plan.neighbourhoods}
+    agreed = edit.set_home(edit.set_home(plan, "B", east, "Its building is there."), "C", west, "As it is.")
+    same = [(west, west, 20_000), (east, east, 20_000)]
+    before, after = spread_of(plan, area), spread_of(agreed, area)
+    assert [
+        (r.practice, r.before, r.after, r.agreed_before, r.agreed_after) for r in homes_changed(before, after, same)
+    ] == [("B", names[west], names[east], False, True), ("C", names[west], names[west], False, True)]
+    assert homes_changed(after, after, same) == ()
+    renumbered = [(west, east, 20_000), (east, west, 20_000)]  # what was west counts as what is east now
+    assert [r.practice for r in homes_changed(before, before, renumbered)] == ["A", "B", "C", "D"]
 
 
 def test_who_does_what_by_when(plan: Plan, area: Area) -> None:

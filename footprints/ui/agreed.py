@@ -109,7 +109,7 @@ def _decide(row: Impact, spread: Spread, key: str) -> None:
             )
             st.rerun()
     _messages("home")
-    st.caption("It is part of this option: undone on the Map page like any edit, saved and exported with it.")
+    st.caption("It is part of this option: undone on the Map page like any edit, saved, compared and exported with it.")
 
 
 def _could_belong(row: Impact, spread: Spread) -> None:
