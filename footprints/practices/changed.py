@@ -26,7 +26,7 @@ def homes_changed(before: Spread, after: Spread, matching: Iterable[tuple[str, s
 
     matching : (neighbourhood before, neighbourhood after, people) that count as the same one, as in `compare`.
     """
-    same: dict[str, str | None] = {b: a for b, a, _ in matching} | {"": ""}
+    same = {"": ""} | {b: a for b, a, _ in matching}
     place = {code: p for p, code in enumerate(after.practices)}
     found = []
     for p, code in enumerate(before.practices):
