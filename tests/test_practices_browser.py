@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browsing import ROOT, Server, Watch
+from tests.test_accessible import faults
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,6 +58,11 @@ def test_a_home_is_agreed_undone_and_taken_back(watch, cache, tmp_path):
         assert row["practice_name"] in said and row["reason"] == f"'{REASON}"
         assert row["agreed_neighbourhood"] != row["main_neighbourhood_by_patients"]
         assert page.get_by_text(REASON).count() == 1
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+            for folded in page.locator("[role=tabpanel] details:visible:not([open]) summary").all():
+                folded.click()
+            assert faults(page) == [], tab.inner_text()
 
         seen.go("Map", "Shelf of options")
         page.locator("[data-ready='true']").wait_for()

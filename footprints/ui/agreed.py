@@ -208,7 +208,7 @@ def alignment(spread: Spread, key: str) -> None:
     style.table(
         f"{count(len(practices), 'practice')} of {count(len(needed) - len(practices), 'PCN')} would have to re-align: "
         f"{sum(row.patients for row in practices):,} patients on their lists; most affected first",
-        ["", "Who", "Patients", "PCN's home", "Practices' home", "Owner", "Action", "By when", "Status"],
+        ["Kind", "Who", "Patients", "PCN's home", "Practices' home", "Owner", "Action", "By when", "Status"],
         [
             [
                 KINDS[row.kind],
