@@ -8,6 +8,7 @@ import re
 import pandas as pd
 import pytest
 
+from boundaries import load_area
 from boundaries.area import Area
 from footprints import edit
 from footprints.baselines import baseline
@@ -16,6 +17,7 @@ from footprints.plan import Plan, Task
 from footprints.practices.populations import NAMES
 from footprints.shelf import Shelf
 from footprints.ui import practices, state, today
+from footprints.ui.practice_facts import facts_of
 from tests.grids import grid_area
 from tests.hostile.names import hostile_area, hostile_plan, name
 from tests.plans import drawn, with_practices
@@ -186,6 +188,29 @@ def test_hostile_names_of_practices_and_homes_stay_text(monkeypatch):
     bodies = " ".join(str(e.proto.body) for e in app.get("html"))
     assert not [sign for sign in ("<img", "<script", "<svg") if sign in bodies]
     assert bodies.count("&lt;img") > 3
+
+
+@pytest.mark.places
+@pytest.mark.parametrize("place", ["cambridgeshire", "cornwall", "london"])
+def test_no_person_is_lost_in_a_real_place(place, request):
+    real = load_area(request.getfixturevalue(place))
+    facts = facts_of(baseline(real, "pcn-contiguous"), real)
+    total = reconcile(real).total
+    assert sum(row.patients for row in facts.impacts) == sum(row.patients for row in facts.pcns) == total
+    assert sum(row.lists for row in facts.populations) == total
+    assert sum(row.registered for row in facts.populations) == round(float(real.units["registered"].sum()))
+    assert sum(row.residents for row in facts.populations) == int(real.units["residents"].sum())
+    assert sum(row.patients for row in (*facts.shown, *facts.small)) == total
+    (nowhere,) = [row for row in facts.populations if not row.code]
+    assert nowhere.lists == sum(row.patients for row in facts.impacts if not row.agreed)
+
+
+def test_lists_that_do_not_add_up_are_said_where_they_are_shown(area, monkeypatch):
+    load_as(
+        monkeypatch, dataclasses.replace(area, practices=area.practices.assign(list_size=[1_000.0, 500.0, 399.0, 90.0]))
+    )
+    app = open_page("practices", session_of(drawn(area, ["wwee"])))
+    assert "do not add up" in app.error[0].value and one(tables(app), "PCN alignment")
 
 
 def test_today_comes_to_the_shelf_once_with_one_click(area):

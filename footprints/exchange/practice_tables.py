@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from footprints.exchange.text import csv_bytes
-from footprints.practices import Impact, Populations, Spread, impacts, pcn_rows, timetable
+from footprints.flows import Reconciliation
+from footprints.practices import FarRatio, Impact, Populations, Spread, impacts, pcn_rows, timetable
 from footprints.practices.spread import UNACCOUNTED
 
 _NOBODY_KNOWS = ("unknown", "closed", UNACCOUNTED)
@@ -132,6 +133,30 @@ def practice_impact(spread: Spread, rows: Sequence[Impact], status: str = "draft
         "comment", *_STAMP,
     )  # fmt: skip
     return csv_bytes(header, said)
+
+
+def far_ratios_table(rows: Sequence[FarRatio]) -> bytes:
+    """`far_from_own_ratio.csv`: LSOAs where registered patients and residents are far apart, with likely reasons."""
+    header = (
+        "LSOA21CD", "name", "neighbourhood_name", "residents", "registered_patients_living_here", "ratio",
+        "beyond_own_ratio", "likely_reason",
+    )  # fmt: skip
+    said = (
+        (r.unit, r.label, r.neighbourhood, r.residents, r.registered, round(r.ratio, 4), r.beyond, r.likely)
+        for r in rows
+    )
+    return csv_bytes(header, said)
+
+
+def reconciliation_table(found: Reconciliation) -> bytes:
+    """`people_not_placed.csv`: the lines that add up to all lists, the total, then some told apart for another reason.
+
+    part : "line" (they add up), "total", or "of which".
+    """
+    rows: list[tuple[object, ...]] = [("line", x.key, x.label, x.practices, x.patients) for x in found.lines]
+    rows.append(("total", "total", found.official, None, found.total))
+    rows += [("of which", x.key, x.label, x.practices, x.patients) for x in found.of_which]
+    return csv_bytes(("part", "key", "label", "practices", "patients"), rows)
 
 
 def _cells(spread: Spread, practices: np.ndarray) -> Iterator[tuple[str, str, int]]:

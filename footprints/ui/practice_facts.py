@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from boundaries.area import Area
 from footprints.exchange import practice_tables
 from footprints.plan import Plan
-from footprints.practices import Impact, PcnRow, Populations, Spread, impacts, pcn_rows, populations, spread_of
+from footprints.practices import (
+    FarRatio,
+    Impact,
+    PcnRow,
+    Populations,
+    Spread,
+    far_ratios,
+    impacts,
+    pcn_rows,
+    populations,
+    spread_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +29,7 @@ class PracticeFacts:
     impacts: tuple[Impact, ...]
     pcns: tuple[PcnRow, ...]
     populations: tuple[Populations, ...]
+    far: tuple[FarRatio, ...]
     files: dict[str, bytes]
 
     @property
@@ -37,7 +49,9 @@ def facts_of(plan: Plan, area: Area) -> PracticeFacts:
     """The facts. Raises PlanError where the plan names units that are not the area's."""
     spread = spread_of(plan, area)
     rows, people = impacts(spread), populations(spread, area)
+    far = far_ratios(plan, area)
     files = {
+        "far_from_own_ratio.csv": practice_tables.far_ratios_table(far),
         "populations.csv": practice_tables.populations_table(spread, people),
         "practice_impact.csv": practice_tables.practice_impact(spread, rows),
         "practice_neighbourhood.csv": practice_tables.practice_neighbourhood(spread),
@@ -45,4 +59,4 @@ def facts_of(plan: Plan, area: Area) -> PracticeFacts:
         "pcn_alignment.csv": practice_tables.pcn_alignment(spread),
         "service_alignment.csv": practice_tables.service_alignment(spread),
     }
-    return PracticeFacts(spread, rows, pcn_rows(spread), people, files)
+    return PracticeFacts(spread, rows, pcn_rows(spread), people, far, files)

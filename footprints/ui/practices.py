@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from boundaries.area import Area
-from boundaries.errors import FootprintError
-from footprints.flows import reconcile
+from footprints.exchange import practice_tables
+from footprints.flows import Reconciliation
 from footprints.plan import Plan
 from footprints.practices import (
     CrossBorder,
+    FarRatio,
     Impact,
     PcnRow,
     Populations,
     Spread,
     cross_border,
-    far_ratios,
     kept_whole,
     own_ratio,
     straddling,
@@ -25,7 +25,6 @@ from footprints.practices import (
 from footprints.practices.impact import OVER, STRADDLES
 from footprints.practices.populations import NAMES
 from footprints.ui import figures, style
-from footprints.ui.guard import show as show_error
 from footprints.ui.practice_facts import PracticeFacts
 from optimise.words import count
 
@@ -111,9 +110,8 @@ def _population(row: Populations) -> list[str]:
     return [*people, ratio(row.registered_ratio), ratio(row.lists_ratio)]
 
 
-def far(plan: Plan, area: Area) -> None:
+def far(rows: Sequence[FarRatio], area: Area) -> None:
     """LSOAs whose registered patients and residents are far apart, with likely reasons."""
-    rows = far_ratios(plan, area)
     own = ratio(own_ratio(area))
     if not rows:
         style.note(f"No LSOA is far from the place's own ratio of {own} registered patients per resident.", kind="good")
@@ -253,13 +251,8 @@ def _pcn(row: PcnRow, name: dict[str, str]) -> list[object]:
     ]
 
 
-def unplaced(area: Area, spread: Spread) -> None:
+def unplaced(found: Reconciliation, spread: Spread) -> None:
     """Every patient of every list in a line, those who are nowhere on the map too, against the official total."""
-    try:
-        found = reconcile(area)
-    except FootprintError as error:
-        show_error(error)
-        return
     rows = [[line.label, f"{line.practices:,}", f"{line.patients:,}"] for line in found.lines]
     rows.append(["All patients of all practices with a patient here", "", f"{found.total:,}"])
     style.table(
@@ -285,6 +278,14 @@ def unplaced(area: Area, spread: Spread) -> None:
             "practice's lines are held against its list, and all of them against the official practice totals of the "
             "same extract where that file is loaded.",
         )
+    st.download_button(
+        "Download people_not_placed.csv",
+        practice_tables.reconciliation_table(found),
+        "people_not_placed.csv",
+        "text/csv",
+        key="practices-people_not_placed.csv",
+        on_click="ignore",
+    )
     _border(cross_border(spread))
 
 

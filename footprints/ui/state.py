@@ -23,6 +23,7 @@ from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
 from footprints.errors import PlanError, some
 from footprints.exchange.read import ReadPlan, read_plan_report
+from footprints.flows import Reconciliation, reconcile
 from footprints.importing import take_over
 from footprints.jobs import JobState, ProposalJob, StudyJob
 from footprints.plan import Plan
@@ -364,6 +365,12 @@ def scorecard(plan: Plan, area: Area) -> Scorecard:
 def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
     """What a plan means for practices and PCNs."""
     return facts_of(plan, area)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+def reconciled(area: Area) -> Reconciliation:
+    """Every patient of every list in a line; raises what does not add up, for the guard to show."""
+    return reconcile(area)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id})

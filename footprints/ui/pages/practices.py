@@ -7,6 +7,7 @@ import streamlit as st
 from footprints.escape import plain_markdown
 from footprints.flows.matrix import NEEDS
 from footprints.ui import agreed, practices, state, style
+from footprints.ui.guard import guard
 
 own = state.session()
 area = state.area()
@@ -26,8 +27,8 @@ practices.headline(facts)
 tabs = st.tabs(["Populations", "Practice impact", "PCNs", "Agreed homes", "To re-align", "People not placed"])
 with tabs[0]:
     practices.populations(facts.populations)
-    practices.far(option.plan, area)
-    practices.download(facts, "populations.csv")
+    practices.far(facts.far, area)
+    practices.download(facts, "populations.csv", *(["far_from_own_ratio.csv"] if facts.far else []))
 with tabs[1]:
     practices.impact(facts)
     practices.download(facts, "practice_impact.csv", "practice_neighbourhood.csv")
@@ -40,7 +41,7 @@ with tabs[3]:
 with tabs[4]:
     agreed.alignment(facts.spread, option.key)
     practices.download(facts, "service_alignment.csv")
-with tabs[5]:
-    practices.unplaced(area, facts.spread)
+with tabs[5], guard():
+    practices.unplaced(state.reconciled(area), facts.spread)
 st.caption("Numbers of patients are exact: for partners, not for publication. The tables are in the export, too.")
 style.sources(area.attribution)
