@@ -127,7 +127,7 @@ def test_an_agreed_home_is_an_edit_that_is_undone_kept_and_taken_back(area):
     assert [(h.practice, h.neighbourhood, h.reason) for h in option.plan.homes] == [
         ("B", east, "Its building is there.")
     ]
-    assert option.past[-1].words == "Agreed home of Surgery B" and "Surgery B belongs to" in texts(app)
+    assert option.past[-1].words == "Agreed home of Surgery B" and "240 of its 500 patients live" in texts(app)
     lists = {row[0]: row[3] for row in one(tables(app), "Three populations")}
     assert lists[plan.neighbourhood(east).name] == "590"
     assert one(tables(app), "1 agreed home")[0][2:] == [

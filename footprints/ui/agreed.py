@@ -96,7 +96,7 @@ def _decide(row: Impact, spread: Spread, key: str) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         if st.button("Agree on this home", type="primary", key="home_set"):
-            _agree(key, row, home, name[home], reason)
+            _agree(key, row, home, f"{name[home]} now, {_living(row, spread, home)}", reason)
             st.rerun()
         if st.button("Take the decision back", key="home_back", disabled=practice not in spread.reasons):
             called = row.name or practice
@@ -125,7 +125,7 @@ def _could_belong(row: Impact, spread: Spread) -> None:
     )
 
 
-def _agree(key: str, row: Impact, home: str, called: str, reason: str) -> None:
+def _agree(key: str, row: Impact, home: str, where: str, reason: str) -> None:
     if not reason.strip():
         st.session_state["home_trouble"] = "Say why first: the reason is exported beside the agreed home."
         return
@@ -133,9 +133,15 @@ def _agree(key: str, row: Impact, home: str, called: str, reason: str) -> None:
         key,
         lambda plan: set_home(plan, row.practice, home, reason),
         f"Agreed home of {row.name or row.practice}",
-        f"{row.name or row.practice} belongs to {called} now.",
+        f"{row.name or row.practice} belongs to {where}.",
         at="home",
     )
+
+
+def _living(row: Impact, spread: Spread, home: str) -> str:
+    """How many of its patients live in a neighbourhood, so that a slip is seen at once."""
+    number = int(spread.here[spread.practices.index(row.practice), spread.codes.index(home)])
+    return f"where {number:,} of its {row.patients:,} patients live" if number else "where none of its patients lives"
 
 
 def _in_order(rows: Sequence[Impact], spread: Spread) -> list[Impact]:

@@ -43,5 +43,7 @@ with tabs[4]:
     practices.download(facts, "service_alignment.csv")
 with tabs[5], guard():
     practices.unplaced(state.reconciled(area), facts.spread)
-st.caption("Numbers of patients are exact: for partners, not for publication. The tables are in the export, too.")
+st.caption(
+    "Numbers of patients are exact: for partners, not for publication. Tables on practices and PCNs are in the export, too."
+)
 style.sources(area.attribution)
