@@ -44,6 +44,6 @@ with tabs[4]:
 with tabs[5], guard():
     practices.unplaced(state.reconciled(area), facts.spread)
 st.caption(
-    "Numbers of patients are exact: for partners, not for publication. Tables on practices and PCNs are in the export, too."
+    "Numbers of patients are exact: for partners, not for publication. Tables of practices and PCNs are exported, too."
 )
 style.sources(area.attribution)
