@@ -54,8 +54,8 @@ def hostile_area() -> Area:
     rows = [
         {"name": name(i, f"Practice {i}"), "postcode": "ZZ1 1AA", "x": row.x, "y": row.y, "unit": code,
          "outside": False, "status": "closed" if i % 4 == 0 else "active", "closed": "2024-03-01",
-         "pcn": f"U9999{i % 3}", "pcn_name": name(i + 1, "PCN"), "icb": "QZZ", "list_size": 9_000.0, "patients_here": 8_000.0, "site_basis": "",
-         "note": name(i, "Note")}
+         "pcn": f"U9999{i % 3}", "pcn_name": name(i + 1, "PCN"), "icb": "QZZ", "list_size": 9_000.0,
+         "patients_here": 8_000.0, "site_basis": "", "note": name(i, "Note")}
         for i, (code, row) in enumerate(units.iterrows())
     ]  # fmt: skip
     practices = pd.DataFrame(rows, index=pd.Index([f"Z{i:05d}" for i in range(len(rows))], name="code"))
