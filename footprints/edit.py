@@ -14,7 +14,7 @@ from footprints.codes import new_codes
 from footprints.colours import people_of, settle, touching
 from footprints.errors import PlanError, some
 from footprints.naming import propose_names
-from footprints.plan import Home, Neighbourhood, Note, Plan, PlanLink
+from footprints.plan import Home, Neighbourhood, Note, Plan, PlanLink, Task
 from optimise.criteria import Criteria
 from optimise.solution import DeclaredException
 from optimise.words import count
@@ -227,6 +227,11 @@ def set_home(plan: Plan, practice: str, neighbourhood: str, reason: str = "") ->
         return replace(plan, homes=others)
     plan.neighbourhood(neighbourhood)
     return replace(plan, homes=(*others, Home(practice, neighbourhood, reason)))
+
+
+def set_task(plan: Plan, task: Task) -> Plan:
+    """The plan with this task alone for a practice or PCN; one that says nothing takes it away."""
+    return replace(plan, tasks=(*(own for own in plan.tasks if own.code != task.code), task))
 
 
 def add_link(plan: Plan, area: Area, from_code: str, to_code: str, kind: str, note: str = "") -> Plan:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -101,6 +102,53 @@ class Home:
     neighbourhood: str
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", clean_text(self.reason, f"The reason for the home of {self.practice}"))
+
+
+STATUSES = ("not started", "under discussion", "agreed", "under way", "done")
+
+
+@dataclass(frozen=True)
+class Task:
+    """Who does what, by when, so that a practice or PCN (its code) and its neighbourhood come to be one.
+
+    by_when : an ISO date. status : one of `STATUSES`. Each is "" while nobody has said. Raises PlanError for others.
+    """
+
+    code: str
+    owner: str = ""
+    action: str = ""
+    by_when: str = ""
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("code", "owner", "action"):
+            object.__setattr__(self, name, clean_text(getattr(self, name), f"The {name} of {self.code}"))
+        if not self.code:
+            raise PlanError("A task is of no practice and no PCN.", mend="Give it the code of one.")
+        if self.by_when and not _is_date(self.by_when):
+            raise PlanError(
+                f"The task of {self.code} is to be done by “{self.by_when}”.", mend="Write a date such as 2027-04-01."
+            )
+        if self.status and self.status not in STATUSES:
+            raise PlanError(
+                f"The status of the task of {self.code} is “{self.status}”.",
+                mend=f"Choose among {', '.join(STATUSES)}, or leave it blank.",
+            )
+
+    @property
+    def said(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.owner or self.action or self.by_when or self.status)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
 
 @dataclass(frozen=True)
 class PlanLink:
@@ -131,6 +179,7 @@ class Plan:
     locked : units that may not move. criteria : what it was asked to meet. links : links it relies on.
     exceptions : departures declared before solving. inputs : files with editions. parent : id of the plan it came from.
     changes : units moved by hand, one entry each. boundaries : lines that were explained, one entry for each pair.
+    tasks : of practices and PCNs to re-align, one each; those that say nothing are left out.
 
     Every tuple is put in one order when made, so that equal plans are equal. Raises PlanError where a unit stands
     twice, a neighbourhood code stands twice or is retired, or a unit lies in a neighbourhood that is not in the plan.
@@ -154,6 +203,7 @@ class Plan:
     parent: str = ""
     changes: tuple[Change, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
+    tasks: tuple[Task, ...] = ()
 
     def __post_init__(self) -> None:
         name = clean_text(self.name, "The name of the plan")
@@ -172,6 +222,7 @@ class Plan:
         put(self, "inputs", tuple(sorted(set(self.inputs), key=lambda i: (i.table, i.edition, i.sha256))))
         put(self, "changes", tuple(sorted(self.changes, key=lambda c: c.unit)))
         put(self, "boundaries", tuple(sorted(self.boundaries, key=lambda b: (b.first, b.second))))
+        put(self, "tasks", tuple(sorted((t for t in self.tasks if t.said), key=lambda t: t.code)))
         self._check()
 
     def _check(self) -> None:
@@ -198,6 +249,9 @@ class Plan:
             raise PlanError(
                 f"Practices have two agreed homes: {some(_repeated(h.practice for h in self.homes))}.", mend="Keep one."
             )
+        tasks = _repeated(t.code for t in self.tasks)
+        if tasks:
+            raise PlanError(f"Practices or PCNs have two tasks: {some(tasks)}.", mend="Keep one.")
         moved = _repeated(c.unit for c in self.changes)
         if moved:
             raise PlanError(f"LSOAs stand twice among the changes: {some(moved)}.", mend="Keep one entry for each.")
@@ -264,11 +318,14 @@ def _one_note_each(notes: Iterable[Note]) -> tuple[Note, ...]:
 def document(plan: Plan) -> dict[str, Any]:
     """The plan as one JSON object, schema "footprints-plan/1". `exchange.plan_json` reads it back.
 
-    The only times in it are those of changes by hand; `changes` and `boundaries` are there only where there are any.
+    The only times in it are those of changes by hand; `changes`, `boundaries` and `tasks` are there only where there
+    are any.
     """
     more: dict[str, Any] = {"changes": _grouped(plan.changes)} if plan.changes else {}
     if plan.boundaries:
         more["boundaries"] = [asdict(b) for b in plan.boundaries]
+    if plan.tasks:
+        more["tasks"] = [asdict(t) for t in plan.tasks]
     return {
         "schema": SCHEMA,
         "name": plan.name,

@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from boundaries.area import Area
-from footprints.plan import Home, Note, Plan, PlanLink
+from footprints.plan import STATUSES, Home, Note, Plan, PlanLink, Task
 from footprints.propose import plan_from_labels
 from optimise.criteria import Criteria, Locks
 from optimise.solution import DeclaredException
@@ -84,4 +84,8 @@ def plans(draw: st.DrawFn) -> tuple[Area, Plan]:
             locks=Locks(fixed=tuple((u, plan.codes[0]) for u in fixed)),
         ),
         parent=draw(st.sampled_from(["", "0123456789ab"])),
+        tasks=tuple(
+            Task(f"X9900{i}", draw(st.just("") | TEXT), draw(NAMES), draw(st.sampled_from(["", "2027-04-01"])), status)
+            for i, status in enumerate(draw(st.lists(st.sampled_from(["", *STATUSES]), max_size=2)))
+        ),
     )

@@ -174,6 +174,12 @@ def test_names_from_files_never_run(watch, cache):
             page.mouse.move(box["x"] + spot["x"] + 9, box["y"] + spot["y"] + 9)
             page.mouse.move(box["x"] + spot["x"], box["y"] + spot["y"])
             frame.locator(".leaflet-tooltip").first.wait_for()
+        seen.go("Practices", "Three populations")
+        for tab in page.get_by_role("tab").all():
+            tab.click()
+        page.get_by_role("tab", name="Agreed homes").click()
+        page.get_by_role("combobox", name="Practice").click()
+        page.keyboard.press("Escape")
         for title, sign in (
             ("Data", "Do the files add up?"),
             ("Propose", "What will be done"),

@@ -17,13 +17,17 @@ from boundaries import load_area
 from boundaries.area import Area
 from footprints import edit
 from footprints.baselines import baseline
+from footprints.errors import PlanError
 from footprints.exchange import plan_files
+from footprints.exchange.plan_json import plan_bytes, plan_from_bytes
 from footprints.exchange.practice_tables import pcn_alignment, practice_lookup, practice_neighbourhood
 from footprints.flows import Flows
-from footprints.plan import Plan
+from footprints.plan import Plan, Task
 from footprints.practices import (
     Spread,
     cross_border,
+    far_ratios,
+    homes_changed,
     impacts,
     kept_whole,
     pcn_rows,
@@ -31,6 +35,7 @@ from footprints.practices import (
     realignments,
     spread_of,
     straddling,
+    timetable,
 )
 from footprints.propose import plan_from_labels
 from tests.grids import grid_area
@@ -129,6 +134,79 @@ def test_three_populations_side_by_side(spread: Spread, plan: Plan, area: Area) 
     assert west.registered_ratio == pytest.approx(0.0655) and west.lists_ratio == pytest.approx(1_900 / 1_310)
     moved = spread_of(edit.set_home(plan, "B", west_east(plan)[1]), area)
     assert [row.lists for row in populations(moved, area)] == [1_400, 500, 90]
+
+
+def test_a_practice_with_most_patients_elsewhere_belongs_to_none_until_someone_says_so(plan: Plan, area: Area) -> None:
+    _, east = west_east(plan)
+    away = pd.DataFrame([("D", "england_outside", 5_000.0)], columns=["practice", "category", "patients"])
+    table = area.practices.assign(list_size=[960.0, 500.0, 400.0, 5_090.0])
+    far = dataclasses.replace(area, practices=table, registrations_elsewhere=away)
+    spread = spread_of(plan, far)
+    assert {r.practice: (r.main, r.agreed) for r in impacts(spread)}["D"] == (east, "")
+    assert [row.lists for row in populations(spread, far)] == [1_860, 0, 5_090]
+    said = spread_of(edit.set_home(plan, "D", east, "It takes the students."), far)
+    assert [row.lists for row in populations(said, far)] == [1_860, 5_090, 0]
+
+
+def test_areas_far_from_the_own_ratio_of_the_place_and_why(plan: Plan, area: Area) -> None:
+    u = area.codes
+    units = area.units.assign(registered=[2_000.0, 1_000.0, 1_000.0, 100.0], residents=1_000)
+    ages = pd.DataFrame({"Aged 16 to 24 years": [600, 100, 100, 100], "Aged 25 years and over": 900}, index=list(u))
+    more, fewer = far_ratios(plan, dataclasses.replace(area, units=units, ages=ages))
+    assert (fewer.unit, fewer.ratio, fewer.beyond, fewer.neighbourhood) == (
+        u[3],
+        0.1,
+        -925,
+        plan.neighbourhoods[1].name,
+    )
+    assert (more.unit, more.ratio, more.beyond) == (u[0], 2.0, 975)
+    assert (
+        more.likely == "40% of residents are aged 16 to 24 (20% in the whole area): students who stayed on a list "
+        "after they left."
+    )
+    assert "prison" in fewer.likely
+    assert far_ratios(plan, dataclasses.replace(area, units=units.assign(registered=900.0))) == ()
+
+
+def test_homes_that_differ_between_two_options(plan: Plan, area: Area) -> None:
+    west, east = west_east(plan)
+    names = {n.code: n.name for n in plan.neighbourhoods}
+    agreed = edit.set_home(edit.set_home(plan, "B", east, "Its building is there."), "C", west, "As it is.")
+    same = [(west, west, 20_000), (east, east, 20_000)]
+    before, after = spread_of(plan, area), spread_of(agreed, area)
+    assert [
+        (r.practice, r.before, r.after, r.agreed_before, r.agreed_after) for r in homes_changed(before, after, same)
+    ] == [("B", names[west], names[east], False, True), ("C", names[west], names[west], False, True)]
+    assert homes_changed(after, after, same) == ()
+    renumbered = [(west, east, 20_000), (east, west, 20_000)]  # what was west counts as what is east now
+    assert [r.practice for r in homes_changed(before, before, renumbered)] == ["A", "B", "C", "D"]
+
+
+def test_who_does_what_by_when(plan: Plan, area: Area) -> None:
+    _, east = west_east(plan)
+    agreed = edit.set_home(plan, "B", east, "Its building is there.")
+    task = Task("P1", " A. Person ", "Letter to the partners", "2027-04-01", "agreed")
+    told = edit.set_task(edit.set_task(agreed, task), Task("C", owner="=cmd()"))
+    first, second, third = timetable(spread_of(told, area))
+    assert (first.code, first.task.owner, first.needed, second.code, second.task.said) == (
+        "P1",
+        "A. Person",
+        True,
+        "B",
+        False,
+    )
+    assert (third.code, third.kind, third.pcn, third.needed, third.patients) == ("C", "practice", "P2", False, 0)
+    assert plan_from_bytes(plan_bytes(told)) == told and '"tasks"' not in plan_bytes(agreed).decode()
+    rows = table(plan_files(told, area)["service_alignment.csv"])
+    assert [(r["code"], r["patients_affected"], r["owner"], r["by_when"], r["task_status"]) for r in rows] == [
+        ("P1", "500", "A. Person", "2027-04-01", "agreed"), ("B", "500", "", "", ""), ("C", "0", "'=cmd()", "", ""),
+    ]  # fmt: skip
+    assert edit.set_task(edit.set_task(told, Task("P1")), Task("C")) == agreed
+    for wrong in ({"by_when": "1 April"}, {"by_when": "20270401"}, {"status": "soon"}, {"code": " "}):
+        with pytest.raises(PlanError):
+            Task(**{"code": "B", **wrong})
+    with pytest.raises(PlanError, match="two tasks"):
+        dataclasses.replace(plan, tasks=(task, task))
 
 
 def test_tables_in_the_exported_folder(plan: Plan, area: Area) -> None:

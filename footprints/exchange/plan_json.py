@@ -22,6 +22,7 @@ from footprints.plan import (
     Note,
     Plan,
     PlanLink,
+    Task,
     canonical,
     document,
 )
@@ -183,4 +184,5 @@ _READ: Mapping[str, Callable[[Any, str], Any]] = {
     "inputs": _rows(Input),
     "changes": _changes,
     "boundaries": _rows(Boundary),
+    "tasks": _rows(Task),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from footprints.exchange.text import csv_bytes
-from footprints.practices import Spread, impacts, pcn_rows
+from footprints.flows import Reconciliation
+from footprints.practices import FarRatio, Impact, Populations, Spread, impacts, pcn_rows, timetable
 from footprints.practices.spread import UNACCOUNTED
 
 _NOBODY_KNOWS = ("unknown", "closed", UNACCOUNTED)
@@ -71,6 +72,92 @@ def pcn_alignment(spread: Spread, status: str = "draft", valid_from: str = "") -
         for where, lives, n in _cells(spread, np.flatnonzero([code == own.pcn for code in spread.pcn]))
     )  # fmt: skip
     return csv_bytes(("pcn_code", "neighbourhood_code", "patients", "share", "lives", *_STAMP), rows)
+
+
+def service_alignment(spread: Spread, status: str = "draft", valid_from: str = "") -> bytes:
+    """`service_alignment.csv`: what each practice or PCN would have to change, most patients first, and who sees to it.
+
+    pcn_neighbourhood : where most patients of the PCN live; agreed_neighbourhoods : where the practices belong, parted
+    by semicolons. task_status : of the work; `status` is that of the plan. Tasks that nothing asks for any more come
+    last, with no patients.
+    """
+    rows = (
+        (
+            due.kind, due.code, due.name, due.pcn, due.home, ";".join(due.to), due.patients, due.in_words,
+            due.task.owner, due.task.action, due.task.by_when, due.task.status, spread.plan.id, status, valid_from,
+        )
+        for due in timetable(spread)
+    )  # fmt: skip
+    header = (
+        "kind", "code", "name", "pcn_code", "pcn_neighbourhood", "agreed_neighbourhoods", "patients_affected",
+        "what_changes", "owner", "action", "by_when", "task_status", *_STAMP,
+    )  # fmt: skip
+    return csv_bytes(header, rows)
+
+
+def populations_table(
+    spread: Spread, rows: Sequence[Populations], status: str = "draft", valid_from: str = ""
+) -> bytes:
+    """`populations.csv`: the three populations of each neighbourhood; the row with a blank code is of those in none."""
+    said = (
+        (
+            row.code, row.name if row.code else "", row.residents, row.registered, row.lists, row.practices,
+            round(row.registered_ratio, 4), round(row.lists_ratio, 4), spread.plan.id, status, valid_from,
+        )
+        for row in rows
+    )  # fmt: skip
+    header = (
+        "neighbourhood_code", "neighbourhood_name", "residents", "registered_patients_living_here",
+        "lists_of_practices_agreed_here", "practices_agreed_here", "registered_per_resident", "lists_per_registered",
+        *_STAMP,
+    )  # fmt: skip
+    return csv_bytes(header, said)
+
+
+def practice_impact(spread: Spread, rows: Sequence[Impact], status: str = "draft", valid_from: str = "") -> bytes:
+    """`practice_impact.csv`: for partners to read, names and all; every practice with a patient here, largest first."""
+    name = {n.code: n.name for n in spread.plan.neighbourhoods}
+    said = (
+        (
+            r.practice, r.name, r.patients, name.get(r.main, ""), r.main_patients, round(r.main_share, 4),
+            name.get(r.second, ""), r.second_patients, round(r.second_share, 4),
+            "; ".join(f"{name[code]} {n}" for code, n in r.over_5), r.unassigned, r.elsewhere, r.pcn, r.pcn_name,
+            name.get(r.site, ""), name.get(r.by_pcn, ""), name.get(r.agreed, ""), r.basis if r.agreed else "",
+            r.comment, spread.plan.id, status, valid_from,
+        )
+        for r in rows
+    )  # fmt: skip
+    header = (
+        "practice_code", "practice_name", "patients", "main_neighbourhood", "main_patients", "main_share",
+        "second_neighbourhood", "second_patients", "second_share", "neighbourhoods_over_5pct", "patients_unassigned",
+        "patients_elsewhere", "pcn_code", "pcn_name", "home_by_site", "home_by_pcn_vote", "agreed_home", "reason",
+        "comment", *_STAMP,
+    )  # fmt: skip
+    return csv_bytes(header, said)
+
+
+def far_ratios_table(rows: Sequence[FarRatio]) -> bytes:
+    """`far_from_own_ratio.csv`: LSOAs where registered patients and residents are far apart, with likely reasons."""
+    header = (
+        "LSOA21CD", "name", "neighbourhood_name", "residents", "registered_patients_living_here", "ratio",
+        "beyond_own_ratio", "likely_reason",
+    )  # fmt: skip
+    said = (
+        (r.unit, r.label, r.neighbourhood, r.residents, r.registered, round(r.ratio, 4), r.beyond, r.likely)
+        for r in rows
+    )
+    return csv_bytes(header, said)
+
+
+def reconciliation_table(found: Reconciliation) -> bytes:
+    """`people_not_placed.csv`: the lines that add up to all lists, the total, then some told apart for another reason.
+
+    part : "line" (they add up), "total", or "of which".
+    """
+    rows: list[tuple[object, ...]] = [("line", x.key, x.label, x.practices, x.patients) for x in found.lines]
+    rows.append(("total", "total", found.official, None, found.total))
+    rows += [("of which", x.key, x.label, x.practices, x.patients) for x in found.of_which]
+    return csv_bytes(("part", "key", "label", "practices", "patients"), rows)
 
 
 def _cells(spread: Spread, practices: np.ndarray) -> Iterator[tuple[str, str, int]]:

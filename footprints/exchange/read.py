@@ -24,7 +24,7 @@ CSV_CANNOT_CARRY = (
     "the colours",
     "which names were only proposed",
     "neighbourhoods without an LSOA, and retired codes",
-    "agreed homes of practices",
+    "agreed homes of practices, and the timetable of who re-aligns what",
     "links between LSOAs that share no border",
     "exceptions declared before solving",
     "who changed what, when and why",

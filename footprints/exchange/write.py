@@ -22,7 +22,7 @@ from footprints.exchange.proof_json import NAME as PROOF
 from footprints.exchange.proof_json import proof_bytes
 from footprints.metrics import score
 from footprints.plan import Plan, check_fits
-from footprints.practices import spread_of
+from footprints.practices import impacts, populations, spread_of
 from optimise.solution import Solution
 
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")
@@ -72,8 +72,13 @@ def plan_files(
         files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, area, said, valid_from)
         spread = spread_of(plan, area)
         files["practice_lookup.csv"] = practice_tables.practice_lookup(spread, said, valid_from)
+        files["practice_impact.csv"] = practice_tables.practice_impact(spread, impacts(spread), said, valid_from)
         files["practice_neighbourhood.csv"] = practice_tables.practice_neighbourhood(spread, said, valid_from)
         files["pcn_alignment.csv"] = practice_tables.pcn_alignment(spread, said, valid_from)
+        files["service_alignment.csv"] = practice_tables.service_alignment(spread, said, valid_from)
+        files["populations.csv"] = practice_tables.populations_table(
+            spread, populations(spread, area), said, valid_from
+        )
         files["metrics.csv"] = tables.metrics_table(plan, area, card)
         files["links.csv"] = tables.links_table(plan)
         files["changes.csv"] = tables.changes_table(plan)

@@ -18,7 +18,7 @@ class Populations:
     """One neighbourhood, or what is in none (code "").
 
     residents : ONS. registered : patients of any practice who live here. lists : all patients of the practices agreed
-    here, wherever they live; not a sum over LSOAs.
+    here, wherever they live; not a sum over LSOAs. Practices that are not `Spread.ours` are in none until agreed.
     """
 
     code: str

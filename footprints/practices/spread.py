@@ -11,7 +11,7 @@ import numpy as np
 from boundaries.area import Area
 from footprints.flows import Flows, apportion, flows_of
 from footprints.plan import Plan, check_fits
-from optimise.problem import Floats, Ints
+from optimise.problem import Bools, Floats, Ints
 
 UNACCOUNTED = "unaccounted"
 NOT_AGREED = "most patients; not yet agreed"
@@ -79,17 +79,20 @@ class Spread:
         return np.array([self.pcn_homes.get(code, -1) for code in self.pcn], dtype=np.int64)
 
     @cached_property
-    def agreed(self) -> Ints:
-        """(p,) the agreed home (`Plan.homes`), else by most patients; -1 where neither says.
+    def ours(self) -> Bools:
+        """(p,) whether it is shown and most of its patients live in the area.
 
-        A practice outside the area is nobody's here until it is agreed: most of its list lives elsewhere.
-        """
+        The others belong elsewhere until somebody says otherwise."""
+        found: Bools = np.array(self.shown, dtype=bool) & (2 * self.here.sum(axis=1) > self.lists)
+        return found
+
+    @cached_property
+    def agreed(self) -> Ints:
+        """(p,) the agreed home (`Plan.homes`), else by most patients for practices that are `ours`; -1 for none."""
         position = {code: i for i, code in enumerate(self.codes)}
         said = {h.practice: position[h.neighbourhood] for h in self.plan.homes if h.neighbourhood in position}
-        usual = np.where(self.outside, -1, self.by_patients)
-        return np.array(
-            [said.get(code, int(own)) for code, own in zip(self.practices, usual, strict=True)], dtype=np.int64
-        )
+        usual = np.where(self.ours, self.by_patients, -1).tolist()
+        return np.array([said.get(code, own) for code, own in zip(self.practices, usual, strict=True)], dtype=np.int64)
 
     @cached_property
     def reasons(self) -> dict[str, str]:

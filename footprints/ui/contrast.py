@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from footprints.compare import Comparison
 from footprints.metrics import Metric
+from footprints.practices import HomeChange
 from footprints.shelf import Shelf
 from footprints.ui import figures, style
+from optimise.words import count
 
 
 def first_of(shelf: Shelf) -> int:
@@ -64,3 +68,29 @@ def moves(found: Comparison) -> None:
         numbers=(2, 3),
         max_height=520,
     )
+
+
+def homes(rows: Sequence[HomeChange], names: Sequence[str]) -> None:
+    """Practices that belong to another neighbourhood, or whose home was agreed in one of the options alone."""
+    if not rows:
+        return
+    style.table(
+        f"{count(len(rows), 'practice')} with another home, or one agreed in one option alone: "
+        f"{sum(row.patients for row in rows):,} patients on their lists",
+        ["Practice", "List", *names],
+        [
+            [
+                style.named(row.name or row.practice, row.practice),
+                f"{row.patients:,}",
+                style.named(row.before or "–", _by(row.agreed_before)),
+                style.named(row.after or "–", _by(row.agreed_after)),
+            ]
+            for row in rows
+        ],
+        numbers=(1,),
+        max_height=520,
+    )
+
+
+def _by(agreed: bool) -> str:
+    return "agreed" if agreed else "by most patients"

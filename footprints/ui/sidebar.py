@@ -10,7 +10,7 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import first, state, study, words
+from footprints.ui import first, state, study, today, words
 from footprints.ui.guard import guard
 
 NEW, OVER = "A new option", "A change of the current option"
@@ -93,6 +93,7 @@ def _shelf(area: Area | None) -> None:
             st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
     if area is not None:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
+        today.beside(area)
         with st.expander("Open a saved option"):
             key = f"shelf_open_{shelf.made}"
             if current is not None:

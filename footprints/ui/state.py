@@ -23,6 +23,7 @@ from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
 from footprints.errors import PlanError, some
 from footprints.exchange.read import ReadPlan, read_plan_report
+from footprints.flows import Reconciliation, reconcile
 from footprints.importing import take_over
 from footprints.jobs import JobState, ProposalJob, StudyJob
 from footprints.plan import Plan
@@ -32,6 +33,7 @@ from footprints.shelf import Shelf
 from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
+from footprints.ui.practice_facts import PracticeFacts, facts_of
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
@@ -357,6 +359,18 @@ def verdict(plan: Plan, area: Area) -> Verdict:
 def scorecard(plan: Plan, area: Area) -> Scorecard:
     """Every measure of a plan."""
     return score(plan, area)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=_BY_DIGEST)
+def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
+    """What a plan means for practices and PCNs."""
+    return facts_of(plan, area)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+def reconciled(area: Area) -> Reconciliation:
+    """Every patient of every list in a line; raises what does not add up, for the guard to show."""
+    return reconcile(area)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id})

@@ -119,3 +119,8 @@ def tag(kind: str, text: str) -> Cell:
 def named(text: str, small: str) -> Cell:
     """A name or figure with a quieter line under it, such as a formula."""
     return Cell(f'{escape(text)}<div class="small">{escape(small)}</div>')
+
+
+def lines(texts: Sequence[str]) -> Cell:
+    """Several short texts in one cell, each on a line of its own."""
+    return Cell("".join(f"<div>{escape(text)}</div>" for text in texts))

@@ -53,12 +53,15 @@ def hostile_area() -> Area:
     }  # fmt: skip
     rows = [
         {"name": name(i, f"Practice {i}"), "postcode": "ZZ1 1AA", "x": row.x, "y": row.y, "unit": code,
-         "outside": False, "status": "closed" if i % 4 == 0 else "active", "closed": "2024-03-01", "pcn": "U99999",
-         "pcn_name": name(i + 1, "PCN"), "icb": "QZZ", "list_size": 9_000.0, "patients_here": 8_000.0, "site_basis": "",
-         "note": name(i, "Note")}
+         "outside": False, "status": "closed" if i % 4 == 0 else "active", "closed": "2024-03-01",
+         "pcn": f"U9999{i % 3}", "pcn_name": name(i + 1, "PCN"), "icb": "QZZ", "list_size": 9_000.0,
+         "patients_here": 8_000.0, "site_basis": "", "note": name(i, "Note")}
         for i, (code, row) in enumerate(units.iterrows())
     ]  # fmt: skip
     practices = pd.DataFrame(rows, index=pd.Index([f"Z{i:05d}" for i in range(len(rows))], name="code"))
+    flows = [(p, area.codes[i], 6_000.0) for i, p in enumerate(practices.index)]
+    flows += [(p, area.codes[(i + 9) % 16], 2_000.0) for i, p in enumerate(practices.index)]
+    away = [(p, "unknown", 1_000.0) for p in practices.index]
     receipt = Receipt(
         name(0, "file"), "lsoa", name(1, "publisher"), name(2, "table"), name(3, "edition"), "LSOA 2021", 16, 15,
         "0" * 64, dropped=(Dropped(name(4, "reason"), 1, 5.0),), notes=(name(5, "note"),),
@@ -68,6 +71,8 @@ def hostile_area() -> Area:
         units=units,
         levels=levels,
         practices=practices,
+        registrations=pd.DataFrame(flows, columns=["practice", "unit", "patients"]),
+        registrations_elsewhere=pd.DataFrame(away, columns=["practice", "category", "patients"]),
         receipts=(receipt,),
         checks=(Check("k", name(0, "check"), "warn", name(1, "found"), name(2, "mend"), (), (area.codes[0],)),),
         proposed_links=(Link(area.codes[0], area.codes[-1], "ferry", name(1, "link"), 900.0, name(2, "why")),),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.compare import coloured_alike
+from footprints.practices import homes_changed
 from footprints.ui import board, contrast, state, style
 
 own = state.session()
@@ -41,4 +42,7 @@ with wide:
     contrast.measures(found)
 with narrow:
     contrast.moves(found)
+    if len(area.registrations):
+        before, after = (state.practice_facts(options[key].plan, area).spread for key in (first, second))
+        contrast.homes(homes_changed(before, after, found.changes[0].matching), found.names)
 style.sources(area.attribution)
