@@ -19,6 +19,7 @@ from optimise.solution import DeclaredException
 from optimise.words import count
 
 SCHEMA = "footprints-plan/1"
+STATUSES = ("not started", "under discussion", "agreed", "under way", "done")  # of a `Task`
 _UNSAVEABLE = re.compile("[\x00\ud800-\udfff]")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -104,9 +105,6 @@ class Home:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", clean_text(self.reason, f"The reason for the home of {self.practice}"))
-
-
-STATUSES = ("not started", "under discussion", "agreed", "under way", "done")
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ def plan_from_labels(
         notes=tuple(note for note in (parent.notes if parent else ()) if note.code not in retired),
         homes=tuple(home for home in (parent.homes if parent else ()) if home.neighbourhood in in_use),
         links=_links_used(area, where, asked, parent),
+        tasks=parent.tasks if parent else (),
         exceptions=solution.exceptions if solution else (),
         inputs=area_inputs(area),
         parent=parent.id if parent else "",

@@ -197,6 +197,8 @@ def test_who_does_what_by_when(plan: Plan, area: Area) -> None:
     )
     assert (third.code, third.kind, third.pcn, third.needed, third.patients) == ("C", "practice", "P2", False, 0)
     assert plan_from_bytes(plan_bytes(told)) == told and '"tasks"' not in plan_bytes(agreed).decode()
+    anew = plan_from_labels(area, dict.fromkeys(area.codes, 0), parent=told)
+    assert anew.tasks == told.tasks and plan_from_labels(area, dict.fromkeys(area.codes, 0)).tasks == ()
     rows = table(plan_files(told, area)["service_alignment.csv"])
     assert [(r["code"], r["patients_affected"], r["owner"], r["by_when"], r["task_status"]) for r in rows] == [
         ("P1", "500", "A. Person", "2027-04-01", "agreed"), ("B", "500", "", "", ""), ("C", "0", "'=cmd()", "", ""),

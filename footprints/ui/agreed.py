@@ -84,7 +84,7 @@ def _decide(row: Impact, spread: Spread, key: str) -> None:
         spread.codes,
         spread.codes.index(agreed),
         format_func=lambda code: name[code],
-        key=f"home_to_{practice}_{agreed}",
+        key=f"home_to_{key}_{practice}_{agreed}",
     )
     said = spread.reasons.get(practice, "")
     reason = st.text_input(
@@ -92,7 +92,7 @@ def _decide(row: Impact, spread: Spread, key: str) -> None:
         said,
         max_chars=300,
         placeholder="Such as: the partners asked for it, 12 May",
-        key=f"home_why_{practice}_{hash(said)}",
+        key=f"home_why_{key}_{practice}_{hash(said)}",
     )
     with st.container(horizontal=True, gap="small"):
         if st.button("Agree on this home", type="primary", key="home_set"):
@@ -259,7 +259,7 @@ def _task(rows: Sequence[Due], key: str) -> None:
     )
     row = by_code[code]
     style.note(row.in_words)
-    mark = f"{code}_{hash(row.task)}"
+    mark = f"{key}_{code}_{hash(row.task)}"
     with st.form(f"task_{mark}", border=False):
         first, second, third, fourth = st.columns([3, 5, 2, 2])
         owner = first.text_input("Owner", row.task.owner, max_chars=80, key=f"task_owner_{mark}")

@@ -18,6 +18,8 @@ _KINDS = (
     ("neighbourhoods.gpkg", "Outlines for GIS (GeoPackage)", "application/geopackage+sqlite3"),
     ("lsoa_lookup.csv", "LSOA lookup (CSV)", "text/csv"),
     ("practice_lookup.csv", "Practice lookup (CSV)", "text/csv"),
+    ("practice_impact.csv", "Practice impact sheet (CSV)", "text/csv"),
+    ("service_alignment.csv", "Service-alignment timetable (CSV)", "text/csv"),
     ("metrics.csv", "All measures (CSV)", "text/csv"),
     ("changes.csv", "What was moved, by whom and why (CSV)", "text/csv"),
     ("certificate.json", "Certificate of the search", "application/json"),
