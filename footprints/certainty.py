@@ -17,6 +17,7 @@ from footprints.matching import closeness, match
 from footprints.moving import Moving, Patients, moving
 from footprints.plan import Plan, check_fits
 from footprints.standing import people_by_unit
+from optimise.words import count
 
 CORE = 0.8
 
@@ -102,8 +103,9 @@ def in_words(found: Sequence[Certainty], area: Area, plans: int) -> str:
     total = sum(people[one.unit] for one in found)
     core = sum(people[one.unit] for one in found if one.core)
     open_ones = sum(1 for one in found if not one.core)
+    are = "is" if open_ones == 1 else "are"
     share = core / total if total else 1.0
     return (
         f"{share:.0%} of the people live in areas that at least four in five of {plans:,} good plans keep in the same "
-        f"neighbourhood; {open_ones:,} of {len(found):,} areas are contested."
+        f"neighbourhood; {open_ones:,} of {count(len(found), 'area')} {are} contested."
     )

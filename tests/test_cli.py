@@ -52,7 +52,7 @@ def flags(known: Criteria | None = None, **given: object) -> tuple[Criteria, tup
 def test_the_commands_are_those_that_other_peoples_scripts_call() -> None:
     assert list(COMMANDS) == [
         "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "export", "prices", "numbers",
-        "curve", "describe",
+        "curve", "certainty", "describe",
     ]  # fmt: skip
     shown = run("--help")
     assert shown.exit_code == 0
@@ -611,6 +611,7 @@ def test_accepted_links_are_used_and_written(tmp_path: Path, cornwall: Path) -> 
     assert run("check", out, "--source", cornwall).exit_code == 0
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform == "win32", reason="a console event cannot be sent to one process")
 def test_ctrl_c_in_a_real_process_ends_it_with_the_best_so_far(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "footprints.cli", "propose", "demo", "--within", "none", "--seconds", "600"]

@@ -11,6 +11,7 @@ from boundaries.errors import DataError
 from footprints.flows.matrix import Flows, flows_of
 from footprints.flows.people import apportion
 from optimise.problem import Bools, Floats
+from optimise.words import count
 
 ELSEWHERE = {
     "england_outside": "Live elsewhere in England",
@@ -99,8 +100,8 @@ def _lists_agree(area: Area, flows: Flows, said: Floats) -> None:
             for i in np.flatnonzero(off)[:5].tolist()
         )
         raise DataError(
-            f"Patients by LSOA and elsewhere do not add up to the lists of {int(off.sum()):,} practices in {area.name} "
-            f"({told}).",
+            f"Patients by LSOA and elsewhere do not add up to the lists of {count(int(off.sum()), 'practice')} in "
+            f"{area.name} ({told}).",
             mend="Load the patient list and the practice totals of one extract, both complete.",
         )
 

@@ -80,10 +80,11 @@ class Spread:
 
     @cached_property
     def ours(self) -> Bools:
-        """(p,) whether it is shown and most of its patients live in the area.
+        """(p,) whether it is shown, sited in the area, and most of its patients live there.
 
         The others belong elsewhere until somebody says otherwise."""
-        found: Bools = np.array(self.shown, dtype=bool) & (2 * self.here.sum(axis=1) > self.lists)
+        shown, outside = np.array(self.shown, dtype=bool), np.array(self.outside, dtype=bool)
+        found: Bools = shown & ~outside & (2 * self.here.sum(axis=1) > self.lists)
         return found
 
     @cached_property

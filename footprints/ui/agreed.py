@@ -235,7 +235,7 @@ def alignment(spread: Spread, key: str) -> None:
     open_ones = sum(row.code not in spread.reasons for row in practices)
     if open_ones:
         st.caption(
-            f"No home is agreed yet for {open_ones:,} of these practices: the neighbourhood with most of their "
+            f"No home is agreed yet for {count(open_ones, 'practice')} here: the neighbourhood with most of the "
             "patients stands for it. Agreeing on another home (in the tab before) may be all that is needed."
         )
     with st.expander("How this is worked out"):
