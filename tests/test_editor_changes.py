@@ -120,7 +120,9 @@ def test_a_lookup_is_taken_over_into_the_option_and_what_is_locked_stays(
     lines = [f"{codes[n]},{rows[before[unit(4, 0)]]}" for n in (0, 1, 12)]
     file.write_text("LSOA21CD,neighbourhood_code\n" + "\n".join(lines) + "\n", encoding="utf-8")
     side.get_by_text("Open a saved option").click()
+    one.settled()
     side.get_by_text("A change of the current option").click()
+    one.settled()
     side.locator("input[type=file]").set_input_files(file)
     page.get_by_text("2 areas moved").wait_for()
     assert "1 locked area lies elsewhere in the file and stays where it is" in page.inner_text("body")
