@@ -129,9 +129,7 @@ def test_an_agreed_home_is_an_edit_that_is_undone_kept_and_taken_back(area):
     ]
     assert option.past[-1].words == "Agreed home of Surgery B" and "240 of its 500 patients live" in texts(app)
     lists = {row[0]: row[3] for row in one(tables(app), "Three populations")}
-    assert (
-        lists[plan.neighbourhood(east).name] == "500"
-    )  # not the 90 of D, sited outside
+    assert lists[plan.neighbourhood(east).name] == "500"  # not the 90 of D, sited outside
     assert one(tables(app), "1 agreed home")[0][2:] == [
         plan.neighbourhood(east).name, plan.neighbourhoods[0].name, "Its building is there.",
     ]  # fmt: skip
