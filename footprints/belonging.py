@@ -144,7 +144,7 @@ class Evidence:
 
     def _ground(self) -> str:
         if self.kind == "border":
-            return f"They share {self.km:.1f} km of border; no line of barriers is loaded."
+            return f"They share {self.km:.1f} km of border."
         return f"They share no border; a {self.kind} joins them."
 
 

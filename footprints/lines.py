@@ -89,12 +89,12 @@ def line_between(plan: Plan, evidence: Patients, one: str, other: str) -> Line:
     own, beyond = plan.neighbourhood(one), plan.neighbourhood(other)
     area, where = evidence.area, plan.where()
     side = np.array([(1 if where.get(u) == one else 2 if where.get(u) == other else 0) for u in area.codes])
-    ends = side[evidence.ends]
+    ends = side[evidence.ground.ends]
     across = (ends.min(axis=1) == 1) & (ends.max(axis=1) == 2)
     if one == other or not across.any():
         raise PlanError(f"{own.name} and {beyond.name} do not touch.", mend="Choose two neighbours.")
-    km = evidence.km[across]
-    beside = np.unique(evidence.ends[across])
+    km = evidence.ground.km[across]
+    beside = np.unique(evidence.ground.ends[across])
     return Line(
         names=(own.name, beyond.name),
         codes=(one, other),
@@ -111,22 +111,22 @@ def _follows(evidence: Patients, across: np.ndarray) -> tuple[Follows, ...]:
     found = []
     for key in (key for key in FOLLOWED if key in evidence.area.levels):
         level = evidence.area.levels[key]
-        group = np.array(level.assignment)[evidence.ends[across]]
+        group = np.array(level.assignment)[evidence.ground.ends[across]]
         differs = group[:, 0] != group[:, 1]
-        found.append(Follows(level_in_words(level.label), float(evidence.km[across][differs].sum())))
+        found.append(Follows(level_in_words(level.label), float(evidence.ground.km[across][differs].sum())))
     return tuple(found)
 
 
 def _patients(evidence: Patients, side: Ints, home: int, site: int) -> int:
-    sited = np.where(evidence.site >= 0, side[evidence.site], 0)[evidence.practice]
-    return round(float(evidence.patients[(side[evidence.home] == home) & (sited == site)].sum()))
+    flows = evidence.flows
+    return round(float(flows.patients[(side[flows.unit] == home) & (evidence.sites(side) == site)].sum()))
 
 
 def _contested(plan: Plan, evidence: Patients, side: Ints, beside: Ints, codes: tuple[str, str]) -> tuple[Moving, ...]:
-    sited = np.where(evidence.site >= 0, side[evidence.site], 0)[evidence.practice]
-    own, n = side[evidence.home], len(side)
-    stay = np.bincount(evidence.home, weights=evidence.patients * ((own > 0) & (sited == own)), minlength=n)
-    cross = np.bincount(evidence.home, weights=evidence.patients * ((own > 0) & (sited == 3 - own)), minlength=n)
+    flows, sited, n = evidence.flows, evidence.sites(side), len(side)
+    own = side[flows.unit]
+    stay = np.bincount(flows.unit, weights=flows.patients * ((own > 0) & (sited == own)), minlength=n)
+    cross = np.bincount(flows.unit, weights=flows.patients * ((own > 0) & (sited == 3 - own)), minlength=n)
     gain = cross - stay
     found: list[Moving] = []
     for unit in sorted(beside.tolist(), key=lambda i: (-gain[i], i)):

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from boundaries.area import Area
 from footprints.errors import PlanError
+from footprints.flows import Flows, flows_of
+from footprints.pieces import Ground, ground_of
 from footprints.plan import Plan
 from footprints.standing import graph_of, people_by_unit
 from optimise.contiguity import pieces_of
@@ -29,55 +30,41 @@ _PEOPLE = re.compile(r", [\d,]+ people$")
 
 @dataclass(frozen=True, eq=False)
 class Patients:
-    """An area's evidence on general practice in arrays, made once.
+    """An area's evidence on general practice, made once.
 
-    home, practice, patients : (r,) unit, practice and number of each row of the registrations inside the area. site :
-    (p,) unit of each practice, -1 outside. pcn : (p,) index into `pcns` (code, name), -1 for none. ends, km, ties :
-    (m, 2) units of each edge, its km of border, and neighbours across it who share practices (`optimise.ties`; None
-    without registrations).
+    flows, ground : its patients by practice and its borders. pcn : (p,) index of each practice of `flows` into `pcns`
+    (code, name), -1 for none. ties : (m,) neighbours across each border who share practices (`optimise.ties`), None
+    without registrations.
     """
 
     area: Area
-    home: Ints
-    practice: Ints
-    patients: Floats
-    site: Ints
+    flows: Flows
+    ground: Ground
     pcn: Ints
     pcns: tuple[tuple[str, str], ...]
-    ends: Ints
-    km: Floats
     ties: Floats | None
 
     @classmethod
     def of(cls, area: Area) -> Patients:
-        units, table = pd.Index(area.codes), area.practices
-        rows = area.registrations
-        home = units.get_indexer(pd.Index(rows["unit"].astype("str")))
-        practice = table.index.get_indexer(pd.Index(rows["practice"].astype("str")))
-        known = (home >= 0) & (practice >= 0)
-        named = {
-            str(code): str(name)
-            for code, name in zip(table["pcn"], table["pcn_name"], strict=True)
-            if code and pd.notna(code)
-        }
-        order = sorted(named)
-        at = {code: i for i, code in enumerate(order)}
-        edges = area.edges
-        ends = np.column_stack([units.get_indexer(pd.Index(edges[key])) for key in ("from_code", "to_code")])
-        border = (edges["kind"].astype("str") == "border").to_numpy(dtype=np.bool_)
+        flows, ground, table = flows_of(area, required=False), ground_of(area), area.practices
+        named = {str(code): str(name) for code, name in zip(table["pcn"], table["pcn_name"], strict=True) if name}
+        codes = sorted(set(flows.pcn) - {""})
+        at = {code: i for i, code in enumerate(codes)}
+        border = (area.edges["kind"].astype("str") == "border").to_numpy(dtype=np.bool_)
         residents = area.units["residents"].to_numpy(dtype=np.int64)
         return cls(
             area=area,
-            home=home[known].astype(np.int64),
-            practice=practice[known].astype(np.int64),
-            patients=rows["patients"].to_numpy(dtype=np.float64)[known],
-            site=units.get_indexer(pd.Index(table["unit"].astype("str"))).astype(np.int64),
-            pcn=np.array([at.get(str(code), -1) for code in table["pcn"]], dtype=np.int64),
-            pcns=tuple((code, named[code] or code) for code in order),
-            ends=ends.astype(np.int64),
-            km=np.where(border, edges["length_m"].to_numpy(dtype=np.float64) / 1000.0, 0.0),
-            ties=neighbours_sharing(area, ends.astype(np.int64), border, residents),
+            flows=flows,
+            ground=ground,
+            pcn=np.array([at.get(code, -1) for code in flows.pcn], dtype=np.int64),
+            pcns=tuple((code, named.get(code, code)) for code in codes),
+            ties=neighbours_sharing(area, ground.ends, border, residents),
         )
+
+    def sites(self, label: Ints) -> Ints:
+        """(z,) the group of the site of the practice of each entry of `flows`, -1 for none. label : (n,) of units."""
+        site = self.flows.site
+        return np.where(site >= 0, label[site], -1)[self.flows.practice]
 
 
 @dataclass(frozen=True)
@@ -202,10 +189,10 @@ def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Mov
     after[inside] = codes.index(to)
     residents = area.units["residents"].to_numpy(dtype=np.int64)
     names = [plan.neighbourhood(code).name for code in codes]
-    among = np.isin(evidence.home, inside)
-    here, there = (
-        float(evidence.patients[among & _sited(evidence, label, codes.index(code))].sum()) for code in (own.code, to)
-    )
+    flows = evidence.flows
+    among = np.isin(flows.unit, inside)
+    sites = evidence.sites(label)
+    here, there = (float(flows.patients[among & (sites == codes.index(code))].sum()) for code in (own.code, to))
     divides, unites = _divided(area, label, after, inside)
     people = np.array([*people_by_unit(area, plan.criteria.count).values()], dtype=np.int64)
     graph = graph_of(area, plan)
@@ -217,7 +204,7 @@ def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Mov
         leaves=_side(plan, people, near, own.code, label, after),
         enters=_side(plan, people, near, other.code, label, after),
         km=(_km(area, label, codes.index(own.code), inside), _km(area, label, codes.index(to), inside)),
-        patients=round(float(evidence.patients[among].sum())),
+        patients=round(float(flows.patients[among].sum())),
         here=round(here),
         there=round(there),
         practices=_practices(evidence, label, after, among, names),
@@ -225,12 +212,6 @@ def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Mov
         divides=divides,
         unites=unites,
     )
-
-
-def _sited(evidence: Patients, label: Ints, d: int) -> np.ndarray:
-    """(r,) whether the practice of each row is sited in neighbourhood d."""
-    site = np.where(evidence.site >= 0, label[evidence.site], -1)
-    return np.asarray(site[evidence.practice] == d)
 
 
 def _side(plan: Plan, people: Ints, near: Sequence[Sequence[int]], code: str, label: Ints, after: Ints) -> Side:
@@ -254,24 +235,25 @@ def _km(area: Area, label: Ints, d: int, units: Ints) -> float:
 
 
 def _practices(evidence: Patients, label: Ints, after: Ints, among: np.ndarray, names: Sequence[str]) -> tuple[Of, ...]:
-    table = evidence.area.practices
-    site = np.where(evidence.site >= 0, label[evidence.site], -1)
+    flows, table = evidence.flows, evidence.area.practices
 
     def told(p: int) -> tuple[str, str, str]:
-        return str(table.index[p]), str(table["name"].iloc[p]), names[site[p]] if site[p] >= 0 else ""
+        code, d = flows.practices[p], label[flows.site[p]] if flows.site[p] >= 0 else -1
+        name = str(table.at[code, "name"]) if code in table.index else "A practice that is not shown"
+        return code, name, names[d] if d >= 0 else ""
 
-    return _affected(evidence, evidence.practice, label, after, among, names, told)
+    return _affected(flows, flows.practice, label, after, among, names, told)
 
 
 def _pcns(evidence: Patients, label: Ints, after: Ints, among: np.ndarray, names: Sequence[str]) -> tuple[Of, ...]:
     def told(p: int) -> tuple[str, str, str]:
         return (*evidence.pcns[p], "")
 
-    return _affected(evidence, evidence.pcn[evidence.practice], label, after, among, names, told)
+    return _affected(evidence.flows, evidence.pcn[evidence.flows.practice], label, after, among, names, told)
 
 
 def _affected(
-    evidence: Patients,
+    flows: Flows,
     of: Ints,
     label: Ints,
     after: Ints,
@@ -279,15 +261,15 @@ def _affected(
     names: Sequence[str],
     told: Callable[[int], tuple[str, str, str]],
 ) -> tuple[Of, ...]:
-    """Practices or PCNs (`of` each row, -1 for none) with patients among those who move, most first."""
-    moved = np.bincount(of[among & (of >= 0)], weights=evidence.patients[among & (of >= 0)])
+    """Practices or PCNs (`of` each entry, -1 for none) with patients among those who move, most first."""
+    moved = np.bincount(of[among & (of >= 0)], weights=flows.patients[among & (of >= 0)])
     found = []
     for p in np.flatnonzero(moved > 0).tolist():
         rows = of == p
         both = []
         for labels in (label, after):
-            home = labels[evidence.home[rows]]
-            split = np.bincount(home[home >= 0], weights=evidence.patients[rows][home >= 0], minlength=len(names))
+            home = labels[flows.unit[rows]]
+            split = np.bincount(home[home >= 0], weights=flows.patients[rows][home >= 0], minlength=len(names))
             most = int(np.argmax(split))
             both.append((names[most], float(split[most] / split.sum()) if split.sum() else 0.0))
         code, name, site = told(p)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,6 +63,16 @@ def test_a_move_tells_people_distance_patients_and_practices() -> None:
     said = " ".join(told.in_words)
     assert "Of the 950 registered patients who live there 300 (32%) have their practice in" in said
     assert f"Most patients of Surgery R (R) would then live in {told.enters.name}, not {told.leaves.name}." in said
+
+
+def test_patients_of_a_practice_that_is_not_in_the_table_are_counted_elsewhere() -> None:
+    area, plan = row_of_six()
+    u, east = area.codes, plan.where()[area.codes[5]]
+    more = pd.DataFrame([("X", u[2], 7.0)], columns=["practice", "unit", "patients"])
+    area = replace(area, registrations=pd.concat([area.registrations, more], ignore_index=True))
+    told = moving(plan, Patients.of(area), [u[2]], east)
+    assert (told.patients, told.here, told.there) == (957, 300, 600)
+    assert told.practices[-1].code == "X" and told.practices[-1].patients == 7
 
 
 def test_what_breaks_or_leaves_the_range_is_said() -> None:

@@ -16,6 +16,7 @@ from optimise.problem import Bools, Floats, Ints
 UNACCOUNTED = "unaccounted"
 NOT_AGREED = "most patients; not yet agreed"
 NOT_OURS = "sited outside the area"
+ELSEWHERE = "most of its patients live outside the area"
 NOBODY_HERE = "none of its patients lives in a neighbourhood"
 
 
@@ -104,7 +105,11 @@ class Spread:
         """Why a practice has its home, or has none: the planner's reason, or that nobody has agreed on one yet."""
         if self.practices[p] in self.reasons:
             return self.reasons[self.practices[p]]
-        return NOT_OURS if self.outside[p] else NOT_AGREED if self.agreed[p] >= 0 else NOBODY_HERE
+        if self.outside[p]:
+            return NOT_OURS
+        if not self.ours[p]:
+            return ELSEWHERE
+        return NOT_AGREED if self.agreed[p] >= 0 else NOBODY_HERE
 
     def code(self, number: int) -> str:
         """The code of a neighbourhood, "" for -1."""
