@@ -12,26 +12,21 @@ from typing import Any
 import pytest
 
 from footprints.exchange.map_html import map_html_bytes
-from tests.browsing import ROOT, Server, Watch
+from tests.browsing import Server, Watch
 from tests.drawn_app.place import WIDE, area, drawn_plan, unit
 from tests.hostile.names import hostile_area, hostile_plan
+from tests.test_editor import server
 
-APP = ROOT / "tests" / "drawn_app" / "app.py"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 READY = "[data-ready='true'][data-pending='0']"
+
+__all__ = ["server"]
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server(cache: Path) -> Iterator[Server]:
-    made = Server(APP, cache)
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")

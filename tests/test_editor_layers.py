@@ -16,27 +16,22 @@ import pytest
 from shapely.geometry import LineString, box
 
 from boundaries import crs
-from tests.browsing import ROOT, Server, Watch
+from tests.browsing import Server, Watch
 from tests.drawn_app.place import WIDE, area, unit
 from tests.grids import CELL_M, ORIGIN
+from tests.test_editor import server
 from tests.test_tiles import pmtiles, png
 
-APP = ROOT / "tests" / "drawn_app" / "app.py"
 HOSTILE = "<img src=x onerror='window.hacked=1'><b>Beat</b>"
 WEST, NORTH = ORIGIN
+
+__all__ = ["server"]
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server(cache: Path) -> Iterator[Server]:
-    made = Server(APP, cache)
-    yield made
-    made.stop()
 
 
 @pytest.fixture

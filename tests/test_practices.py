@@ -168,6 +168,16 @@ def test_areas_far_from_the_own_ratio_of_the_place_and_why(plan: Plan, area: Are
     assert far_ratios(plan, dataclasses.replace(area, units=units.assign(registered=900.0))) == ()
 
 
+def test_a_practice_whose_patients_mostly_live_elsewhere_has_no_home_and_says_so(area: Area) -> None:
+    table = area.practices.copy()
+    table.loc["C", "list_size"] = 4_000.0
+    spread = spread_of(drawn(area, ["wwee"]), dataclasses.replace(area, practices=table))
+    c = spread.practices.index("C")
+    assert spread.agreed[c] == -1 and spread.basis(c) == "most of its patients live outside the area"
+    assert spread.basis(spread.practices.index("D")) == "sited outside the area"
+    assert spread.basis(spread.practices.index("A")) == "most patients; not yet agreed"
+
+
 def test_homes_that_differ_between_two_options(plan: Plan, area: Area) -> None:
     west, east = west_east(plan)
     names = {n.code: n.name for n in plan.neighbourhoods}
