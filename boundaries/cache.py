@@ -18,7 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import geopandas as gpd
 import numpy as np
@@ -37,7 +37,7 @@ SCHEMA = "footprints-area/1"
 KEPT_ENTRIES = 24
 _FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes")
 _TEXTS = ("name", "ages_basis", "people_basis", "digest")
-_UNREADABLE = (
+UNREADABLE = (
     OSError,
     ValueError,
     KeyError,
@@ -81,16 +81,10 @@ def load(key: str, folder: Path | None = None) -> Area | None:
     """The area stored under `key`, or None when there is none or it is damaged (then it is removed)."""
     path = _entry(key, folder)
     try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.testzip() is not None:
-                raise ValueError("a member fails its checksum")
-            document = json.loads(archive.read("area.json"))
-            if document["schema"] != SCHEMA or document["key"] != key:
-                raise ValueError("an entry of another key or schema")
-            area = _decoded(document, archive)
+        area = unpacked(path, key)
     except FileNotFoundError:
         return None
-    except _UNREADABLE:
+    except UNREADABLE:
         with contextlib.suppress(OSError):
             path.unlink()
         return None
@@ -105,11 +99,7 @@ def store(key: str, area: Area, folder: Path | None = None) -> bool:
     beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        document, arrays = _encoded(area)
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr("area.json", json.dumps({"schema": SCHEMA, "key": key, **document}, ensure_ascii=False))
-            for name, values in arrays.items():
-                archive.writestr(f"{name}.npy", _npy(values))
+        pack(beside, key, area)
         beside.replace(path)
         _prune(path.parent)
     except OSError:
@@ -117,6 +107,26 @@ def store(key: str, area: Area, folder: Path | None = None) -> bool:
             beside.unlink()
         return False
     return True
+
+
+def pack(file: Path | IO[bytes], key: str, area: Area) -> None:
+    """Write an area as one file under `key`, which `unpacked` asks for. Raises OSError where the disk refuses."""
+    document, arrays = _encoded(area)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("area.json", json.dumps({"schema": SCHEMA, "key": key, **document}, ensure_ascii=False))
+        for name, values in arrays.items():
+            archive.writestr(f"{name}.npy", _npy(values))
+
+
+def unpacked(file: Path | IO[bytes], key: str) -> Area:
+    """The area that `pack` wrote under `key`. Raises OSError, ValueError, KeyError or BadZipFile for anything else."""
+    with zipfile.ZipFile(file) as archive:
+        if archive.testzip() is not None:
+            raise ValueError("a member fails its checksum")
+        document = json.loads(archive.read("area.json"))
+        if document["schema"] != SCHEMA or document["key"] != key:
+            raise ValueError("an entry of another key or schema")
+        return _decoded(document, archive)
 
 
 def content_digest(area: Area) -> str:

@@ -33,6 +33,7 @@ COMMANDS = {
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),
     "certainty": ("footprints.cli.certainty", "Say which areas most good plans place alike, and which are contested."),
+    "sweep": ("footprints.cli.sweep", "Propose for every district, upper tier or ICB of a source at once."),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
 }
 

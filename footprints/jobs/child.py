@@ -7,8 +7,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
-from boundaries import load_area
+from boundaries import load_area, parts
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints import warming
@@ -78,6 +79,10 @@ def work(
 def _area(request: Request | StudyRequest, say: Callable[[Message], None]) -> Area:
     kernels = warming.begin()
     say(Stage("Reading the area"))
+    if request.source.endswith(parts.SUFFIX):
+        area = parts.read_part(Path(request.source))
+        kernels()
+        return area
     area = load_area(
         request.source,
         request.area,
@@ -102,6 +107,7 @@ def _propose(request: Request, area: Area, say: Callable[[Message], None], shoul
         parent=request.parent,
         on_progress=on_progress,
         should_stop=should_stop,
+        processes=request.processes,
     )
     return Result(proposal.plan, proposal.solution)
 

@@ -72,6 +72,7 @@ class ProposalJob(Job[Result, Proposal, JobState]):
         evidence: Area | None = None,
         min_shared_m: float = 10.0,
         snap_m: float = 1.0,
+        processes: int | None = None,
         silence_s: float = SILENCE_S,
         memory_bytes: int | None = None,
         clock_s: float | None = None,
@@ -80,11 +81,12 @@ class ProposalJob(Job[Result, Proposal, JobState]):
         """Start proposing a plan for `area` of `source` and return at once.
 
         evidence : the same area as loaded here, against which the answer is checked; read again when not given.
+        processes : how many share the work; all cores when None.
         silence_s : the child is ended when nobody calls `poll` or `beat` for so long.
         memory_bytes, clock_s : the child is ended above them; by default half of the machine's memory, and four times
         the seconds of the criteria plus three minutes (a guard only: the criteria's seconds pick a step budget).
         """
-        request = Request(str(source), tuple(area), criteria, name, prefix, parent, min_shared_m, snap_m)
+        request = Request(str(source), tuple(area), criteria, name, prefix, parent, min_shared_m, snap_m, processes)
         limits = Limits.of(silence_s, memory_bytes, clock_s or 4.0 * criteria.seconds + 180.0)
         job = cls(request, evidence, limits)
         job._run(request, command)

@@ -34,7 +34,10 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """What the child is asked to do: load the area, propose a plan on it."""
+    """What the child is asked to do: load the area, propose a plan on it.
+
+    source : a folder, "demo", or a file that `boundaries.parts.read_part` reads. processes : that share the work.
+    """
 
     source: str
     area: tuple[str, ...]
@@ -44,6 +47,7 @@ class Request:
     parent: Plan | None = None
     min_shared_m: float = 10.0
     snap_m: float = 1.0
+    processes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""One place of a sweep: the work itself, wherever it runs, in a process that can be ended at any time."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import optimise
+from boundaries import parts
+from boundaries.errors import FootprintError
+from footprints.jobs.proposals import ProposalJob
+from footprints.jobs.protocol import Failure, Request, Result, decode, encode
+from footprints.plan import canonical
+from footprints.platform import memory_allowance
+
+SCHEMA = "footprints-sweep/1"
+TRIES = 3
+POLL_S = 0.1
+_OURS = ("propose.py", "naming.py", "colours.py", "codes.py", "matching.py")
+_DISTRIBUTIONS = ("neighbourhood-footprints", "highspy", "numba", "numpy", "pulp", "shapely")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A place under a scenario. digest : of its area, which stands in a file of that name. size : units, for the order.
+
+    request : to the process that does it; its `source` is set where the area's file is.
+    """
+
+    scenario: str
+    region: str
+    digest: str
+    size: int
+    request: Request
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of all that the answer hangs on: the evidence, what is asked, and the program."""
+        asked = {
+            "schema": SCHEMA,
+            "area": self.digest,
+            "criteria": self.request.criteria.to_json(),
+            "name": self.request.name,
+            "prefix": self.request.prefix or "",
+            "program": program(),
+        }
+        return hashlib.sha256(canonical(asked).encode()).hexdigest()
+
+
+@functools.cache
+def program() -> str:
+    """Versions, and a digest of the source that proposes plans: two programs that agree in it give the same plans."""
+    sha = hashlib.sha256("|".join(f"{name} {version(name)}" for name in _DISTRIBUTIONS).encode())
+    package = Path(optimise.__file__).resolve().parent
+    ours = [Path(__file__).resolve().parents[1] / name for name in _OURS]
+    for path in [*sorted(package.rglob("*.py")), *ours]:
+        sha.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return sha.hexdigest()
+
+
+def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool]) -> bytes:
+    """Solve one place in a process of its own; a line of the protocol with a checked `Result`, or a `Failure`.
+
+    area : as `parts.packed` gives it; its digest is the `source` of the request in `line`. sharing : how many such
+    tasks share this machine's memory. A process that dies is started again, twice at most.
+    """
+    request = decode(line)
+    if not isinstance(request, Request):
+        raise TypeError("a request is wanted")
+    with tempfile.TemporaryDirectory(prefix="footprints-sweep-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / f"{request.source}{parts.SUFFIX}"
+        file.write_bytes(area)
+        try:
+            evidence = parts.read_part(file)
+        except FootprintError as error:
+            return encode(Failure(error.message, error.mend))
+        failed = Failure("The calculation was stopped.", "")
+        for _ in range(TRIES):
+            job = ProposalJob.start(
+                file,
+                (),
+                request.criteria,
+                name=request.name,
+                prefix=request.prefix,
+                evidence=evidence,
+                processes=1,
+                memory_bytes=memory_allowance() // sharing,
+            )
+            while not (state := job.poll()).done:
+                if should_stop():
+                    job.close()
+                    return encode(Failure("The calculation was stopped.", ""))
+                time.sleep(POLL_S)
+            if state.proposal is not None:
+                return encode(Result(state.proposal.plan, state.proposal.solution))
+            failed = Failure(state.error or "The calculation failed.", state.mend)
+            if should_stop():
+                break
+        return encode(failed)
+
+
+def at(request: Request, digest: str) -> bytes:
+    """The line that asks for it where the area is known by its digest only."""
+    return encode(replace(request, source=digest, processes=1))
