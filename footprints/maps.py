@@ -21,6 +21,7 @@ import numpy as np
 import shapely
 from folium.template import Template
 
+from boundaries import crs
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.escape import script_json
@@ -104,7 +105,7 @@ def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
     """
     shapes = np.asarray(area.units.geometry.array)
     shapes, tolerance = lighter(shapes, max(vertices, 30 * len(shapes)))
-    there = degrees(shapes, area)
+    there = degrees(shapes)
     bounds = bounds_of(there)
     calls = [("units", script_json({"features": _units(area, there), "bounds": bounds}))]
     for key, look in LINES.items():
@@ -135,20 +136,20 @@ def bounds_of(shapes: np.ndarray) -> tuple[tuple[float, float], tuple[float, flo
     return (south, west), (north, east)
 
 
-def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray, area: Area) -> tuple[str, str]:
+def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray) -> tuple[str, str]:
     """A map for a page of its own: the markup of its place there, and the script that draws it. The same every time.
 
     neighbourhoods : name, key (for where the name has no room), fill, people and the `lines` of the tooltip of each.
-    shapes : theirs, in the area's CRS (EPSG:27700). The script needs Leaflet and assets/map.js before it.
+    shapes : theirs, in EPSG:27700. The script needs Leaflet and assets/map.js before it.
     """
     made = folium.Map(tiles=None, attribution_control=False, zoom_snap=0.25, max_zoom=17)
     # folium's own names are random, and its own header forbids to zoom a page.
     page: Any = made.get_root()
     made._id, page._id = "plan", "page"
     made.default_js, made.default_css = [], []
-    there = degrees(shapes, area)
+    there = degrees(shapes)
     groups = [
-        {**own, "at": _label_point(shape, area), "room": round(float(shapely.area(shape)) / 1e6, 2)}
+        {**own, "at": _label_point(shape), "room": round(float(shapely.area(shape)) / 1e6, 2)}
         for own, shape in zip(neighbourhoods, shapes, strict=True)
     ]
     features = _collection((shape, {"group": i}) for i, shape in enumerate(there))
@@ -197,14 +198,14 @@ def painting(plan: Plan | None, area: Area, drawing: Drawing, *, changed: Sequen
         if len(inside):
             row["people"] = f"{int(people[inside].sum()):,}"
             whole = _united(drawing.shapes[inside])
-            row["at"] = _label_point(whole, area)
+            row["at"] = _label_point(whole)
             row["room"] = round(float(shapely.area(whole)) / 1e6, 2)
             outlines.append(shapely.boundary(whole))
         groups.append(row)
     return {
         "groups": groups,
         "units": {code: int(m) for code, m in zip(area.codes, member, strict=True) if m >= 0},
-        "outlines": _collection((shape, {}) for shape in degrees(np.array(outlines, dtype=object), area)),
+        "outlines": _collection((shape, {}) for shape in degrees(np.array(outlines, dtype=object))),
         "changed": [code for code in changed if code in set(area.codes)],
     }
 
@@ -251,7 +252,7 @@ def unit_points(area: Area) -> list[list[float]]:
     middle = shapely.centroid(shapes)
     inside = shapely.contains(shapes, middle)
     spots = np.where(inside, middle, shapely.point_on_surface(shapes))
-    return [[float(point.y), float(point.x)] for point in degrees(spots, area)]
+    return [[float(point.y), float(point.x)] for point in degrees(spots)]
 
 
 def _units(area: Area, shapes: np.ndarray) -> dict[str, Any]:
@@ -269,7 +270,7 @@ def unit_labels(area: Area) -> dict[str, str]:
 def _lines(area: Area, shapes: np.ndarray, key: str) -> dict[str, Any]:
     member = np.asarray(area.level(key).assignment)
     edges = [shapely.boundary(_united(shapes[member == code])) for code in sorted(set(member.tolist()) - {""})]
-    return _collection((edge, {}) for edge in degrees(np.array(edges, dtype=object), area))
+    return _collection((edge, {}) for edge in degrees(np.array(edges, dtype=object)))
 
 
 def _united(shapes: np.ndarray) -> Any:
@@ -280,26 +281,25 @@ def _united(shapes: np.ndarray) -> Any:
         return shapely.union_all(shapely.make_valid(shapes), grid_size=1.0)
 
 
-def _label_point(whole: Any, area: Area) -> list[float]:
+def _label_point(whole: Any) -> list[float]:
     """Where a name is printed: inside the largest piece, in its middle where that lies inside. Latitude, longitude."""
     pieces = shapely.get_parts(whole)
     largest = pieces[int(np.argmax(shapely.area(pieces)))]
     spot = shapely.centroid(largest)
     if not shapely.contains_xy(largest, spot.x, spot.y):
         spot = shapely.point_on_surface(largest)
-    (there,) = degrees(np.array([spot], dtype=object), area)
+    (there,) = degrees(np.array([spot], dtype=object))
     return [float(there.y), float(there.x)]
 
 
-def degrees(shapes: np.ndarray, area: Area) -> np.ndarray:
-    """The same shapes as longitude and latitude, to about a metre."""
-    there = gpd.GeoSeries(shapes, crs=area.units.crs).to_crs(4326)
-    return np.asarray(shapely.transform(np.asarray(there.array), lambda xy: np.round(xy, 5)))
+def degrees(shapes: np.ndarray) -> np.ndarray:
+    """Shapes in EPSG:27700 as longitude and latitude, to about a metre."""
+    return np.asarray(shapely.transform(crs.to_degrees(shapes), lambda xy: np.round(xy, 5)))
 
 
-def metres(shapes: np.ndarray, area: Area) -> np.ndarray:
-    """Shapes in longitude and latitude as shapes in the area's CRS (EPSG:27700)."""
-    return np.asarray(gpd.GeoSeries(shapes, crs=4326).to_crs(area.units.crs).array)
+def metres(shapes: np.ndarray) -> np.ndarray:
+    """Shapes in longitude and latitude in EPSG:27700."""
+    return np.asarray(gpd.GeoSeries(shapes, crs=crs.WGS84).to_crs(crs.BRITISH_GRID).array)
 
 
 def _collection(features: Any) -> dict[str, Any]:

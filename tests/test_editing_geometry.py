@@ -83,7 +83,7 @@ def stepped(shapes: np.ndarray) -> np.ndarray:
 
 
 def in_degrees(area: Area) -> np.ndarray:
-    return maps.degrees(np.asarray(area.units.geometry.array), area)
+    return maps.degrees(np.asarray(area.units.geometry.array))
 
 
 def same_ground(one: shapely.Geometry, other: shapely.Geometry) -> bool:
@@ -127,7 +127,7 @@ def test_a_real_place_comes_back_whole_and_small(name: str) -> None:
     area = load_area(place_folder(name))
     catalogue = Catalogue(area, maps.draw(area))
     for packed, shapes in (
-        (catalogue.light, maps.degrees(catalogue.drawing.shapes, area)),
+        (catalogue.light, maps.degrees(catalogue.drawing.shapes)),
         (catalogue.full, in_degrees(area)),
     ):
         read = Read(gzip.decompress(packed))

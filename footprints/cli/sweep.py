@@ -154,4 +154,4 @@ def show(outcome: Outcome, scenarios: Sequence[Scenario]) -> None:
         click.echo(f"- {words}")
     if outcome.skipped:
         click.echo(f"{count(outcome.skipped, 'task was', 'tasks were')} finished before and not done again.")
-    click.echo(f"Written to {outcome.folder}: summary.csv, and the lookup and outlines of every scenario.")
+    click.echo(f"Written to {outcome.folder}: summary.csv, and the lookup, outlines and map of every scenario.")

@@ -32,14 +32,14 @@ class Catalogue:
     @cached_property
     def light(self) -> bytes:
         """The simplified shapes, compressed (gzip)."""
-        return _packed(maps.degrees(self.drawing.shapes, self.area))
+        return _packed(maps.degrees(self.drawing.shapes))
 
     @cached_property
     def full(self) -> bytes:
         """The shapes as they are in the file, compressed (gzip); the same as `light` where nothing was simplified."""
         if not self.drawing.tolerance_m:
             return self.light
-        return _packed(maps.degrees(np.asarray(self.area.units.geometry.array), self.area))
+        return _packed(maps.degrees(np.asarray(self.area.units.geometry.array)))
 
     def geometry(self, name: str) -> bytes | None:
         """The compressed geometry of that name, None for a name that is not of this area."""

@@ -1,17 +1,8 @@
-"""`map.html`: a plan as one page that any browser opens from a folder or a mail, and that fetches nothing.
-
-Leaflet stands in it, from the installed package. The page forbids itself every request and every script but its own
-(a Content-Security-Policy with their digests). Of people it holds residents only, which are open data.
-"""
+"""`map.html`: a plan as one page (`map_page`) that opens from a folder. Of people it holds residents only."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -22,6 +13,7 @@ from boundaries.area import Area
 from footprints import maps
 from footprints.colours import touching
 from footprints.escape import escape
+from footprints.exchange.map_page import leaflet_words, page_bytes, table
 from footprints.exchange.outlines import unit_outlines
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
@@ -29,7 +21,6 @@ from optimise.words import count
 
 POINTS = 6_000  # of all outlines together
 LOOSE = "In no neighbourhood"
-_ASSETS = Path(maps.__file__).parent / "assets"
 _Row = dict[str, Any]
 
 
@@ -49,39 +40,15 @@ def map_html_bytes(plan: Plan, area: Area, *, stamps: Mapping[str, Any] | None =
         for row in rows
         if row["units"]
     ]
-    place, script = maps.alone(drawn, shapes, area)
-    scripts = [_text(maps.leaflet_folder() / "leaflet.js").split("\n//# source")[0], _text(_ASSETS / "map.js"), script]
-    styles = [re.sub(r"url\([^)]*\)", "none", _text(maps.leaflet_folder() / "leaflet.css"))]
-    styles += [_text(_ASSETS / name) for name in ("map.css", "alone.css")]
-    title = f"{plan.name}, {area.name}"
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en-GB">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<link rel="icon" href="data:,">',
-        f"<title>{escape(title)}</title>",
-        *(f"<style>\n{style}\n</style>" for style in styles),
-        "</head>",
-        "<body>",
-        *_head(plan, area, stamps or {}),
-        "<main>",
-        '<div class="side">',
-        place.strip(),
-        _legend(plan, rows),
-        "</div>",
-        '<noscript><p class="notes">The map is drawn by a script, which this browser does not run. The tables say the '
-        "same in words.</p></noscript>",
-        *_in_words(plan, area, rows),
-        "</main>",
-        *_sources(area, tolerance),
-        *(f"<script>{one}</script>" for one in scripts),
-        "</body>",
-        "</html>",
-    ]
-    return ("\n".join(parts) + "\n").encode()
+    return page_bytes(
+        f"{plan.name}, {area.name}",
+        drawn,
+        shapes,
+        head=_head(plan, area, stamps or {}),
+        side=_legend(plan, rows),
+        below=_in_words(plan, area, rows),
+        foot=_sources(area, tolerance),
+    )
 
 
 def _rows(plan: Plan, area: Area) -> list[_Row]:
@@ -117,7 +84,7 @@ def _shapes(groups: Sequence[Sequence[str]], area: Area) -> np.ndarray:
     """Groups of units as one shape each, in metres; neighbours share every point of their common line."""
     units = dict(zip(area.codes, unit_outlines(area), strict=True))
     whole = [shapely.coverage_union_all([units[code] for code in codes]) for codes in groups]
-    return maps.metres(np.array(whole, dtype=object), area)
+    return maps.metres(np.array(whole, dtype=object))
 
 
 def _head(plan: Plan, area: Area, stamps: Mapping[str, Any]) -> list[str]:
@@ -153,7 +120,7 @@ def _legend(plan: Plan, rows: Sequence[_Row]) -> str:
         for row in rows
     ]
     heads = ["Neighbourhood", "Code", "Residents", *(["Range"] if judged else [])]
-    return _table(f"{count(len(plan.neighbourhoods), 'neighbourhood')}. {said}.", heads, body, numbers=(2,))
+    return table(f"{count(len(plan.neighbourhoods), 'neighbourhood')}. {said}.", heads, body, numbers=(2,))
 
 
 def _in_words(plan: Plan, area: Area, rows: Sequence[_Row]) -> list[str]:
@@ -179,8 +146,8 @@ def _in_words(plan: Plan, area: Area, rows: Sequence[_Row]) -> list[str]:
             ]
         )
     heads = ["Neighbourhood", "Lies in", "Borders on", "LSOAs", "In"]
-    table = _table("Where each neighbourhood lies and what it borders on", heads, body, numbers=(3,))
-    return ["<h2>The map in words</h2>", table]
+    caption = "Where each neighbourhood lies and what it borders on"
+    return ["<h2>The map in words</h2>", table(caption, heads, body, numbers=(3,))]
 
 
 def _most(shares: Iterable[tuple[str, int]], names: Mapping[str, str]) -> list[str]:
@@ -189,17 +156,6 @@ def _most(shares: Iterable[tuple[str, int]], names: Mapping[str, str]) -> list[s
     for group, number in shares:
         people[group] = people.get(group, 0) + number
     return [names.get(group, group) for group in sorted(people, key=lambda g: (-people[g], g)) if group]
-
-
-def _table(caption: str, heads: Sequence[str], body: Sequence[Sequence[str]], *, numbers: Sequence[int]) -> str:
-    """A table whose cells are markup made here; wide ones scroll, by keyboard too."""
-    kinds = ['scope="col" class="n"' if i in numbers else 'scope="col"' for i in range(len(heads))]
-    top = "".join(f"<th {kind}>{escape(head)}</th>" for kind, head in zip(kinds, heads, strict=True))
-    rows = "\n".join(f"<tr>{''.join(cells)}</tr>" for cells in body)
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption>\n<thead><tr>{top}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
-    )
 
 
 def _sources(area: Area, tolerance: float) -> list[str]:
@@ -211,24 +167,6 @@ def _sources(area: Area, tolerance: float) -> list[str]:
         "<h2>Sources</h2>",
         f"<p>People: {escape(area.people_basis)}. {lines}</p>",
         *(f"<p>{escape(line)}</p>" for line in area.attribution),
-        "<p>This page fetches nothing and sends nothing. It draws its map with Leaflet, which stands in it.</p>",
-        f"<details><summary>Licence of Leaflet</summary><pre>{escape(_leaflet_licence())}</pre></details>",
+        *leaflet_words(),
         "</footer>",
     ]
-
-
-def _leaflet_licence() -> str:
-    return str(distribution("django-js-lib-leaflet").read_text("LICENSE"))
-
-
-def _policy(scripts: Sequence[str]) -> str:
-    digests = (base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts)
-    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
-    )
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8")

@@ -78,10 +78,14 @@ class Security:
 
 @dataclass(frozen=True)
 class Dask:
-    """On the workers of the scheduler at `url` ("tls://host:8786"). Raises PlanError where it cannot be used."""
+    """On the workers of the scheduler at `url` ("tls://host:8786"). Raises PlanError where it cannot be used.
+
+    timeout : seconds to wait for it.
+    """
 
     url: str
     security: Security | None = None
+    timeout: float = 10.0
 
     def run(self, tasks: Sequence[Task], load: Load, should_stop: Stop) -> Iterator[tuple[Task, bytes]]:
         """As `Local.run`. A worker that dies costs its task a new start elsewhere; stopping ends what runs there."""
@@ -130,7 +134,7 @@ class Dask:
                 if safe
                 else None
             )
-            return distributed.Client(self.url, security=kept, timeout="10s")
+            return distributed.Client(self.url, security=kept, timeout=self.timeout)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise PlanError(
                 f"The scheduler {self.url} cannot be reached ({error}).",

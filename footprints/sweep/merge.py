@@ -13,6 +13,7 @@ from typing import Any
 from footprints.exchange.text import csv_bytes, tidy
 from footprints.plan import canonical
 from footprints.sweep.checkpoint import FIGURES, answer_of, folder_of
+from footprints.sweep.page import map_bytes
 from footprints.sweep.task import SCHEMA, Task
 
 LOOKUP, OUTLINES = "lsoa_lookup.csv", "neighbourhoods.geojson"
@@ -23,16 +24,23 @@ HEADER = (
 _ADDED = ("neighbourhoods", "outside_comfortable", "msoas_split", "people_outside_largest_msoa_piece")
 
 
-def merged(out: Path, tasks: Sequence[Task], failed: Mapping[Task, str]) -> dict[str, bytes]:
-    """Name -> bytes: `summary.csv`, and for every scenario its lookup and its outlines.
+def merged(
+    out: Path, tasks: Sequence[Task], failed: Mapping[Task, str], attribution: Sequence[str] = ()
+) -> dict[str, bytes]:
+    """Name -> bytes: `summary.csv`, and for every scenario its lookup, its outlines and its map.
 
     failed : tasks without an answer, and why; they stand in the summary as "failed".
     """
     files = {"summary.csv": csv_bytes(HEADER, _rows(out, tasks, failed))}
     for scenario in dict.fromkeys(task.scenario for task in tasks):
-        own = [folder_of(out, task) for task in tasks if task.scenario == scenario and answer_of(out, task)]
-        files[f"{scenario}_{LOOKUP}"] = _lookup([folder for folder in own if (folder / LOOKUP).is_file()])
-        files[f"{scenario}_{OUTLINES}"] = _outlines([folder for folder in own if (folder / OUTLINES).is_file()])
+        mine = [task for task in tasks if task.scenario == scenario]
+        own = [(folder_of(out, task), answer) for task in mine if (answer := answer_of(out, task)) is not None]
+        files[f"{scenario}_{LOOKUP}"] = _lookup([folder for folder, _ in own if (folder / LOOKUP).is_file()])
+        pairs = [(one, answer) for folder, answer in own if (folder / OUTLINES).is_file() for one in _features(folder)]
+        files[f"{scenario}_{OUTLINES}"] = _outlines([one for one, _ in pairs])
+        if pairs:
+            title = str(pairs[0][1]["scenario"])
+            files[f"{scenario}_map.html"] = map_bytes(title, [answer for _, answer in own], pairs, attribution)
     return files
 
 
@@ -102,11 +110,13 @@ def _lookup(folders: Sequence[Path]) -> bytes:
     return b"".join(lines)
 
 
-def _outlines(folders: Sequence[Path]) -> bytes:
+def _features(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((folder / OUTLINES).read_bytes())["features"]
+    return found
+
+
+def _outlines(features: Sequence[Mapping[str, Any]]) -> bytes:
     """The neighbourhoods of all places in one collection; the plans stand in the folders of their places."""
-    features: list[dict[str, Any]] = []
-    for folder in folders:
-        features += json.loads((folder / OUTLINES).read_bytes())["features"]
     body = ",\n".join(json.dumps(f, sort_keys=True, ensure_ascii=False, separators=(",", ":")) for f in features)
     return f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
 

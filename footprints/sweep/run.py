@@ -88,7 +88,7 @@ def sweep(
             except FootprintError as error:
                 failed[task] = str(error)
             tell(News(f"{where.name} ({task.request.name})", len(done) + len(failed), total))
-    files = merge.merged(out, work.tasks, failed)
+    files = merge.merged(out, work.tasks, failed, work.attribution)
     listed = [{"name": s.name, "by": Path(s.by).name, "criteria": s.criteria.to_json()} for s in scenarios]
     run = merge.run_bytes(time.perf_counter() - begun, took, type(executor).__name__.lower())
     write_folder(out / RESULT, {**files, "run.json": run}, merge.about(work.name, listed, work.attribution))
