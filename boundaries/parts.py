@@ -25,7 +25,8 @@ _PATIENTS = re.compile(r"its [\d,]+ patients here")  # as `practices.assemble` s
 def part_of(area: Area, codes: Collection[str], name: str) -> Area:
     """The evidence for some units of an area, as `load_area` gives it for them.
 
-    Lengths of borders may differ within the snapping distance, as shapes beyond the part were snapped too. Patients of its practices who live in other units of the area are counted as living elsewhere in England; practices
+    Lengths of borders may differ within the snapping distance, as shapes beyond the part were snapped too. Patients
+    of its practices who live in other units of the area are counted as living elsewhere in England; practices
     sited beyond the part stay where at least `KEEP_OUTSIDE` patients live in it. Receipts and checks are those of the
     whole area, as its files were read once. Raises DataError for no codes, and for codes that the area does not have.
     """
