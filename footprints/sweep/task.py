@@ -20,7 +20,7 @@ from footprints.plan import canonical
 from footprints.platform import memory_allowance
 
 SCHEMA = "footprints-sweep/1"
-TRIES = 3
+TRIES = 5
 POLL_S = 0.1
 _OURS = ("propose.py", "naming.py", "colours.py", "codes.py", "matching.py")
 _DISTRIBUTIONS = ("neighbourhood-footprints", "highspy", "numba", "numpy", "pulp", "shapely")
@@ -68,7 +68,7 @@ def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool
     """Solve one place in a process of its own; a line of the protocol with a checked `Result`, or a `Failure`.
 
     area : as `parts.packed` gives it; its digest is the `source` of the request in `line`. sharing : how many such
-    tasks share this machine's memory. A process that dies is started again, twice at most.
+    tasks share this machine's memory. A process that dies is started again, four times at most.
     """
     request = decode(line)
     if not isinstance(request, Request):
