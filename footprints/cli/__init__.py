@@ -33,6 +33,10 @@ COMMANDS = {
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),
     "certainty": ("footprints.cli.certainty", "Say which areas most good plans place alike, and which are contested."),
+    "need": (
+        "footprints.cli.need",
+        "Show need by neighbourhood, where teams should start, and who grows out of the range.",
+    ),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
 }
 
