@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -56,6 +56,40 @@ class Piece:
     residents: int
 
 
+@dataclass(frozen=True)
+class Indicator:
+    """One measure that a table gives by LSOA, MSOA or practice, held by LSOA as numerator and denominator.
+
+    group : "domain" (of the Indices of Deprivation), "cohort" (local counts of the 7 % or the 2-4 %), "plus" (a
+    Core20PLUS group) or "indicator". The value of any set of units is scale × Σ numerator / Σ denominator; with
+    `counts` there is no denominator and the value is Σ numerator.
+    basis : how it came to the LSOA: "as given", "apportioned" (from MSOAs, by residents) or "modelled" (from practices,
+    by where their patients live). counted_in : what the denominator counts, in words.
+    """
+
+    key: str
+    label: str
+    unit: str
+    scale: float
+    group: str
+    basis: str
+    period: str
+    source: str
+    counts: bool = False
+    counted_in: str = ""
+
+
+def no_growth() -> pd.DataFrame:
+    """What stands in `Area.growth` when no file of growth is loaded."""
+    texts = {name: pd.Series(dtype="str") for name in ("unit", "site", "source", "basis")}
+    numbers = {
+        "year": pd.Series(dtype="int64"),
+        "homes": pd.Series(dtype="float64"),
+        "people": pd.Series(dtype="float64"),
+    }
+    return pd.DataFrame({**texts, **numbers})
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """Evidence for one study area. Read-only by convention; a test holds the digest unchanged after every verb.
@@ -86,6 +120,11 @@ class Area:
     postcodes : indexed by canonical postcode (upper case, no blanks): x, y metres, unit ("" outside); may be empty.
     receipts, checks : one per file; one per acceptance check.
     attribution : licence lines to carry on every export.
+    people_year : the year that `residents` are of; 0 when no file states it.
+    indicators : measures of need that were loaded. indicator_values : indexed by code, two float64 columns for each,
+        "KEY n" (numerator) and "KEY d" (denominator; NaN for counts); NaN where the table gives none.
+    growth : unit str, year int64 (from which the people count), homes, people float64 (homes NaN where the file gives
+        people), site, source, basis str; only rows inside the area and later than `people_year`.
     digest : SHA-256 of the content above and of the reader's version.
     """
 
@@ -107,6 +146,10 @@ class Area:
     checks: tuple[Check, ...]
     attribution: tuple[str, ...]
     digest: str
+    people_year: int = 0
+    indicators: tuple[Indicator, ...] = ()
+    indicator_values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    growth: pd.DataFrame = field(default_factory=no_growth)
 
     def level(self, key: str) -> Level:
         """The level of that key; raises DataError naming those that are loaded."""

@@ -29,13 +29,14 @@ import pyproj
 import shapely
 
 from boundaries import crs
-from boundaries.area import Area, Level, Link, Piece
+from boundaries.area import Area, Indicator, Level, Link, Piece
 from boundaries.receipts import Check, Dropped, Receipt
 from boundaries.sources import SourceFile
 
-SCHEMA = "footprints-area/1"
+SCHEMA = "footprints-area/2"
 KEPT_ENTRIES = 24
-_FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes")
+_FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes",
+           "indicator_values", "growth")  # fmt: skip
 _TEXTS = ("name", "ages_basis", "people_basis", "digest")
 UNREADABLE = (
     OSError,
@@ -166,6 +167,8 @@ def _encoded(area: Area) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]
     document = {
         **{name: getattr(area, name) for name in _TEXTS},
         "codes": list(area.codes),
+        "people_year": area.people_year,
+        "indicators": [dataclasses.asdict(indicator) for indicator in area.indicators],
         "attribution": list(area.attribution),
         "levels": {
             key: {**{f: getattr(level, f) for f in ("key", "label", "basis", "source", "column")},
@@ -187,6 +190,8 @@ def _decoded(document: dict[str, Any], archive: zipfile.ZipFile) -> Area:
         **{name: document[name] for name in _TEXTS},
         **frames,
         codes=tuple(document["codes"]),
+        people_year=int(document["people_year"]),
+        indicators=tuple(Indicator(**told) for told in document["indicators"]),
         attribution=tuple(document["attribution"]),
         levels={
             key: Level(**{**told, "assignment": tuple(told["assignment"])}) for key, told in document["levels"].items()

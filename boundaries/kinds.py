@@ -13,6 +13,10 @@ _IOD = (
     "Contains public sector information from the Ministry of Housing, Communities and Local Government "
     "(English Indices of Deprivation) licensed under the Open Government Licence v3.0"
 )
+_OHID = (
+    "Contains public health data of the Office for Health Improvement and Disparities (Fingertips) licensed under the "
+    "Open Government Licence v3.0"
+)
 _RM = "Contains Royal Mail data © Royal Mail copyright and database right"
 
 
@@ -74,6 +78,10 @@ KINDS: dict[str, Kind] = {
     "rural_urban": Kind(_ONS, "Rural-urban classification 2021 of LSOAs", _OGL),
     "codepoint": Kind("Ordnance Survey", "Code-Point Open", f"{_OS}. {_RM}. {_OGL}"),
     "place_based": Kind(_NHSE, "Place-based allocation tool, practice table", _NHS),
+    "fingertips": Kind("OHID", "Fingertips or Local Health indicators", _OHID),
+    "indicators": Kind("as supplied", "Indicators with numerator and denominator", ""),
+    "plus_groups": Kind("as supplied", "Core20PLUS groups by LSOA", ""),
+    "growth": Kind("as supplied", "Homes or people to come (growth)", ""),
     "links": Kind("the planner", "Declared links (bridges, ferries, causeways, tunnels)", ""),
     "onspd": Kind(_ONS, "ONS Postcode Directory", f"{_OGL}. {_OS}. {_RM}"),
     "written_by_us": Kind("this tool", "An export of this tool", ""),

@@ -135,6 +135,10 @@ class Ledger:
             for source in found[:1]:
                 self._receipts[source.relative, source.member, source.layer] = receipt
 
+    def written(self) -> tuple[Receipt, ...]:
+        """The receipts written so far."""
+        return tuple(self._receipts.values())
+
     def receipts(self) -> tuple[Receipt, ...]:
         """One receipt per file, in the order of the files."""
         for source in self.sources:

@@ -24,13 +24,18 @@ from boundaries import (
 from boundaries.area import Area, Level, Link, Piece
 from boundaries.area_levels import area_levels
 from boundaries.deprivation import deprivation_of, rural_urban_of
+from boundaries.domains import read_domains
 from boundaries.errors import DataError, Place
+from boundaries.growth import growth_of
+from boundaries.indicators import Ground, Measures, read_indicators
 from boundaries.ledger import Ledger, refuse_damaged
 from boundaries.places import Choice, places
 from boundaries.practice_tables import practice_tables, practices_of
 from boundaries.practices import Practices
 from boundaries.readers import population, registrations
+from boundaries.readers.lookups import msoa_from_name
 from boundaries.receipts import Check
+from boundaries.sources import SourceFile
 from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_counties, quick_residents, units_of
 from boundaries.words import count
 
@@ -127,6 +132,8 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
         else None
     )
     siblings = set(family["lsoa21"]) - set(codes) if family is not None else set[str]()
+    shared = _of_shared_msoas(found, codes)
+    siblings |= set(shared)
     known = set(found.main.index) | set(layer.index) | (set(pairs["lsoa21"]) if pairs is not None else set())
     tell("Reading residents")
     residents = people.residents_of(ledger, codes, siblings, pairs=pairs, boundary=known)
@@ -150,6 +157,14 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     levels, warnings = area_levels(ledger, units, found, counties=counties, rural=(rural, rural_code, rural_file))
     ods = icb_of_unit(found, codes)
     practices = practices_of(ledger, units, listed, tables, points, ods)
+    tell("Reading indicators and growth")
+    need = Measures(tuple(codes))
+    read_domains(ledger, next(iter(_deprivation(ledger)), None), residents.values, need)
+    beyond = _beyond(shared, residents.values, levels.get("msoa"), units)
+    read_indicators(ledger, Ground(tuple(codes), residents.values, levels, beyond, listed, pairs, known), need)
+    growth = growth_of(
+        ledger, units, points, year=residents.year, pairs=pairs, boundary=known, residents=residents.values
+    )
     tell("Finding neighbours")
     edges, pieces, proposed = _graph(ledger, units, levels, known, min_shared_m, snap_m)
     totals = _totals(ledger)
@@ -171,7 +186,39 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
         *residents.checks,
     ]
     tell("Done")
-    return _area(choice, units, residents, levels, edges, proposed, pieces, practices, listed, points, ledger, made)
+    return _area(
+        choice, units, residents, levels, edges, proposed, pieces, practices, listed, points, ledger, made, need, growth
+    )
+
+
+def _deprivation(ledger: Ledger) -> list[SourceFile]:
+    """The table that gives deprivation, if it is of 2025: the one whose receipt says so."""
+    used = {r.file for r in ledger.written() if r.status == "used"}
+    return [s for s in ledger.of("iod_2025") if s.relative in used]
+
+
+def _of_shared_msoas(found: geography.Lookups, codes: Collection[str]) -> dict[str, str]:
+    """LSOAs outside the area that lie in an MSOA with some of its LSOAs, by their names: code -> name of the MSOA."""
+    if "name" not in found.main:
+        return {}
+    msoa = found.main["name"].map(msoa_from_name)
+    ours = set(msoa[msoa.index.isin(set(codes))]) - {""}
+    there = msoa[msoa.isin(ours) & ~msoa.index.isin(set(codes))]
+    return {str(code): str(name) for code, name in there.items()}
+
+
+def _beyond(
+    shared: Mapping[str, str], people: pd.Series[float], level: Level | None, units: gpd.GeoDataFrame
+) -> dict[str, float]:
+    """MSOA -> residents of those of its LSOAs that lie outside the area."""
+    if level is None or not shared:
+        return {}
+    code_of = {msoa_from_name(str(n)): m for n, m in zip(units["name"], level.assignment, strict=True) if m}
+    made: dict[str, float] = {}
+    for code, name in sorted(shared.items()):
+        if name in code_of:
+            made[code_of[name]] = made.get(code_of[name], 0.0) + float(people.get(code, 0.0) or 0.0)
+    return made
 
 
 def _graph(
@@ -247,6 +294,8 @@ def _area(
     points: pd.DataFrame,
     ledger: Ledger,
     made: Sequence[Check],
+    need: Measures,
+    growth: pd.DataFrame,
 ) -> Area:
     ages = residents.ages if residents.ages is not None else pd.DataFrame(index=units.index)
     area = Area(
@@ -268,5 +317,9 @@ def _area(
         checks=tuple(made),
         attribution=ledger.attribution(),
         digest="",
+        people_year=residents.year,
+        indicators=tuple(need.listed),
+        indicator_values=need.frame(),
+        growth=growth,
     )
     return dataclasses.replace(area, digest=store.content_digest(area))

@@ -52,6 +52,8 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
         codes=kept,
         units=units,
         ages=area.ages.loc[inside],
+        indicator_values=area.indicator_values.loc[inside] if len(area.indicator_values) else area.indicator_values,
+        growth=area.growth[area.growth["unit"].isin(wanted)].reset_index(drop=True),
         levels=levels,
         edges=edges,
         proposed_links=links.propose_links(units, pieces, labels=called) if 1 < len(pieces) <= _MOST_PIECES else (),

@@ -15,6 +15,7 @@ from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.kinds import KINDS
 from boundaries.layers import LayerHead
+from boundaries.recognise_need import need_kind
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,8 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
         return yes("written_by_us")
     if has("from_code", "to_code", "kind"):
         return yes("links")
+    if need_kind(cols):
+        return yes(need_kind(cols), "2021" if lsoa21 else "2011" if lsoa11 else "")
     if has("practice_code", "lsoa_code", "number_of_patients"):
         return yes("registrations")
     if has("code", "postcode", "number_of_patients", "age") and not has("org_code"):

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from boundaries.demo import deprivation, headers, nhs, ons
+from boundaries.demo import deprivation, headers, need, nhs, ons
 from boundaries.demo.country import County
 from boundaries.demo.geojson import write_layer
 from boundaries.demo.workbook import write_workbook
@@ -41,6 +41,10 @@ def write_country(folder: Path, counties: list[County], seed: int) -> None:
         ("epcn", None, nhs.epcn, "cp1252", "quoted"),
         ("epcncorepartnerdetails", None, nhs.core_partners, "cp1252", "quoted"),
         ("links", headers.LINKS, _links, "utf-8", ""),
+        ("local-health-msoa", headers.FINGERTIPS, need.local_health, "utf-8", ""),
+        ("practice-registers", headers.REGISTERS, need.registers, "utf-8", ""),
+        ("core20plus", headers.PLUS, need.plus_groups, "utf-8", ""),
+        ("growth", headers.GROWTH, need.growth, "utf-8", ""),
     )
     for name, header, rows_of, encoding, style in tables:
         rows = (row for county in counties for row in rows_of(county))

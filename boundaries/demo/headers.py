@@ -39,6 +39,14 @@ PRACTICE_MAP = _names(
     "COMM_REGION_CODE,COMM_REGION_NAME,PCN_CODE,PCN_NAME,SUPPLIER_NAME"
 )
 LINKS = _names("from_code,to_code,kind,note")
+FINGERTIPS = _names(
+    "Indicator ID,Indicator Name,Parent Code,Parent Name,Area Code,Area Name,Area Type,Sex,Age,Category Type,Category,"
+    "Time period,Value,Lower CI 95.0 limit,Upper CI 95.0 limit,Lower CI 99.8 limit,Upper CI 99.8 limit,Count,"
+    "Denominator,Value note,Recent Trend,Time period Sortable,New data,Compared to goal"
+)
+REGISTERS = _names("PRACTICE_CODE,PRACTICE_NAME,INDICATOR,NUMERATOR,DENOMINATOR")
+PLUS = _names("LSOA21CD,LSOA21NM,core20plus_group")
+GROWTH = _names("name,LSOA21CD,postcode,year,homes,source")
 LSOA_LAYER = _names("FID,LSOA21CD,LSOA21NM,LSOA21NMW,BNG_E,BNG_N,LAT,LONG,Shape__Area,Shape__Length,GlobalID")
 MSOA_LAYER = _names("FID,MSOA21CD,MSOA21NM,MSOA21NMW,BNG_E,BNG_N,LAT,LONG,Shape__Area,Shape__Length,GlobalID")
 WARD_LAYER = _names("FID,WD25CD,WD25NM,WD25NMW,LAD25CD,LAD25NM,LAD25NMW,BNG_E,BNG_N,LONG,LAT,GlobalID")

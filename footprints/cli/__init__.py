@@ -34,6 +34,10 @@ COMMANDS = {
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),
     "certainty": ("footprints.cli.certainty", "Say which areas most good plans place alike, and which are contested."),
     "sweep": ("footprints.cli.sweep", "Propose for every district, upper tier or ICB of a source at once."),
+    "need": (
+        "footprints.cli.need",
+        "Show need by neighbourhood, where teams should start, and who grows out of the range.",
+    ),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.area import Area
-from boundaries.errors import FootprintError
+from boundaries.errors import DataError, FootprintError
 from footprints.check import check
 from footprints.errors import PlanError, some
-from footprints.exchange import practice_tables, tables
+from footprints.exchange import need_tables, practice_tables, tables
 from footprints.exchange.certificate_json import certificate_bytes, run_bytes
 from footprints.exchange.folder import manifest, refuse_foreign_folder, write_folder
 from footprints.exchange.geojson import geojson_bytes
@@ -21,6 +22,8 @@ from footprints.exchange.plan_json import plan_bytes
 from footprints.exchange.proof_json import NAME as PROOF
 from footprints.exchange.proof_json import proof_bytes
 from footprints.metrics import score
+from footprints.need.growth import growth_of
+from footprints.need.order import need_of
 from footprints.plan import Plan, check_fits
 from footprints.practices import impacts, populations, spread_of
 from optimise.solution import Solution
@@ -79,6 +82,7 @@ def plan_files(
         files["populations.csv"] = practice_tables.populations_table(
             spread, populations(spread, area), said, valid_from
         )
+        files |= _need_files(plan, area, said, valid_from)
         files["metrics.csv"] = tables.metrics_table(plan, area, card)
         files["links.csv"] = tables.links_table(plan)
         files["changes.csv"] = tables.changes_table(plan)
@@ -86,6 +90,20 @@ def plan_files(
         from footprints.exchange.map_html import map_html_bytes  # noqa: PLC0415 (folium is slow to import)
 
         files["map.html"] = map_html_bytes(plan, area, stamps=stamps)
+    return files
+
+
+def _need_files(plan: Plan, area: Area, status: str, valid_from: str) -> dict[str, bytes]:
+    """Need and growth by neighbourhood; without growth loaded (or counted as the range asks) no table of years."""
+    need = need_of(plan, area)
+    files = {
+        "need.csv": need_tables.need_table(plan, need, status, valid_from),
+        "indicators.csv": need_tables.indicators_table(plan, need, status, valid_from),
+    }
+    with contextlib.suppress(DataError):  # the range counts patients that are not loaded, which metrics.csv says
+        growth = growth_of(plan, area)
+        if growth is not None:
+            files["population_by_year.csv"] = need_tables.population_by_year(plan, growth, status, valid_from)
     return files
 
 

@@ -1,16 +1,13 @@
-"""The measures of one area (the catalogue and its age bands), what each needs, and the tables it stands on."""
+"""The measures of one area (the catalogue, and what need gives), what each needs, and the tables it stands on."""
 
 from __future__ import annotations
-
-import re
-from functools import partial
 
 import numpy as np
 
 from boundaries.area import Area
-from footprints.metrics import need
 from footprints.metrics.catalogue import REGISTRY
 from footprints.metrics.metric import Metric
+from footprints.metrics.need_metrics import need_metrics
 
 NEEDS = {
     "registered": "the file of patients registered by practice and LSOA (gp-reg-pat-prac-lsoa-all.csv)",
@@ -25,15 +22,8 @@ NEEDS = {
 
 
 def metrics_for(area: Area) -> tuple[Metric, ...]:
-    """The registry, and one measure for each age band that the area has."""
-    bands = tuple(
-        Metric(
-            f"age_{re.sub('[^a-z0-9]+', '_', str(band).lower()).strip('_')}", 1, str(band), "people", "neighbourhood",
-            "none", f"Σ residents in the band “{band}”", partial(need.age_band, band=str(band)), ("ages",), ("ages",),
-        )
-        for band in area.ages.columns
-    )  # fmt: skip
-    return (*REGISTRY, *bands)
+    """The registry, and the measures of need that hang on what the area has: cohorts, ages, indicators."""
+    return (*REGISTRY, *need_metrics(area))
 
 
 def lacking(metric: Metric, area: Area) -> str:
@@ -57,6 +47,7 @@ def source(metric: Metric, area: Area) -> str:
         "residents": area.people_basis,
         "ages": area.ages_basis,
         "boundaries": "LSOA 2021 boundaries",
+        "indicators": "Tables of indicators",
         "imd": "Indices of Deprivation; " + area.people_basis,
         "registered": "Patients registered at a GP practice",
         "registrations": "Patients registered at a GP practice",

@@ -15,6 +15,7 @@ from boundaries.area import Area
 from boundaries.errors import DataError
 from footprints.errors import some
 from footprints.flows.containment import Exchange
+from footprints.need.cohorts import Cohorts, cohorts_of
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
 from optimise.build import add_links, build_problem
@@ -107,6 +108,11 @@ class Scene:
             best = int(np.argmin(sums))
             found.append((int(units[best]), float(sums[best] / people.sum()) if people.sum() else float("nan")))
         return tuple(found)
+
+    @cached_property
+    def cohorts(self) -> Cohorts | None:
+        """The 7 % and 2-4 % cohorts by unit, estimated or counted; None where they cannot be had."""
+        return cohorts_of(self.area)
 
     def groups(self, key: str) -> tuple[Ints, tuple[str, ...]]:
         """(n,) group of each unit at a level (-1 for none) and the group codes, sorted."""

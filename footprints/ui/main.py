@@ -1,4 +1,4 @@
-"""The router: one look, one guard, one sidebar, eight pages."""
+"""The router: one look, one guard, one sidebar, nine pages."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "propose.py", title="Propose"),
         st.Page(HERE / "pages" / "map.py", title="Map", default=True),
         st.Page(HERE / "pages" / "practices.py", title="Practices"),
+        st.Page(HERE / "pages" / "need.py", title="Need"),
         st.Page(HERE / "pages" / "review.py", title="Review"),
         st.Page(HERE / "pages" / "ask.py", title="Can we?"),
         st.Page(HERE / "pages" / "compare.py", title="Compare"),

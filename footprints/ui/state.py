@@ -33,6 +33,8 @@ from footprints.shelf import Shelf
 from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
+from footprints.ui.need_facts import NeedFacts
+from footprints.ui.need_facts import facts_of as need_of_plan
 from footprints.ui.practice_facts import PracticeFacts, facts_of
 from optimise.build import build_problem
 from optimise.criteria import Criteria
@@ -365,6 +367,12 @@ def scorecard(plan: Plan, area: Area) -> Scorecard:
 def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
     """What a plan means for practices and PCNs."""
     return facts_of(plan, area)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Adding up need…", hash_funcs=_BY_DIGEST)
+def need_facts(plan: Plan, area: Area) -> NeedFacts:
+    """Need and growth under a plan."""
+    return need_of_plan(plan, area)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)

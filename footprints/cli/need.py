@@ -1,0 +1,120 @@
+"""`footprints need`: where teams should start, how far neighbourhoods lie apart, and who grows out of the range."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from footprints.cli.options import SpreadCommand, area_option, source_option
+from footprints.cli.plans import _load, _plan_argument
+from footprints.cli.show import number, table
+from footprints.exchange import need_tables, read_plan, refuse_foreign_folder, write_folder
+from footprints.need.cohorts import ESTIMATE
+from footprints.need.growth import NEEDS, Growth, growth_of
+from footprints.need.indicators import BASIS
+from footprints.need.order import Need, NeedRow, need_of
+from optimise.words import count
+
+
+@click.command(cls=SpreadCommand)
+@_plan_argument
+@source_option
+@area_option
+@click.option("--year", type=click.IntRange(1990, 2100), help="Show the people of this year. [default: the last one]")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write need.csv, indicators.csv and population_by_year.csv to this folder.",
+)
+def need(plan: Path, source: str, area: tuple[str, ...], year: int | None, out: Path | None) -> None:
+    """Show need by neighbourhood, where teams should start first, and the people of a later year.
+
+    \b
+    Examples:
+      footprints need first --source demo
+      footprints need first --source demo --year 2035 --out for-the-board
+    """
+    if out is not None:
+        refuse_foreign_folder(out)
+    evidence = _load(source, area, plan)
+    known = read_plan(plan, evidence)
+    found, growth = need_of(known, evidence), growth_of(known, evidence)
+    click.echo(f"{known.name}, {evidence.name}\n\nOrder: {found.rule}")
+    _show_need(found)
+    _show_spread(found)
+    _show_growth(growth, year)
+    for line in (*(found.cohorts.notes if found.cohorts else ()), *found.missing):
+        click.echo(f"Note: {line}")
+    if out is not None:
+        files = {
+            "need.csv": need_tables.need_table(known, found),
+            "indicators.csv": need_tables.indicators_table(known, found),
+        }
+        if growth is not None:
+            files["population_by_year.csv"] = need_tables.population_by_year(known, growth)
+        written = write_folder(out, files, {"plan": known.id, "name": known.name, "area": known.area_name})
+        click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
+
+
+def _show_need(found: Need) -> None:
+    mark = {ESTIMATE: "est.", "": ""}
+    seven = mark.get(found.cohorts.seven_is, "count") if found.cohorts else ""
+    part = mark.get(found.cohorts.two_four_is, "count") if found.cohorts else ""
+    head = (
+        "", "neighbourhood", "residents", "IMD", "Core20", "Core20 share", *(g.label for g in found.age_groups),
+        f"7% {seven}".strip(), f"2-4% {part}".strip(), "range", "per 1,000",
+    )  # fmt: skip
+    click.echo(table(head, [_row(own) for own in (*found.rows, found.whole)], indent=2, figures_from=2))
+
+
+def _row(own: NeedRow) -> tuple[object, ...]:
+    known = own.seven == own.seven
+    return (
+        str(own.place) if own.place else "", own.name, own.residents, number(own.imd, 1), own.core20,
+        f"{own.core20_share:.1%}" if own.core20_share == own.core20_share else None, *own.ages, number(own.seven),
+        number(own.middle), f"{number(own.low)} to {number(own.high)}" if known else None, number(own.middle_rate, 1),
+    )  # fmt: skip
+
+
+def _show_spread(found: Need) -> None:
+    if not found.spreads:
+        return
+    click.echo("\nHow far they lie apart (highest less lowest, and highest over lowest):")
+    rows = []
+    for one in found.spreads:
+        share = one.unit == "share"
+        said = [f"{v:.1%}" if share else number(v, 1) for v in (one.lowest, one.highest)]
+        apart = f"{100 * one.difference:.1f} points" if share else number(one.difference, 1)
+        how = BASIS.get(one.basis, one.basis)
+        label = f"{one.label} ({how})" if how else one.label
+        rows.append((label, one.unit, said[0], one.lowest_in, said[1], one.highest_in, apart, number(one.ratio, 2)))
+    click.echo(table(("measure", "unit", "lowest", "in", "highest", "in", "apart", "ratio"), rows, indent=2))
+
+
+def _show_growth(growth: Growth | None, year: int | None) -> None:
+    if growth is None:
+        click.echo(f"\nGrowth: not loaded; it needs {NEEDS}.")
+        return
+    shown = year or growth.years[-1]
+    there = growth.in_year(shown)
+    start = str(growth.start) if growth.start else "now"
+    rows = [
+        (name, round(float(growth.now[d])), round(float(there[d])), f"{float(there[d] - growth.now[d]):+,.0f}")
+        for d, name in enumerate(growth.names)
+        if growth.now[d]
+    ]
+    rows.append(("all neighbourhoods", round(float(growth.now[:-1].sum())), round(float(there[:-1].sum())),
+                 f"{float(there[:-1].sum() - growth.now[:-1].sum()):+,.0f}"))  # fmt: skip
+    click.echo(f"\nGrowth from {start} to {shown}, by homes that are planned:")
+    click.echo(table(("neighbourhood", start, str(shown), "more"), rows, indent=2, figures_from=1))
+    if not growth.leaving:
+        click.echo(
+            f"No neighbourhood leaves the range of {growth.minimum:,} to {growth.maximum:,} by {growth.years[-1]}."
+        )
+    else:
+        leave = count(len(growth.leaving), "neighbourhood leaves", "neighbourhoods leave")
+        click.echo(f"{leave} the range of {growth.minimum:,} to {growth.maximum:,}:")
+        for one in growth.leaving:
+            click.echo(f"  {one.year}  {one.name}: {one.people:,} people")
