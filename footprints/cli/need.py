@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 
 import click
 
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import _load, _plan_argument
-from footprints.cli.show import number, table
+from footprints.cli.show import number, signed, table
 from footprints.exchange import need_tables, read_plan, refuse_foreign_folder, write_folder
-from footprints.need.cohorts import ESTIMATE
+from footprints.need.cohorts import ESTIMATE, LOCAL
 from footprints.need.growth import NEEDS, Growth, growth_of
 from footprints.need.indicators import BASIS
 from footprints.need.order import Need, NeedRow, need_of
@@ -59,22 +60,28 @@ def need(plan: Path, source: str, area: tuple[str, ...], year: int | None, out: 
 
 
 def _show_need(found: Need) -> None:
-    mark = {ESTIMATE: "est.", "": ""}
-    seven = mark.get(found.cohorts.seven_is, "count") if found.cohorts else ""
-    part = mark.get(found.cohorts.two_four_is, "count") if found.cohorts else ""
+    seven = found.cohorts.seven_is if found.cohorts else ""
+    part = found.cohorts.two_four_is if found.cohorts else ""
+    mark = {ESTIMATE: " est.", LOCAL: " count", "": ""}
     head = (
         "", "neighbourhood", "residents", "IMD", "Core20", "Core20 share", *(g.label for g in found.age_groups),
-        f"7% {seven}".strip(), f"2-4% {part}".strip(), "range", "per 1,000",
+        f"7%{mark[seven]}", f"2-4%{mark[part]}", "range", "per 1,000",
     )  # fmt: skip
-    click.echo(table(head, [_row(own) for own in (*found.rows, found.whole)], indent=2, figures_from=2))
+    click.echo(table(head, [_row(own, seven, part) for own in (*found.rows, found.whole)], indent=2, figures_from=2))
 
 
-def _row(own: NeedRow) -> tuple[object, ...]:
-    known = own.seven == own.seven
+def _people(value: float, marked: str) -> str:
+    """An estimate to the nearest ten, a count as it is."""
+    return number(round(value / 10) * 10 if marked == ESTIMATE and isfinite(value) else value)
+
+
+def _row(own: NeedRow, seven: str, part: str) -> tuple[object, ...]:
+    known = isfinite(own.seven)
     return (
         str(own.place) if own.place else "", own.name, own.residents, number(own.imd, 1), own.core20,
-        f"{own.core20_share:.1%}" if own.core20_share == own.core20_share else None, *own.ages, number(own.seven),
-        number(own.middle), f"{number(own.low)} to {number(own.high)}" if known else None, number(own.middle_rate, 1),
+        f"{own.core20_share:.1%}" if isfinite(own.core20_share) else None, *own.ages,
+        _people(own.seven, seven), _people(own.middle, part),
+        f"{_people(own.low, part)} to {_people(own.high, part)}" if known else None, number(own.middle_rate, 1),
     )  # fmt: skip
 
 
@@ -101,12 +108,12 @@ def _show_growth(growth: Growth | None, year: int | None) -> None:
     there = growth.in_year(shown)
     start = str(growth.start) if growth.start else "now"
     rows = [
-        (name, round(float(growth.now[d])), round(float(there[d])), f"{float(there[d] - growth.now[d]):+,.0f}")
+        (name, round(float(growth.now[d])), round(float(there[d])), signed(float(there[d] - growth.now[d])))
         for d, name in enumerate(growth.names)
         if growth.now[d]
     ]
-    rows.append(("all neighbourhoods", round(float(growth.now[:-1].sum())), round(float(there[:-1].sum())),
-                 f"{float(there[:-1].sum() - growth.now[:-1].sum()):+,.0f}"))  # fmt: skip
+    now, then = float(growth.now[:-1].sum()), float(there[:-1].sum())
+    rows.append(("all neighbourhoods", round(now), round(then), signed(then - now)))
     click.echo(f"\nGrowth from {start} to {shown}, by homes that are planned:")
     click.echo(table(("neighbourhood", start, str(shown), "more"), rows, indent=2, figures_from=1))
     if not growth.leaving:

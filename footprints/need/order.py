@@ -50,7 +50,10 @@ class NeedRow:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far neighbourhoods lie apart in one measure. ratio : highest / lowest, NaN where the lowest is nought."""
+    """How far neighbourhoods lie apart in one measure.
+
+    ratio : highest / lowest; NaN where the lowest is nought, and for scores, whose nought means nothing.
+    """
 
     key: str
     label: str
@@ -69,7 +72,7 @@ class Spread:
     @property
     def ratio(self) -> float:
         """Highest over lowest."""
-        return self.highest / self.lowest if self.lowest > 0 else float("nan")
+        return self.highest / self.lowest if self.lowest > 0 and self.unit != "score" else float("nan")
 
 
 @dataclass(frozen=True, eq=False)

@@ -231,8 +231,8 @@ def spread(facts: NeedFacts) -> None:
         max_height=620,
     )
     st.caption(
-        "Neighbourhoods that differ much need teams of different make-up; none of these is added up to one score. A "
-        "ratio of scores says little: a score has no natural nought."
+        "Neighbourhoods that differ much need teams of different make-up; none of these is added up to one score. "
+        "Scores have no ratio, as their nought means nothing."
     )
 
 
@@ -245,7 +245,7 @@ def _spread(one: Spread) -> list[object]:
     how = BASIS.get(one.basis, one.basis)
     under = ", ".join(part for part in ("" if percent else one.unit, how) if part)
     apart = f"{100 * one.difference:.1f} points" if percent else said(one.difference)
-    times = f"{one.ratio:.2f}" if isfinite(one.ratio) and one.unit != "score" else "–"
+    times = f"{one.ratio:.2f}" if isfinite(one.ratio) else "–"
     return [
         style.named(one.label, under) if under else one.label, style.named(said(one.lowest), one.lowest_in),
         style.named(said(one.highest), one.highest_in), apart, times,
