@@ -7,7 +7,7 @@ London's communities in the same kind of graph; theirs leave 2 to 3 % of LSOAs o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import graspologic_native
@@ -63,7 +63,7 @@ def communities_of(
     *,
     scales: tuple[int, ...] = SCALES,
     seed: int = 0,
-    on_progress: Callable[[str], None] | None = None,
+    on_progress: Callable[[str, float], None] | None = None,
 ) -> Communities:
     """The communities of an area at each scale, contiguous over borders and links, with names; the same for a seed.
 
@@ -75,10 +75,14 @@ def communities_of(
     made: list[Division] = []
     for scale in sorted(scales):
         if on_progress is not None:
-            on_progress(f"Looking for communities, {len(made) + 1} of {len(scales)}")
+            on_progress(f"Looking for communities, {len(made) + 1} of {len(scales)}", len(made) / len(scales))
         made.append(_divide(area, flows, graph, ground, scale, seed))
-    usual = min(made, key=lambda d: (abs(np.log(d.scale / USUAL)), d.scale))
-    return Communities(tuple(made), usual, seed)
+    return Communities(tuple(made), usual_of(made), seed)
+
+
+def usual_of(divisions: Sequence[Division]) -> Division:
+    """The one nearest to the usual scale."""
+    return min(divisions, key=lambda d: (abs(np.log(d.scale / USUAL)), d.scale))
 
 
 def _divide(area: Area, flows: Flows, graph: Shared, ground: Ground, scale: int, seed: int) -> Division:

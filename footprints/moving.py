@@ -164,6 +164,11 @@ class Moving:
         return [said, f"Most are with {'; '.join(most)}."]
 
 
+def called(area: Area, unit: str) -> str:
+    """What a planner calls an area, without its people."""
+    return _PEOPLE.sub("", area.unit_label(unit))
+
+
 def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Moving:
     """What it would do to move `units`, all of one neighbourhood, to the neighbourhood `to`.
 
@@ -199,7 +204,7 @@ def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Mov
     near = [[at[beside] for beside in graph[unit]] for unit in area.codes]
     return Moving(
         units=tuple(wanted),
-        named=_PEOPLE.sub("", area.unit_label(wanted[0])) if len(wanted) == 1 else count(len(wanted), "area"),
+        named=called(area, wanted[0]) if len(wanted) == 1 else count(len(wanted), "area"),
         residents=int(residents[inside].sum()),
         leaves=_side(plan, people, near, own.code, label, after),
         enters=_side(plan, people, near, other.code, label, after),

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from boundaries import demo, load_area
 from boundaries.area import Area
 from boundaries.demo.country import make_country
-from footprints.belonging import belonging, evidence
+from footprints.belonging import belonging, tie
 from footprints.communities import Communities, adjusted_rand, communities_of, level_agreement
 from footprints.errors import PlanError
+from footprints.moving import Patients
 from footprints.pieces import ground_of, join_pieces, split_pieces
 from optimise.contiguity import pieces_of
 from tests.grids import grid_area
@@ -80,7 +81,7 @@ def test_two_towns_by_hand() -> None:
     area = two_towns()
     found = communities_of(area)
     assert found.usual.label.tolist() == [0, 0, 0, 1, 1, 1]
-    edges = belonging(area, found)
+    edges = belonging(Patients.of(area), found)
     middle = edges.ends.tolist().index([2, 3])
     # At the two largest scales both towns are one community.
     assert edges.together.tolist() == [1.0, 1.0, 0.5, 1.0, 1.0]
@@ -94,7 +95,7 @@ def test_evidence_says_who_shares_what() -> None:
     area = two_towns()
     found = communities_of(area)
     u = area.codes
-    weak = evidence(area, found, u[2], u[3])
+    weak = tie(Patients.of(area), u[2], u[3], found)
     assert [(p.code, p.here, p.there) for p in weak.practices] == [("A", 9_000, 1_000), ("B", 500, 9_000)]
     assert weak.patients == weak.at_shared == (9_500, 10_000)
     # min of the shares: 0.1 at A and 500 / 9,500 at B, of 10,000 residents on either side.
@@ -103,11 +104,11 @@ def test_evidence_says_who_shares_what() -> None:
     told = " ".join(weak.in_words)
     assert "weakly belong together" in told and "At 2 of 4 resolutions they are in one community" in told
     assert "Surgery A (9,000 and 1,000)" in told
-    strong = evidence(area, found, u[1], u[0])
+    strong = tie(Patients.of(area), u[1], u[0], found)
     assert strong.strength == pytest.approx(1.0) and strong.same == (("MSOA", "Place P"), ("district", "District A"))
     assert strong.here.startswith("Place P, part (Grid 0001)")
     with pytest.raises(PlanError, match="do not touch"):
-        evidence(area, found, u[0], u[2])
+        tie(Patients.of(area), u[0], u[2], found)
 
 
 def test_an_edge_without_patients_says_so() -> None:
@@ -117,7 +118,7 @@ def test_an_edge_without_patients_says_so() -> None:
     found = communities_of(bare)
     for division in found.divisions:
         assert division.label[0] == division.label[1]  # it goes with what is beside it
-    said = evidence(bare, found, area.codes[0], area.codes[1])
+    said = tie(Patients.of(bare), area.codes[0], area.codes[1], found)
     assert said.similarity == 0.0 and "practices say nothing" in said.in_words[1]
 
 

@@ -17,14 +17,16 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from boundaries import crs, safe_open
 from boundaries.area import Area
 from boundaries.errors import DataError, FootprintError
 from boundaries.ground import KINDS
-from boundaries.overlays import Overlay, read_overlays
+from boundaries.overlays import Overlay, read_barriers, read_overlays
 from boundaries.receipts import Receipt
 from boundaries.tiles import MAGIC, Tiles, open_tiles
 from boundaries.words import count
@@ -58,6 +60,7 @@ class Overlays:
         self._lock = RLock()
         self._files: dict[str, _File] | None = None
         self._packed: dict[str, bytes] = {}
+        self._barriers: tuple[str, gpd.GeoDataFrame] | None = None
 
     def listed(self) -> list[dict[str, Any]]:
         """What the browser is told: a row for each layer of each file, in the order in which they were added."""
@@ -114,6 +117,21 @@ class Overlays:
                 body = json.dumps(_document(found[key], self.area), ensure_ascii=False, separators=(",", ":"))
                 self._packed[key] = gzip.compress(body.encode(), 6, mtime=0)
             return self._packed[key]
+
+    def barriers(self) -> gpd.GeoDataFrame | None:
+        """The barriers of all files, as exact as they stand there (`boundaries.overlays.read_barriers`); None without.
+
+        Of a file that cannot be read any more the list says why.
+        """
+        with self._lock:
+            files = [f for f in self._known().values() if any(layer.role == "barriers" for layer in f.layers)]
+            if not files:
+                return None
+            mark = ",".join(f.key for f in files)
+            if self._barriers is None or self._barriers[0] != mark:
+                made = [read_barriers(self.folder / f.key, f.given, self.area)[0] for f in files]
+                self._barriers = (mark, pd.concat(made, ignore_index=True))
+            return self._barriers[1]
 
     def tiles(self, key: str) -> Tiles | None:
         """The pictures of a file, None where it has none."""

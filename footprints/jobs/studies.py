@@ -27,6 +27,8 @@ STUDIES = {
     "ask": "footprints.studies.ask",
     "improve": "footprints.studies.improve",
     "regroup": "footprints.studies.regroup",
+    "communities": "footprints.studies.communities",
+    "certainty": "footprints.studies.certainty",
 }
 CLOCK_S = 3600.0  # a study is many solves; their budgets are counted in steps, so this only ends what hangs
 

@@ -23,9 +23,11 @@ from starlette.routing import BaseRoute, Route
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.editing import Desk
+from footprints.editing.belongings import belongings_of
 from footprints.editing.catalogue import Catalogue
 from footprints.editing.evidence import evidence
 from footprints.editing.exceptions import forced
+from footprints.editing.overlays import overlays_of
 from footprints.editing.ranges import to_ranges
 from footprints.editing.regroup import Regrouped, regroupable
 from footprints.editing.repairs import repairs
@@ -81,6 +83,7 @@ def routes(base: str) -> list[BaseRoute]:
         Route(f"{base}/{{token}}/find", _told(_find)),
         Route(f"{base}/{{token}}/patients", _told(_patients)),
         Route(f"{base}/{{token}}/evidence", _told(_evidence)),
+        Route(f"{base}/{{token}}/belonging", _told(_belonging)),
         Route(f"{base}/{{token}}/regroup", _told(_regrouped)),
         Route(f"{base}/{{token}}/regroup", _changed(_regroup), methods=["POST"]),
         Route(f"{base}/{{token}}/regroup/stop", _changed(_stop), methods=["POST"]),
@@ -230,10 +233,19 @@ def _patients(place: _Place, asked: Any) -> Any:
 
 
 def _evidence(place: _Place, asked: Any) -> Any:
-    numbers = [asked.get(key, "") for key in ("unit", "beyond")]
+    numbers = [asked.get(key, "") for key in ("unit", "beyond", *(["across"] if "across" in asked else []))]
     if not all(number.isdecimal() and number.isascii() and len(number) < 10 for number in numbers):
         raise PlanError("The area was not understood.", mend="Click it again.")
-    return evidence(place.desk, asked.get("option", ""), *map(int, numbers))
+    area = place.desk.area
+    return evidence(
+        place.desk, asked.get("option", ""), *map(int, numbers), known=belongings_of(area),
+        barriers=overlays_of(area).barriers(),
+    )  # fmt: skip
+
+
+def _belonging(place: _Place, _: Any) -> Any:
+    desk = place.desk
+    return belongings_of(desk.area).look(place.source, place.codes, desk.patients)
 
 
 def _edit(place: _Place, asked: Any) -> Any:

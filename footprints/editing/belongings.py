@@ -1,0 +1,91 @@
+"""What belongs together in a place: worked out once, in a process of its own, and kept for every tab while the app runs.
+
+The map goes on meanwhile: nothing that a stroke waits for waits for this.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from boundaries.area import Area
+from footprints.belonging import Belonging, belonging
+from footprints.communities import Communities
+from footprints.jobs import StudyJob
+from footprints.moving import Patients
+
+SEED = 0
+KEPT = 4  # places
+_LOCK = Lock()
+_KNOWN: OrderedDict[str, Belongings] = OrderedDict()
+
+
+class Belongings:
+    """The communities of one place and the strength of its edges, once they are known."""
+
+    def __init__(self, area: Area) -> None:
+        self.area = area
+        self.communities: Communities | None = None
+        self.edges: Belonging | None = None
+        self._job: StudyJob | None = None
+        self._lock = Lock()
+
+    def look(self, source: str, codes: Sequence[str], evidence: Patients) -> dict[str, Any]:
+        """How far it is, begun when it is first asked for; once it is done, what the browser draws.
+
+        done, words, mend, seconds : where it stands, and why there is nothing to show. edges : (first unit, second,
+        strength in per cent) of each. divisions : for each resolution `of` (community of each unit), names and the
+        patients who live in each. usual : position of the one that is shown first.
+        """
+        with self._lock:
+            if self.communities is None:
+                if self._job is None:
+                    self._job = StudyJob.start("communities", source, codes, {"seed": SEED}, evidence=self.area)
+                now = self._job.poll()
+                if not now.done:
+                    return {"done": False, "words": now.stage, "mend": "", "seconds": round(now.seconds)}
+                self._job = None
+                if now.result is None:
+                    return {"done": True, "words": now.error or "", "mend": now.mend, "seconds": 0}
+                self.communities = now.result
+            if self.edges is None:
+                self.edges = belonging(evidence, self.communities)
+            return _document(self.communities, self.edges)
+
+    def close(self) -> None:
+        """End the search, if one is under way."""
+        with self._lock:
+            if self._job is not None:
+                self._job.close()
+                self._job = None
+
+
+def belongings_of(area: Area) -> Belongings:
+    """What is known of a place, the same for every tab."""
+    with _LOCK:
+        if area.digest not in _KNOWN:
+            _KNOWN[area.digest] = Belongings(area)
+        _KNOWN.move_to_end(area.digest)
+        while len(_KNOWN) > KEPT:
+            _KNOWN.popitem(last=False)[1].close()
+        return _KNOWN[area.digest]
+
+
+def _document(communities: Communities, edges: Belonging) -> dict[str, Any]:
+    strength = np.floor(100 * edges.strength + 0.5).astype(np.int64)
+    return {
+        "done": True,
+        "words": "",
+        "mend": "",
+        "seconds": 0,
+        "edges": np.column_stack([edges.ends, strength]).tolist(),
+        "divisions": [
+            {"of": d.label.tolist(), "names": list(d.names), "patients": np.rint(d.patients).astype(int).tolist()}
+            for d in communities.divisions
+        ],
+        "usual": communities.divisions.index(communities.usual),
+    }
