@@ -35,7 +35,8 @@ from boundaries.sources import SourceFile
 
 SCHEMA = "footprints-area/1"
 KEPT_ENTRIES = 24
-_FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes")
+_FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes",
+           "barriers")  # fmt: skip
 _TEXTS = ("name", "ages_basis", "people_basis", "digest")
 _UNREADABLE = (
     OSError,

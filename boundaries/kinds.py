@@ -75,6 +75,7 @@ KINDS: dict[str, Kind] = {
     "codepoint": Kind("Ordnance Survey", "Code-Point Open", f"{_OS}. {_RM}. {_OGL}"),
     "place_based": Kind(_NHSE, "Place-based allocation tool, practice table", _NHS),
     "links": Kind("the planner", "Declared links (bridges, ferries, causeways, tunnels)", ""),
+    "barriers": Kind("the planner", "Barriers (rivers, motorways, railways) with a strength", ""),
     "onspd": Kind(_ONS, "ONS Postcode Directory", f"{_OGL}. {_OS}. {_RM}"),
     "written_by_us": Kind("this tool", "An export of this tool", ""),
     "unknown": Kind("", "Not recognised", ""),

@@ -23,6 +23,7 @@ from boundaries import (
 )
 from boundaries.area import Area, Level, Link, Piece
 from boundaries.area_levels import area_levels
+from boundaries.barrier_files import lay_barriers
 from boundaries.deprivation import deprivation_of, rural_urban_of
 from boundaries.errors import DataError, Place
 from boundaries.ledger import Ledger, refuse_damaged
@@ -151,7 +152,7 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     ods = icb_of_unit(found, codes)
     practices = practices_of(ledger, units, listed, tables, points, ods)
     tell("Finding neighbours")
-    edges, pieces, proposed = _graph(ledger, units, levels, known, min_shared_m, snap_m)
+    edges, pieces, proposed, barriers = _graph(ledger, units, levels, known, min_shared_m, snap_m)
     totals = _totals(ledger)
     by_district = _district_totals(ledger)
     receipts = ledger.receipts()
@@ -171,7 +172,9 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
         *residents.checks,
     ]
     tell("Done")
-    return _area(choice, units, residents, levels, edges, proposed, pieces, practices, listed, points, ledger, made)
+    return _area(
+        choice, units, residents, levels, edges, proposed, pieces, barriers, practices, listed, points, ledger, made
+    )
 
 
 def _graph(
@@ -181,13 +184,14 @@ def _graph(
     known: Collection[str],
     min_shared_m: float,
     snap_m: float,
-) -> tuple[pd.DataFrame, tuple[Piece, ...], tuple[Link, ...]]:
+) -> tuple[pd.DataFrame, tuple[Piece, ...], tuple[Link, ...], pd.DataFrame]:
     edges = borders.adjacency(units, min_shared_m, snap_m)
     declared: list[Link] = []
     for file in ledger.of("links"):
         read, receipt = links.read_links(file, list(units.index), known=known)
         ledger.add([receipt])
         declared += read
+    edges, barriers = lay_barriers(ledger, units, edges, declared)
     edges = links.with_links(edges, declared)
     people_of = {str(c): int(n) for c, n in units["residents"].items()}
     names = {str(c): str(n) for c, n in units["name"].items()}
@@ -199,7 +203,7 @@ def _graph(
             mend="Use one LSOA layer as ONS publishes it (not simplified or buffered), and an area in one part.",
         )
     proposed = links.propose_links(units, found, labels=names) if 1 < len(found) <= _MOST_PIECES else ()
-    return edges, found, proposed
+    return edges, found, proposed, barriers
 
 
 def _totals(ledger: Ledger) -> tuple[pd.Series[float], str, str] | None:
@@ -242,6 +246,7 @@ def _area(
     edges: pd.DataFrame,
     proposed: tuple[Link, ...],
     pieces: tuple[Piece, ...],
+    barriers: pd.DataFrame,
     practices: Practices,
     listed: patients.Patients,
     points: pd.DataFrame,
@@ -268,5 +273,6 @@ def _area(
         checks=tuple(made),
         attribution=ledger.attribution(),
         digest="",
+        barriers=barriers,
     )
     return dataclasses.replace(area, digest=store.content_digest(area))

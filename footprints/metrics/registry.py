@@ -9,7 +9,7 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.metrics import need
-from footprints.metrics.catalogue import REGISTRY
+from footprints.metrics.catalogue import BARRIERS, REGISTRY
 from footprints.metrics.metric import Metric
 
 NEEDS = {
@@ -25,7 +25,7 @@ NEEDS = {
 
 
 def metrics_for(area: Area) -> tuple[Metric, ...]:
-    """The registry, and one measure for each age band that the area has."""
+    """The registry, with what barriers and age bands the area has."""
     bands = tuple(
         Metric(
             f"age_{re.sub('[^a-z0-9]+', '_', str(band).lower()).strip('_')}", 1, str(band), "people", "neighbourhood",
@@ -33,7 +33,10 @@ def metrics_for(area: Area) -> tuple[Metric, ...]:
         )
         for band in area.ages.columns
     )  # fmt: skip
-    return (*REGISTRY, *bands)
+    registry = list(REGISTRY)
+    if area.knows_barriers:
+        registry.insert(1 + next(n for n, m in enumerate(REGISTRY) if m.key == "border_km"), BARRIERS)
+    return (*registry, *bands)
 
 
 def lacking(metric: Metric, area: Area) -> str:
@@ -57,6 +60,7 @@ def source(metric: Metric, area: Area) -> str:
         "residents": area.people_basis,
         "ages": area.ages_basis,
         "boundaries": "LSOA 2021 boundaries",
+        "barriers": "Barriers of the planner's own; LSOA 2021 boundaries",
         "imd": "Indices of Deprivation; " + area.people_basis,
         "registered": "Patients registered at a GP practice",
         "registrations": "Patients registered at a GP practice",
