@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
+from boundaries.barriers import no_barriers
 from boundaries.errors import DataError
 from boundaries.receipts import Check, Receipt
 
@@ -107,6 +108,9 @@ class Area:
     levels : key -> Level. "district" is always there; others when loaded.
     edges : from_code, to_code (from < to), length_m float64 (0 for links), kind ("border" or the link's kind), note;
         sorted by codes; borders and read links alike.
+    barriers : the borders that lie on a barrier (`boundaries.barriers.border_shares`): from_code, to_code, length_m,
+        share, strength (both 0 to 1), name, and cut bool. A border that is cut is in `edges` no more, unless as a
+        declared link; the others are there at their whole length.
     proposed_links : nearest plausible links for pieces that have none; never in `edges` until accepted.
     pieces : connected components over `edges`, largest first.
     practices : indexed by practice code: name, postcode, x, y float64 metres (NaN when not placed), unit str (LSOA of
@@ -150,6 +154,12 @@ class Area:
     indicators: tuple[Indicator, ...] = ()
     indicator_values: pd.DataFrame = field(default_factory=pd.DataFrame)
     growth: pd.DataFrame = field(default_factory=no_growth)
+    barriers: pd.DataFrame = field(default_factory=no_barriers)
+
+    @property
+    def knows_barriers(self) -> bool:
+        """Whether barriers were loaded at all, be it that none of them lies on a border."""
+        return len(self.barriers) > 0 or any(r.kind == "barriers" and r.status == "used" for r in self.receipts)
 
     def level(self, key: str) -> Level:
         """The level of that key; raises DataError naming those that are loaded."""

@@ -104,6 +104,11 @@ def border_shares(
     return _table(rows)
 
 
+def no_barriers() -> pd.DataFrame:
+    """The table of barriers of an area in which none lies on a border: as `border_shares`, and a column `cut`."""
+    return _table([]).assign(cut=np.zeros(0, dtype=np.bool_))
+
+
 def shared_border(one: shapely.Geometry, other: shapely.Geometry, snap_m: float = 1.0) -> shapely.Geometry:
     """The line that two polygons share, as lines of the first one's edge; `snap_m`: metres they may lie apart."""
     beside = shapely.buffer(other, snap_m, quad_segs=2, join_style="mitre")

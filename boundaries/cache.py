@@ -36,7 +36,7 @@ from boundaries.sources import SourceFile
 SCHEMA = "footprints-area/2"
 KEPT_ENTRIES = 24
 _FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes",
-           "indicator_values", "growth")  # fmt: skip
+           "indicator_values", "growth", "barriers")  # fmt: skip
 _TEXTS = ("name", "ages_basis", "people_basis", "digest")
 UNREADABLE = (
     OSError,

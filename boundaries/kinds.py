@@ -83,6 +83,7 @@ KINDS: dict[str, Kind] = {
     "plus_groups": Kind("as supplied", "Core20PLUS groups by LSOA", ""),
     "growth": Kind("as supplied", "Homes or people to come (growth)", ""),
     "links": Kind("the planner", "Declared links (bridges, ferries, causeways, tunnels)", ""),
+    "barriers": Kind("the planner", "Barriers (rivers, motorways, railways) with a strength", ""),
     "onspd": Kind(_ONS, "ONS Postcode Directory", f"{_OGL}. {_OS}. {_RM}"),
     "written_by_us": Kind("this tool", "An export of this tool", ""),
     "unknown": Kind("", "Not recognised", ""),

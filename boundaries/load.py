@@ -23,6 +23,7 @@ from boundaries import (
 )
 from boundaries.area import Area, Level, Link, Piece
 from boundaries.area_levels import area_levels
+from boundaries.barrier_files import lay_barriers
 from boundaries.deprivation import deprivation_of, rural_urban_of
 from boundaries.domains import read_domains
 from boundaries.errors import DataError, Place
@@ -166,7 +167,7 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
         ledger, units, points, year=residents.year, pairs=pairs, boundary=known, residents=residents.values
     )
     tell("Finding neighbours")
-    edges, pieces, proposed = _graph(ledger, units, levels, known, min_shared_m, snap_m)
+    edges, pieces, proposed, barriers = _graph(ledger, units, levels, known, min_shared_m, snap_m)
     totals = _totals(ledger)
     by_district = _district_totals(ledger)
     receipts = ledger.receipts()
@@ -187,7 +188,8 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     ]
     tell("Done")
     return _area(
-        choice, units, residents, levels, edges, proposed, pieces, practices, listed, points, ledger, made, need, growth
+        choice, units, residents, levels, edges, proposed, pieces, barriers, practices, listed, points, ledger, made, need,
+        growth,
     )
 
 
@@ -228,13 +230,14 @@ def _graph(
     known: Collection[str],
     min_shared_m: float,
     snap_m: float,
-) -> tuple[pd.DataFrame, tuple[Piece, ...], tuple[Link, ...]]:
+) -> tuple[pd.DataFrame, tuple[Piece, ...], tuple[Link, ...], pd.DataFrame]:
     edges = borders.adjacency(units, min_shared_m, snap_m)
     declared: list[Link] = []
     for file in ledger.of("links"):
         read, receipt = links.read_links(file, list(units.index), known=known)
         ledger.add([receipt])
         declared += read
+    edges, barriers = lay_barriers(ledger, units, edges, declared)
     edges = links.with_links(edges, declared)
     people_of = {str(c): int(n) for c, n in units["residents"].items()}
     names = {str(c): str(n) for c, n in units["name"].items()}
@@ -246,7 +249,7 @@ def _graph(
             mend="Use one LSOA layer as ONS publishes it (not simplified or buffered), and an area in one part.",
         )
     proposed = links.propose_links(units, found, labels=names) if 1 < len(found) <= _MOST_PIECES else ()
-    return edges, found, proposed
+    return edges, found, proposed, barriers
 
 
 def _totals(ledger: Ledger) -> tuple[pd.Series[float], str, str] | None:
@@ -289,6 +292,7 @@ def _area(
     edges: pd.DataFrame,
     proposed: tuple[Link, ...],
     pieces: tuple[Piece, ...],
+    barriers: pd.DataFrame,
     practices: Practices,
     listed: patients.Patients,
     points: pd.DataFrame,
@@ -321,5 +325,6 @@ def _area(
         indicators=tuple(need.listed),
         indicator_values=need.frame(),
         growth=growth,
+        barriers=barriers,
     )
     return dataclasses.replace(area, digest=store.content_digest(area))

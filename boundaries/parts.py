@@ -39,8 +39,7 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
     kept = tuple(code for code in area.codes if code in wanted)
     units = area.units.loc[inside]
     levels = {key: _level(level, inside) for key, level in area.levels.items()}
-    ends = area.edges
-    edges = ends[ends["from_code"].isin(wanted) & ends["to_code"].isin(wanted)].reset_index(drop=True)
+    edges = _both_inside(area.edges, wanted)
     called = {str(c): str(n) for c, n in units["name"].items()}
     residents = {str(c): int(n) for c, n in units["residents"].items()}
     pieces = links.pieces(list(kept), edges, residents=residents, levels=levels, unit_names=called)
@@ -57,6 +56,7 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
         levels=levels,
         edges=edges,
         proposed_links=links.propose_links(units, pieces, labels=called) if 1 < len(pieces) <= _MOST_PIECES else (),
+        barriers=_both_inside(area.barriers, wanted),
         pieces=pieces,
         practices=practices,
         registrations=registrations,
@@ -80,6 +80,12 @@ def read_part(file: Path) -> Area:
         return cache.unpacked(file, file.stem)
     except cache.UNREADABLE as error:
         raise DataError(f"{file.name} does not hold the area that its name says ({error}).") from None
+
+
+def _both_inside(frame: pd.DataFrame, wanted: Collection[str]) -> pd.DataFrame:
+    """Rows of a table of pairs of units (from_code, to_code) whose both ends are wanted."""
+    codes = set(wanted)
+    return frame[frame["from_code"].isin(codes) & frame["to_code"].isin(codes)].reset_index(drop=True)
 
 
 def _level(level: Level, inside: np.ndarray) -> Level:

@@ -68,6 +68,8 @@ def layer(head: LayerHead) -> Recognised:
     names = {stem for stem, _ in stems}
     if head.geometry == "Point":
         return Recognised("lsoa_centroids" if col.find_lsoa(columns) else "unknown", columns, vintage="2021")
+    if head.geometry == "LineString" and col.find(columns, "strength"):
+        return Recognised("barriers", columns)
     if head.geometry != "Polygon":
         kind = "geometry" if head.geometry else "shapes"
         return Recognised("unknown", columns, problem=f"It holds no areas ({head.geometry or 'no'} {kind}).")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from optimise.presolve import make_part
 from optimise.problem import Ints, Part
 from optimise.search import SearchBudget, search
 
+ATTEMPTS = 1_000  # spanning trees of a pair that may leave no cut in range before another pair is drawn
 APART = 10  # steps of the chain for each neighbourhood, between two plans that are kept
 
 Tell = Callable[[str, float | None], None]
@@ -83,6 +85,7 @@ def _chain(part: Part, seed: int, plans: int, every: int, should_stop: Callable[
     import networkx as nx  # noqa: PLC0415
     from gerrychain import Graph, MarkovChain, Partition, accept  # noqa: PLC0415
     from gerrychain.proposals import recom  # noqa: PLC0415
+    from gerrychain.tree import PopulationBalanceError, bipartition_tree  # noqa: PLC0415
     from gerrychain.updaters import Tally  # noqa: PLC0415
 
     start = search(part, seed=seed, steps=SearchBudget(restarts=1, rounds=20))
@@ -94,11 +97,19 @@ def _chain(part: Part, seed: int, plans: int, every: int, should_stop: Callable[
     middle = (part.lower + part.upper) / 2
     width = (part.upper - part.lower) / (part.upper + part.lower)
 
+    divide = partial(bipartition_tree, max_attempts=ATTEMPTS, allow_pair_reselection=True)
+
     def in_band(partition: Any) -> bool:
         return all(part.lower <= load <= part.upper for load in partition["people"].values())
 
     def propose(partition: Any, rng: Any = None) -> Any:
-        return recom(partition, pop_col="people", pop_target=middle, epsilon=width, rng=rng)
+        band = {"pop_col": "people", "pop_target": middle, "epsilon": width}
+        try:
+            return recom(partition, **band, bipartition_tree_fn=divide, rng=rng)
+        except (
+            PopulationBalanceError
+        ):  # the other side of the cut is out of range: refused, as the chain would refuse it
+            return partition
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries.area import Area, Level
+from optimise.barring import barrier_pairs, weakness
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.problem import Floats, Grouping, Ints, Problem
@@ -32,6 +33,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     ends = np.column_stack([_indices(edges["from_code"], position), _indices(edges["to_code"], position)])
     residents = units["residents"].to_numpy(dtype=np.int64)
     pcn_flow, pcns = _pcn_flow(area, position)
+    weak = weakness(area)
     names = _names(area)
     problem = Problem(
         name=area.name,
@@ -41,7 +43,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
         residents=residents,
         xy_km=units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0,
         edges=ends,
-        edge_km=np.where(border, edges["length_m"].to_numpy(dtype=np.float64) / 1000.0, 0.0),
+        edge_km=np.where(border, edges["length_m"].to_numpy(dtype=np.float64) / 1000.0 * (1.0 - weak), 0.0),
         edge_kind=tuple(str(kind) for kind in edges["kind"]),
         levels={key: _grouping(area.levels[key]) for key in sorted(area.levels)},
         pcn_flow=pcn_flow,
@@ -59,6 +61,8 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
         ),
         ties=neighbours_sharing(area, ends, border, residents) if criteria.weights.ties > 0 else None,
         flows=practice_flows(area) if criteria.weights.practice > 0 else None,
+        barriers=barrier_pairs(area) if criteria.weights.barrier > 0 else None,
+        weakened=bool((weak > 0).any()),
     )
     accepted = problem.proposed_links if criteria.accept_links else ()
     return add_links(problem, ((a, b, kind) for a, b, kind, _, _ in accepted))

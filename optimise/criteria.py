@@ -13,7 +13,7 @@ from typing import Any
 from optimise.errors import CriteriaError
 
 SCHEMA = "footprints-criteria/1"
-OPT_IN = ("border", "ties", "practice")
+OPT_IN = ("border", "ties", "practice", "barrier")
 CHOICES = {
     "count": ("residents", "registered"),
     "distance": ("km", "km2"),
@@ -23,13 +23,14 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the objective; each but `border` is the kilometres of travel that one person's trouble is worth.
+    """Weights of the objective; each but `border` and `barrier` is the km of travel that one person's trouble is worth.
 
     deviation : km per person above or below the target. mismatch : km per person whose group differs from the centre's,
     for each level in `Criteria.penalise`. The others are secondary, served within `Criteria.community_allowance`:
     community : km per person outside the largest piece of their community. border : person-km per km of border between
     neighbourhoods. ties : km per neighbour who shares practices across such a border. practice : km per patient whose
-    practice is sited in another neighbourhood (`optimise.ties` for both).
+    practice is sited in another neighbourhood (`optimise.ties` for both). barrier : person-km per km of barrier,
+    times its strength, inside neighbourhoods (`optimise.barring`).
     """
 
     travel: float = 1.0
@@ -39,6 +40,7 @@ class Weights:
     border: float = 0.0
     ties: float = 0.0
     practice: float = 0.0
+    barrier: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -50,8 +52,8 @@ class Weights:
             wrong.append("the weight “travel” is 0, but travel is what places the centres")
         _refuse(
             wrong,
-            mend="A weight is the kilometres of travel that one person's trouble is worth (“border”: the person-km "
-            "that one km of border is worth); the defaults are a start.",
+            mend="A weight is the kilometres of travel that one person's trouble is worth (“border” and “barrier”: "
+            "the person-km that one km of it is worth); the defaults are a start.",
         )
 
 
@@ -100,7 +102,7 @@ class Criteria:
         place, shared out over its nests; or (group code, number) pairs for nested districts, the rest by default.
     distance : "km" or "km2" (squared: moment of inertia).
     community : the level of the community term. community_allowance : the fraction of the best travel-and-size value
-        that may be given up for all secondary terms together (communities, border, ties, practice).
+        that may be given up for all secondary terms together (communities, border, ties, practice, barrier).
     small_districts : "join" a nest too small for one neighbourhood to a neighbour, or leave it "alone".
     joins : (district, district) pairs that override the choice.
     accept_links : use the proposed links.

@@ -18,7 +18,7 @@ from optimise.contiguity import neighbours, reach
 from optimise.feasibility import allocate
 from optimise.impossible import Groups, Proof, groups_of, open_to, prove_by_counting, prove_by_shape, way_of
 from optimise.labelling import label
-from optimise.problem import Ints, Part, PatientPairs
+from optimise.problem import BarrierPairs, Ints, Part, PatientPairs
 from optimise.search import SearchBudget, search
 
 FIRST = SearchBudget(restarts=2, rounds=12)
@@ -302,6 +302,7 @@ def _contracted(part: Part, node: Ints) -> Part:
         community=np.zeros((0, 3), dtype=np.int64),
         cuts=np.zeros((0, 2)),
         flows=PatientPairs(),
+        barriers=BarrierPairs(),
     )
 
 
@@ -332,4 +333,5 @@ def restricted(part: Part, nodes: Sequence[int], k: int) -> Part:
         community=np.zeros((0, 3), dtype=np.int64),
         cuts=np.zeros((0, 2)),
         flows=PatientPairs(),
+        barriers=BarrierPairs(),
     )

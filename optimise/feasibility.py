@@ -162,15 +162,21 @@ def _contract(
 
 
 def _uncounted(problem: Problem, criteria: Criteria) -> tuple[DeclaredException, ...]:
-    """That patients were to be counted by practice, and cannot be."""
-    weights = criteria.weights
-    if not (weights.ties and problem.ties is None) and not (weights.practice and problem.flows is None):
-        return ()
-    said = (
-        "Practices were to be counted, but no patients registered by practice are loaded: nothing is counted for them. "
-        "Add the file of patients registered by practice and LSOA."
-    )
-    return (DeclaredException("no registrations", problem.name, said),)
+    """What was to be counted, and cannot be: patients by practice, barriers."""
+    weights, found = criteria.weights, list[DeclaredException]()
+    if (weights.ties and problem.ties is None) or (weights.practice and problem.flows is None):
+        said = (
+            "Practices were to be counted, but no patients registered by practice are loaded: nothing is counted for "
+            "them. Add the file of patients registered by practice and LSOA."
+        )
+        found.append(DeclaredException("no registrations", problem.name, said))
+    if weights.barrier and problem.barriers is None:
+        said = (
+            "Barriers were to be counted, but none are loaded: nothing is counted for them. Add a file of lines with "
+            "the columns “name” and “strength” (0 to 1) to the source folder."
+        )
+        found.append(DeclaredException("no barriers", problem.name, said))
+    return tuple(found)
 
 
 def _row(

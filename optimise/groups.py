@@ -101,6 +101,7 @@ def group_part(part: Part, labels: Ints, group: Sequence[int]) -> tuple[Part, In
         community=np.column_stack([here[community[:, 0]], community[:, 1:]]) if len(community) else community,
         cuts=part.cuts[(here[part.edges] >= 0).all(axis=1)] if len(part.cuts) else part.cuts,
         flows=part.flows.between(here),
+        barriers=part.barriers.between(here),
     )
     position = {d: i for i, d in enumerate(group)}
     return own, nodes, np.array([position[int(d)] for d in labels[nodes]], dtype=np.int64)
@@ -152,6 +153,7 @@ def hold(part: Part, labels: Ints, movable: Bools) -> tuple[Part, Ints]:
         community=community,
         cuts=summed(edges, node_of[part.edges], part.cuts) if len(part.cuts) else part.cuts,
         flows=part.flows.between(node_of),
+        barriers=part.barriers.between(node_of),
     )
     return merged, node_of
 

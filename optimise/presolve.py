@@ -16,7 +16,7 @@ import numpy as np
 from optimise.contiguity import components
 from optimise.criteria import Criteria
 from optimise.nesting import Nest, Piece
-from optimise.problem import Floats, Ints, Part, PatientPairs, Problem, summed
+from optimise.problem import BarrierPairs, Floats, Ints, Part, PatientPairs, Problem, summed
 from optimise.score import unit_cost
 from optimise.solution import DeclaredException
 
@@ -114,6 +114,7 @@ def make_part(problem: Problem, criteria: Criteria, found: Contracted, k: int, n
         community=_community(problem, criteria, units, found.node_of),
         cuts=_cuts(problem, criteria, found),
         flows=_flows(problem, criteria, found),
+        barriers=_barriers(problem, criteria, found),
     )
 
 
@@ -258,9 +259,7 @@ def _cuts(problem: Problem, criteria: Criteria, found: Contracted) -> Floats:
     weights = criteria.weights
     if weights.border == 0 and weights.ties == 0:
         return np.zeros((0, 2))
-    place = np.full(len(problem.codes), -1, dtype=np.int64)
-    place[found.piece.units] = found.node_of
-    ends = place[problem.edges]
+    ends = _place(problem, found)[problem.edges]
     here = (ends >= 0).all(axis=1)
     ties = np.zeros(len(ends)) if problem.ties is None else problem.ties
     return summed(found.edges, ends[here], np.column_stack([problem.edge_km, ties])[here])
@@ -269,9 +268,20 @@ def _cuts(problem: Problem, criteria: Criteria, found: Contracted) -> Floats:
 def _flows(problem: Problem, criteria: Criteria, found: Contracted) -> PatientPairs:
     if criteria.weights.practice == 0 or problem.flows is None:
         return PatientPairs()
+    return problem.flows.between(_place(problem, found))
+
+
+def _barriers(problem: Problem, criteria: Criteria, found: Contracted) -> BarrierPairs:
+    if criteria.weights.barrier == 0 or problem.barriers is None:
+        return BarrierPairs()
+    return problem.barriers.between(_place(problem, found))
+
+
+def _place(problem: Problem, found: Contracted) -> Ints:
+    """(n,) node of each unit of the problem, -1 for units elsewhere."""
     place = np.full(len(problem.codes), -1, dtype=np.int64)
     place[found.piece.units] = found.node_of
-    return problem.flows.between(place)
+    return place
 
 
 def _pairs(pairs: Iterable[tuple[int, int]], *, keep_equal: bool = False) -> Ints:

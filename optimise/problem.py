@@ -35,12 +35,31 @@ class PatientPairs:
 
     def between(self, place: Ints) -> PatientPairs:
         """The flows between the nodes `place` (n,) of the units, -1 for those left out; those within a node vanish."""
-        ends = np.sort(place[self.pairs], axis=1)
-        kept = (ends[:, 0] >= 0) & (ends[:, 0] != ends[:, 1])
-        pairs, where = np.unique(ends[kept], axis=0, return_inverse=True)
-        patients: Floats = np.zeros(len(pairs))
-        np.add.at(patients, where.ravel(), self.patients[kept])
-        return PatientPairs(pairs.astype(np.int64).reshape(-1, 2), patients)
+        return PatientPairs(*_between(self.pairs, self.patients, place))
+
+
+@dataclass(frozen=True, eq=False)
+class BarrierPairs:
+    """Pairs of units with a barrier between them. pairs : (q, 2) units or nodes u < v, sorted; whether or not they are
+    neighbours in spite of it. km : (q,) of their shared edge on the barrier, times its strength.
+    """
+
+    pairs: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    km: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def between(self, place: Ints) -> BarrierPairs:
+        """The barriers between the nodes `place` (n,) of the units, -1 for those left out; those inside a node vanish:
+        no plan can keep out of it what it may not divide."""
+        return BarrierPairs(*_between(self.pairs, self.km, place))
+
+
+def _between(pairs: Ints, values: Floats, place: Ints) -> tuple[Ints, Floats]:
+    ends = np.sort(place[pairs], axis=1)
+    kept = (ends[:, 0] >= 0) & (ends[:, 0] != ends[:, 1])
+    nodes, where = np.unique(ends[kept], axis=0, return_inverse=True)
+    sums: Floats = np.zeros(len(nodes))
+    np.add.at(sums, where.ravel(), values[kept])
+    return nodes.astype(np.int64).reshape(-1, 2), sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +68,13 @@ class Problem:
 
     codes, names : per unit. people : (n,) the population the band is on. residents : (n,) persons, for travel, mismatch
     and community terms. xy_km : (n, 2) centre points, kilometres in EPSG:27700. edges : (m, 2) indices u < v, sorted.
-    edge_km : (m,) shared border in km, 0 for links. edge_kind : per edge ("border", "bridge", ...).
+    edge_km : (m,) shared border in km, 0 for links; less what lies on barriers where `weakened`.
+    edge_kind : per edge ("border", "bridge", ...).
     levels : key -> Grouping. pcn_flow : (n, p) patients of each unit by PCN, named in `pcns` (p may be 0).
     proposed_links : (from index, to index, kind, km between nearest points, words).
     ties : (m,) neighbours who share practices across each edge (persons, `optimise.ties`), 0 for links; None where they
     were not asked for, or no registrations are loaded. flows : patients by home and site of practice; None likewise.
+    barriers : between units (`optimise.barring`); None where not asked for, or no barriers are loaded.
     """
 
     name: str
@@ -71,6 +92,8 @@ class Problem:
     proposed_links: tuple[tuple[int, int, str, float, str], ...]
     ties: Floats | None = None
     flows: PatientPairs | None = None
+    barriers: BarrierPairs | None = None
+    weakened: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +108,7 @@ class Part:
     together, apart : (a, 2), (b, 2) node pairs that must share, must not share, a neighbourhood.
     community : (n_pieces, 3) rows of (node, community index, residents): a node may hold several communities.
     cuts : (m, 2) what a line between the two nodes of an edge divides: km of border, and neighbours who share practices
-    (persons); (0, 2) where neither has a weight. flows : between nodes; none where they have no weight.
+    (persons); (0, 2) where neither has a weight. flows, barriers : between nodes; none where they have no weight.
     """
 
     name: str
@@ -107,6 +130,7 @@ class Part:
     community: Ints
     cuts: Floats = field(default_factory=lambda: np.zeros((0, 2)))
     flows: PatientPairs = field(default_factory=PatientPairs)
+    barriers: BarrierPairs = field(default_factory=BarrierPairs)
 
 
 def summed(edges: Ints, pairs: Ints, values: Floats) -> Floats:
@@ -144,6 +168,7 @@ def restricted(problem: Problem, units: Ints, name: str) -> Problem:
         pcn_flow=problem.pcn_flow[units],
         ties=None if problem.ties is None else problem.ties[kept],
         flows=None if problem.flows is None else problem.flows.between(new),
+        barriers=None if problem.barriers is None else problem.barriers.between(new),
         proposed_links=tuple(
             (int(new[a]), int(new[b]), kind, km, words)
             for a, b, kind, km, words in problem.proposed_links

@@ -18,7 +18,7 @@ from optimise.criteria import Criteria
 from optimise.feasibility import Outlook, Task, outlook
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, Problem
-from optimise.score import best_centre, community_people, cut, divided_patients, terms
+from optimise.score import barrier_km, best_centre, community_people, cut, divided_patients, terms
 from optimise.solution import (
     EXACT,
     DeclaredException,
@@ -162,7 +162,7 @@ class Run:
     def _settle(self, index: int, outcome: Outcome) -> Outcome:
         weights, allowance, seed = self.criteria.weights, self.criteria.community_allowance, self.criteria.seed
         settled = settle(outcome, weights, allowance, seed, self.steps[index], self._stop, self.workers)
-        asked = weights.border or weights.ties or weights.practice
+        asked = weights.border or weights.ties or weights.practice or weights.barrier
         self._note(index, settled, "secondary" if asked else "communities")
         return settled
 
@@ -352,17 +352,20 @@ class Run:
         km, ties = np.sum([np.zeros(2), *shifts], axis=0).tolist()
         km, ties = km * (self.criteria.weights.border > 0), ties * (self.criteria.weights.ties > 0)
         own = sum(divided_patients(part, best) - divided_patients(part, plan) for part, best, plan in both)
+        barred = sum(barrier_km(part, best) - barrier_km(part, plan) for part, best, plan in both)
         better = {
             "community": f"to keep {kept:,} more people with their community" if kept > 0 else "",
             "border": f"to shorten borders by {km:,.1f} km" if km >= 0.05 else "",
             "ties": f"to divide {ties:,.0f} fewer neighbours who share practices" if ties >= 0.5 else "",
             "practice": f"to keep {own:,.0f} more patients with their practice" if own >= 0.5 else "",
+            "barrier": f"to have {barred:,.1f} km less of barriers inside" if barred >= 0.05 else "",
         }
         worse = [
             f"{-kept:,} fewer people are with their community" if kept < 0 else "",
             f"borders are {-km:,.1f} km longer" if km <= -0.05 else "",
             f"{-ties:,.0f} more neighbours who share practices are divided" if ties <= -0.5 else "",
             f"{-own:,.0f} fewer patients are with their practice" if own <= -0.5 else "",
+            f"{-barred:,.1f} km more of barriers are inside" if barred <= -0.05 else "",
         ]
         return {key: words for key, words in better.items() if words}, [words for words in worse if words]
 

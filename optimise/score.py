@@ -6,8 +6,8 @@ The primary value is separable by centre and is the one that bounds and proofs a
 
 with cost = travel (km or km²) times residents, plus a price for residents whose penalised level differs from the
 centre's. Secondary terms are served after it: residents outside the largest piece of their community, km of border
-between neighbourhoods, neighbours who share practices across such a border, and patients whose practice is
-sited in another neighbourhood.
+between neighbourhoods, neighbours who share practices across such a border, patients whose practice is
+sited in another neighbourhood, and km of barrier inside neighbourhoods.
 """
 
 from __future__ import annotations
@@ -59,10 +59,15 @@ def divided_patients(part: Part, labels: Ints) -> float:
     return float(part.flows.patients[between(part.flows.pairs, labels)].sum())
 
 
+def barrier_km(part: Part, labels: Ints) -> float:
+    """Km of barriers, times their strength, between nodes of one neighbourhood of the part; 0 if not asked."""
+    return float(part.barriers.km[~between(part.barriers.pairs, labels)].sum())
+
+
 def secondary(part: Part, labels: Ints, weights: Weights) -> float:
     """The secondary terms together, person-km."""
     km, ties = cut(part, labels)
-    own = weights.practice * divided_patients(part, labels)
+    own = weights.practice * divided_patients(part, labels) + weights.barrier * barrier_km(part, labels)
     return weights.community * community_people(part, labels) + weights.border * km + weights.ties * ties + own
 
 
@@ -129,6 +134,8 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
         found.append(_ties(problem, weights.ties, labels))
     if weights.practice > 0:
         found.append(_practice(problem, weights.practice, labels))
+    if weights.barrier > 0:
+        found.append(_barrier(problem, weights.barrier, labels))
     return tuple(found)
 
 
@@ -160,7 +167,8 @@ def _travel(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequenc
 
 def _border(problem: Problem, weight: float, labels: Ints) -> Term:
     km = float(problem.edge_km[between(problem.edges, labels)].sum())
-    said = f"The borders between neighbourhoods are {km:,.{0 if km >= 100 else 1}f} km long in all."
+    less = ", less what lies on barriers" if problem.weakened else ""
+    said = f"The borders between neighbourhoods are {km:,.{0 if km >= 100 else 1}f} km long in all{less}."
     return Term("border", "Border", weight, weight * km, km, said, False, "km")
 
 
@@ -184,6 +192,16 @@ def _practice(problem: Problem, weight: float, labels: Ints) -> Term:
     people = float(problem.flows.patients[between(problem.flows.pairs, labels)].sum())
     said = f"{people:,.0f} patients live in another neighbourhood than the one in which their practice is sited."
     return Term("practice", label, weight, weight * people, people, said, False)
+
+
+def _barrier(problem: Problem, weight: float, labels: Ints) -> Term:
+    label = "Barriers"
+    if problem.barriers is None:
+        return Term("barrier", label, weight, 0.0, 0.0, "Barriers are not counted: none are loaded.", False, "km")
+    u, v = labels[problem.barriers.pairs].T
+    km = float(problem.barriers.km[(u >= 0) & (u == v)].sum())
+    said = f"Neighbourhoods have {km:,.1f} km of barriers inside, each km by its strength."
+    return Term("barrier", label, weight, weight * km, km, said, False, "km")
 
 
 def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:

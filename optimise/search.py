@@ -128,16 +128,18 @@ def onward(
     border: float = 0.0,
     ties: float = 0.0,
     practice: float = 0.0,
+    barrier: float = 0.0,
     cap: float = moves.BIG,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found | None:
     """One run from the plan `labels` (n,): the least value met, with weight * people outside their largest piece,
-    border * km of border, ties * neighbours who share practices across it, practice * patients of practices elsewhere.
+    border * km of border, ties * neighbours who share practices across it, practice * patients of practices elsewhere,
+    barrier * km of barriers inside.
 
     A pure function of its arguments unless stopped. Only plans that keep every rule and have a primary value of at most
     `cap` are kept; None where none was met. `labels` need not be one of them.
     """
-    graph, order = graph_of(part, border=border, ties=ties, practice=practice)
+    graph, order = graph_of(part, border=border, ties=ties, practice=practice, barrier=barrier)
     state = new_state(graph, part.k, seed, index)
     state.labels[:] = labels
     return _run(part, graph, order, state, rules_of(part, community=weight, cap=cap), budget, None, should_stop)

@@ -182,6 +182,7 @@ class Solution:
             "border": "shorter borders",
             "ties": "keeping neighbours who share practices together",
             "practice": "keeping patients with their practice",
+            "barrier": "keeping to rivers, motorways and railways",
         }
         asked = [known[term.key] for term in self.terms if term.key in known and term.weight > 0]
         return listed(asked or [known["community"]])

@@ -267,7 +267,8 @@ def asks_more(part: Part, weights: Weights) -> bool:
     """Whether there is a secondary term to serve in this part."""
     lines = weights.border * part.cuts[:, 0] + weights.ties * part.cuts[:, 1]
     flows = weights.practice > 0 and len(part.flows.pairs) > 0
-    return flows or (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
+    barred = weights.barrier > 0 and len(part.barriers.pairs) > 0
+    return flows or barred or (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
 
 
 def settle(
@@ -286,10 +287,11 @@ def settle(
     if _stopped(should_stop):
         return replace(before, repeatable=False)
     cap = best.value + (allowance + 1e-9) * abs(best.value)
-    more = MORE_RUNS if weights.border > 0 or weights.ties > 0 or weights.practice > 0 else 1
+    more = MORE_RUNS if max(weights.border, weights.ties, weights.practice, weights.barrier) > 0 else 1
     budget = replace(steps.community, restarts=more * steps.community.restarts)
     asked = {
         "weight": weights.community, "border": weights.border, "ties": weights.ties, "practice": weights.practice,
+        "barrier": weights.barrier,
     }  # fmt: skip
     tasks = [
         _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, cap=cap, **asked)

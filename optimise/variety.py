@@ -101,7 +101,8 @@ def serve(part: Part, found: Found, weights: Weights, allowance: float, cap: flo
     own = min(found.value * (1 + allowance), cap)
     better = onward(
         part, found.labels, seed=seed, index=FIRST_INDEX - 1, budget=SERVED, weight=weights.community,
-        border=weights.border, ties=weights.ties, practice=weights.practice, cap=own,
+        border=weights.border, ties=weights.ties, practice=weights.practice, barrier=weights.barrier,
+        cap=own,
     )  # fmt: skip
     return found if better is None else better
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from boundaries.demo import deprivation, headers, need, nhs, ons
 from boundaries.demo.country import County
-from boundaries.demo.geojson import write_layer
+from boundaries.demo.geojson import write_layer, write_rivers
 from boundaries.demo.workbook import write_workbook
 from boundaries.kinds import INVENTED_MARK as MARK
 
@@ -59,6 +59,7 @@ def write_country(folder: Path, counties: list[County], seed: int) -> None:
         _write(codepoint / f"{area}.csv", None, _codepoint(county), "utf-8", "texts quoted")
     for layer, stem in LAYERS.items():
         write_layer(folder / f"{stem}.geojson", layer, counties)
+    write_rivers(folder / f"barriers_{MARK}.geojson", counties)
     (folder / "README.txt").write_text(_readme(counties, seed), encoding="utf-8", newline="\n")
 
 

@@ -14,6 +14,7 @@ from boundaries.demo.country import County
 from boundaries.demo.kinds import Floats
 from boundaries.demo.ons import global_id
 
+RIVER_STRENGTH = 0.5  # above the tide: fords and small bridges at every village
 COLUMNS = {"lsoa": headers.LSOA_LAYER, "msoa": headers.MSOA_LAYER, "ward": headers.WARD_LAYER}
 
 
@@ -51,6 +52,21 @@ def write_layer(path: Path, layer: str, counties: list[County]) -> None:
                 lead = ",\n" if fid > 1 else ""
                 file.write(f'{lead}{{"type": "Feature", "properties": {json.dumps(row)}, "geometry": {text}}}')
         file.write("\n]\n}\n")
+
+
+def write_rivers(path: Path, counties: list[County]) -> None:
+    """Write the river of each county above its tidal water as a barrier (formats.md 10.3)."""
+    to_wgs84 = pyproj.Transformer.from_crs(27700, 4326, always_xy=True)
+    features = []
+    for county in counties:
+        xy = shapely.get_coordinates(county.ground.drawing.river) + np.array([county.east, county.north])
+        lonlat = np.round(np.column_stack(to_wgs84.transform(xy[:, 0], xy[:, 1])), 9).tolist()
+        named = {"name": "River (invented)", "strength": RIVER_STRENGTH}
+        line = {"type": "LineString", "coordinates": lonlat}
+        features.append({"type": "Feature", "properties": named, "geometry": line})
+    crs84 = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    layer = {"type": "FeatureCollection", "name": path.stem, "crs": crs84, "features": features}
+    path.write_text(json.dumps(layer), encoding="utf-8", newline="\n")
 
 
 def _shapes(county: County, layer: str) -> tuple[list[shapely.Geometry], list[tuple[str, ...]]]:

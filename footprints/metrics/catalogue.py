@@ -32,6 +32,17 @@ _SHAPE = ("boundaries",)
 _SPLIT = "share a group with another neighbourhood"
 _SITED = "practices whose site lies in the neighbourhood"
 
+# Of areas with barriers alone, after the border: nobody else is told that it lacks them.
+BARRIERS = _plan(
+    "barrier_km_inside",
+    "Barriers inside neighbourhoods",
+    "km",
+    "lower",
+    "Σ km of barrier × its strength between units of one neighbourhood",
+    whole.barrier_km_inside,
+    data=("barriers",),
+)
+
 REGISTRY: tuple[Metric, ...] = (
     _each("resident_population", "Residents", "people", "none", "Σ residents of its LSOAs", people.residents),
     _each(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from boundaries.area import Area
-from footprints.metrics.catalogue import REGISTRY
+from footprints.metrics.catalogue import BARRIERS, REGISTRY
 from footprints.metrics.metric import Metric
 from footprints.metrics.need_metrics import need_metrics
 
@@ -22,8 +22,11 @@ NEEDS = {
 
 
 def metrics_for(area: Area) -> tuple[Metric, ...]:
-    """The registry, and the measures of need that hang on what the area has: cohorts, ages, indicators."""
-    return (*REGISTRY, *need_metrics(area))
+    """The registry, and what hangs on the data of the area: barriers, and of need cohorts, ages and indicators."""
+    registry = list(REGISTRY)
+    if area.knows_barriers:
+        registry.insert(1 + next(n for n, m in enumerate(REGISTRY) if m.key == "border_km"), BARRIERS)
+    return (*registry, *need_metrics(area))
 
 
 def lacking(metric: Metric, area: Area) -> str:
@@ -48,6 +51,7 @@ def source(metric: Metric, area: Area) -> str:
         "ages": area.ages_basis,
         "boundaries": "LSOA 2021 boundaries",
         "indicators": "Tables of indicators",
+        "barriers": "Barriers of the planner's own; LSOA 2021 boundaries",
         "imd": "Indices of Deprivation; " + area.people_basis,
         "registered": "Patients registered at a GP practice",
         "registrations": "Patients registered at a GP practice",

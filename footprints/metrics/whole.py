@@ -8,6 +8,7 @@ import pandas as pd
 from footprints.flows.containment import kept
 from footprints.metrics import communities, need, people, practices, shape
 from footprints.metrics.scene import Scene
+from optimise.barring import barrier_pairs
 from optimise.problem import Bools, Floats, Ints
 from optimise.score import between
 from optimise.ties import neighbours_sharing
@@ -108,6 +109,15 @@ def sharing_practices_divided(scene: Scene) -> float | None:
     ends, border, _ = _edges(scene)
     across = neighbours_sharing(scene.area, ends, border, scene.residents)
     return None if across is None else float(across[between(ends, scene.label)].sum())
+
+
+def barrier_km_inside(scene: Scene) -> float | None:
+    """Km of barriers, times their strength, inside neighbourhoods (`optimise.barring`); None where none are loaded."""
+    found = barrier_pairs(scene.area)
+    if found is None:
+        return None
+    u, v = scene.label[found.pairs].T
+    return float(found.km[(u >= 0) & (u == v)].sum())
 
 
 def _edges(scene: Scene) -> tuple[Ints, Bools, Floats]:

@@ -238,7 +238,7 @@ class _Review:
             criteria,
             locks=locks,
             neighbourhoods=tuple((code, k) for code, k in numbers if code in names),
-            weights=replace(criteria.weights, community=0.0, border=0.0, ties=0.0, practice=0.0),
+            weights=replace(criteria.weights, community=0.0, border=0.0, ties=0.0, practice=0.0, barrier=0.0),
             seconds=self.effort.solve_seconds,
         )
 

@@ -192,15 +192,27 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             "with more of the score given up for it. It needs the file of patients registered by practice and LSOA.",
             key="q_w8",
         )
+        known = area.knows_barriers
+        lacking = "None are loaded here: add a file of lines with a name and a strength (0 to 1) to the source folder."
+        barrier = st.number_input(
+            "Each km of barrier inside a neighbourhood, in person-km",
+            0.0,
+            1_000_000.0,
+            _first("q_w9", old.barrier),
+            500.0,
+            help="0: not counted. Keeps neighbourhoods on one side of a river, motorway or railway: each km of it between "
+            "two areas of one neighbourhood counts by its strength. 2,000 is a start. " + ("" if known else lacking),
+            key="q_w9",
+        )
         allowance = st.slider(
-            "Score that may be given up for these four (%)",
+            "Score that may be given up for these five (%)",
             0.0,
             30.0,
             _first("q_w5", 100 * was.community_allowance),
             0.5,
             key="q_w5",
         )
-    weights = Weights(travel, deviation, mismatch, community, border, ties, practice)
+    weights = Weights(travel, deviation, mismatch, community, border, ties, practice, barrier)
     return int(seed), int(seconds), weights, allowance / 100
 
 

@@ -34,7 +34,8 @@ class Graph(NamedTuple):
     ptr, adj : neighbours of each node. ends : (2 m, 2) every edge in both directions. pair_ptr, pair_to, pair_apart :
     the pairs each node is in (apart 1, together 0). com_ptr, com_of, com_people : the communities each node holds.
     cut : beside adj, the price (person-km) of a line between the two; empty where lines have none. flow_ptr, flow_to,
-    flow : nodes with which each node shares patients, and the price of dividing the two; empty where that has none.
+    flow : nodes with which each node shares patients or a barrier, and the price of dividing the two (below 0 where the
+    barrier outweighs the patients); empty where that has none. barred : the price of all barriers, were each inside.
     """
 
     ptr: Ints
@@ -54,6 +55,7 @@ class Graph(NamedTuple):
     flow_ptr: Ints
     flow_to: Ints
     flow: Floats
+    barred: float
 
 
 class Rules(NamedTuple):

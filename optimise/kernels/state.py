@@ -17,10 +17,14 @@ def _rows(n: int, keys: Ints, *values: Ints) -> tuple[Ints, ...]:
     return (ptr, *(np.ascontiguousarray(v[order], np.int64) for v in values))
 
 
-def graph_of(part: Part, *, border: float = 0.0, ties: float = 0.0, practice: float = 0.0) -> tuple[Graph, Ints]:
+def graph_of(
+    part: Part, *, border: float = 0.0, ties: float = 0.0, practice: float = 0.0, barrier: float = 0.0
+) -> tuple[Graph, Ints]:
     """The part for the kernels, and the part's candidate behind each of its columns (sorted by owner).
 
-    border, ties : prices of the two columns of `part.cuts`, practice : of `part.flows`; person-km each km and person.
+    border, ties : prices of the two columns of `part.cuts`, practice : of `part.flows`, barrier : of
+    `part.barriers`; person-km each km and person. A barrier costs where its two nodes are together, so dividing them
+    saves its price from what all barriers would cost.
     """
     n = len(part.people)
     ends = np.ascontiguousarray(np.concatenate([part.edges, part.edges[:, ::-1]]), np.int64)
@@ -30,13 +34,13 @@ def graph_of(part: Part, *, border: float = 0.0, ties: float = 0.0, practice: fl
     kinds = np.tile(np.repeat(np.array([0, 1]), [len(part.together), len(part.apart)]), 2)
     pair_ptr, pair_to, pair_apart = _rows(n, pairs[:, 0], pairs[:, 1], kinds)
     com_ptr, com_of, com_people = _rows(n, *part.community.T)
-    flow_ptr, flow_to, flow = _flows(part, practice)
+    flow_ptr, flow_to, flow = _flows(part, practice, barrier)
     graph = Graph(
         ptr=ptr, adj=adj, ends=ends, people=np.array(part.people, np.int64),
         cost=np.ascontiguousarray(part.cost[:, order], np.float64), first=first, owner=part.owner[order],
         pair_ptr=pair_ptr, pair_to=pair_to, pair_apart=pair_apart,
         com_ptr=com_ptr, com_of=com_of, com_people=com_people, cut=_prices(part, ends[:, 0], border, ties),
-        flow_ptr=flow_ptr, flow_to=flow_to, flow=flow,
+        flow_ptr=flow_ptr, flow_to=flow_to, flow=flow, barred=float(barrier * part.barriers.km.sum()),
     )  # fmt: skip
     return graph, order
 
@@ -49,14 +53,18 @@ def _prices(part: Part, tails: Ints, border: float, ties: float) -> Floats:
     return np.ascontiguousarray(np.concatenate([prices, prices])[np.argsort(tails, kind="stable")])
 
 
-def _flows(part: Part, practice: float) -> tuple[Ints, Ints, Floats]:
+def _flows(part: Part, practice: float, barrier: float) -> tuple[Ints, Ints, Floats]:
     """For each node those that it shares patients with, and the price of dividing the two; empty where it has none."""
-    n, pairs = len(part.people), part.flows.pairs
-    if len(pairs) == 0 or practice == 0:
+    n = len(part.people)
+    both = [(part.flows.pairs, practice * part.flows.patients), (part.barriers.pairs, -barrier * part.barriers.km)]
+    asked = [own for own, weight in zip(both, (practice, barrier), strict=True) if weight > 0]
+    pairs = np.concatenate([np.zeros((0, 2), np.int64), *(own for own, _ in asked)])
+    prices = np.concatenate([np.zeros(0), *(price for _, price in asked)])
+    if len(pairs) == 0:
         return np.zeros(n + 1, np.int64), np.zeros(0, np.int64), np.zeros(0)
     tails, heads = np.concatenate([pairs, pairs[:, ::-1]]).T
     ptr, to, at = _rows(n, tails, heads, np.tile(np.arange(len(pairs)), 2))
-    return ptr, to, np.ascontiguousarray(practice * part.flows.patients[at])
+    return ptr, to, np.ascontiguousarray(prices[at])
 
 
 def rules_of(part: Part, *, community: float = 0.0, cap: float = BIG) -> Rules:
@@ -125,10 +133,10 @@ def rebuild(graph: Graph, state: State, rules: Rules) -> None:
     state.sums[1] = excess
     state.sums[2] = int((same == (graph.pair_apart == 1)).sum()) // 2
     state.sums[3] = int(state.crowd.sum() - state.crowd.max(axis=1, initial=0).sum())
-    state.sums[4] = 0.0
+    state.sums[4] = graph.barred
     if len(graph.cut):
         tails = np.repeat(np.arange(len(labels)), np.diff(graph.ptr))
-        state.sums[4] = float(graph.cut[labels[tails] != labels[graph.adj]].sum()) / 2
+        state.sums[4] += float(graph.cut[labels[tails] != labels[graph.adj]].sum()) / 2
     if len(graph.flow):
         homes = np.repeat(np.arange(len(labels)), np.diff(graph.flow_ptr))
         state.pull[:] = 0.0
