@@ -188,7 +188,20 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     ]
     tell("Done")
     return _area(
-        choice, units, residents, levels, edges, proposed, pieces, barriers, practices, listed, points, ledger, made, need,
+        choice,
+        units,
+        residents,
+        levels,
+        edges,
+        proposed,
+        pieces,
+        barriers,
+        practices,
+        listed,
+        points,
+        ledger,
+        made,
+        need,
         growth,
     )
 

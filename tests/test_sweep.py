@@ -69,7 +69,16 @@ def test_a_part_is_what_would_have_been_loaded(country: Path, whole: Area) -> No
         part, alone = part_of(whole, units, place.name), load_area(country, [place.code])
         for name in ("name", "codes", "pieces", "proposed_links", "people_basis", "ages_basis", "attribution"):
             assert getattr(part, name) == getattr(alone, name)
-        for name in ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "growth", "barriers"):
+        for name in (
+            "units",
+            "ages",
+            "edges",
+            "practices",
+            "registrations",
+            "registrations_elsewhere",
+            "growth",
+            "barriers",
+        ):
             pd.testing.assert_frame_equal(getattr(part, name), getattr(alone, name), atol=1.0 if name == "edges" else 0)
         assert dict(part.levels) == dict(alone.levels)
         here = alone.postcodes[alone.postcodes["unit"] != ""]
