@@ -30,6 +30,7 @@ import shapely
 
 from boundaries import crs
 from boundaries.area import Area, Level, Link, Piece
+from boundaries.errors import DataError
 from boundaries.receipts import Check, Dropped, Receipt
 from boundaries.sources import SourceFile
 
@@ -117,6 +118,33 @@ def store(key: str, area: Area, folder: Path | None = None) -> bool:
             beside.unlink()
         return False
     return True
+
+
+def area_bytes(area: Area) -> bytes:
+    """The area as one file to keep for good: the same area gives the same bytes with the same zlib."""
+    document, arrays = _encoded(area)
+    told = json.dumps({"schema": SCHEMA, **document}, sort_keys=True, ensure_ascii=False).encode()
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (("area.json", told), *((f"{n}.npy", _npy(arrays[n])) for n in sorted(arrays))):
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3
+            archive.writestr(info, data)
+    return sink.getvalue()
+
+
+def area_from_bytes(data: bytes) -> Area:
+    """The area of such a file. Raises DataError where it cannot be read, or was written by a newer version."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            document = json.loads(archive.read("area.json"))
+            if document["schema"] == SCHEMA:
+                return _decoded(document, archive)
+    except _UNREADABLE as error:
+        raise DataError(f"It is not an area file, or damaged ({error}).", mend="Take it from a backup.") from None
+    raise DataError(
+        f"It was written as {document['schema']}; this version reads {SCHEMA}.", mend="Use a newer version."
+    )
 
 
 def content_digest(area: Area) -> str:
