@@ -34,6 +34,8 @@ COMMANDS = {
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),
     "certainty": ("footprints.cli.certainty", "Say which areas most good plans place alike, and which are contested."),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
+    "store": ("footprints.cli.store", "Keep the plans of a place in one store: versions, agreement, proof."),
+    "verify": ("footprints.cli.store.verify", "Prove that nothing in the store was changed since it was written."),
 }
 
 
