@@ -47,7 +47,9 @@ class Server:
     def database(self) -> str:
         """The address of a new, empty database."""
         name = f"fp_{uuid.uuid4().hex[:12]}"
-        self._run("psql", "-h", str(self.folder), "-U", "footprints", "-d", "postgres", "-qc", f"CREATE DATABASE {name}")
+        self._run(
+            "psql", "-h", str(self.folder), "-U", "footprints", "-d", "postgres", "-qc", f"CREATE DATABASE {name}"
+        )
         return f"postgresql://footprints@/{name}?host={self.folder}"
 
     def remove(self) -> None:

@@ -17,6 +17,7 @@ from footprints.errors import StoreError
 from footprints.plan import Note
 from footprints.store import ConflictError, Store, backup, engine, network, open_store, opening, schema
 from footprints.store.base import new_token
+from footprints.store.events import Event
 from footprints.store.records import Version
 from tests.grids import grid_area
 from tests.plans import drawn
@@ -138,7 +139,9 @@ def test_an_archive_keeps_everything(store: Store) -> None:
     assert store.save(one.plan, moved(one.decision, (1, Y)), 1, "Ann").number == 2
 
 
-@pytest.mark.parametrize("table", ["version", "event", "decision", "status", "area", "plan", "project", "person", "body"])
+@pytest.mark.parametrize(
+    "table", ["version", "event", "decision", "status", "area", "plan", "project", "person", "body"]
+)
 def test_the_engine_itself_refuses_to_delete_and_to_change(store: Store, table: str) -> None:
     agreed(store)
     key = schema.key_of(schema.TOLD[table]) if table in schema.TOLD else "seq"
@@ -307,7 +310,10 @@ def test_any_changed_byte_of_any_row_is_found(store: Store) -> None:
     store.autosave(two.plan, two.decision, 2, "Ann")
     assert store.verify().holds
     rng = random.Random(7)
-    tables = {**{name: (table, schema.key_of(table)) for name, table in schema.TOLD.items()}, "event": (schema.events, "seq")}
+    tables = {
+        **{name: (table, schema.key_of(table)) for name, table in schema.TOLD.items()},
+        "event": (schema.events, "seq"),
+    }
     with store.reading() as connection:
         rows = {name: connection.execute(select(t)).mappings().all() for name, (t, _) in tables.items()}
     with unguarded(store) as run:
@@ -338,7 +344,9 @@ def _verify_beside(store: Store, run: object) -> bool:
 
     connection = run.__closure__[0].cell_contents  # type: ignore[attr-defined]
     faults: list[str] = []
-    events, rows = looking._log(connection, faults)
+    events: list[Event] = []
+    rows: dict[str, dict[str, object]] = {name: {} for name in schema.TOLD}
+    looking._log(connection, events, rows, faults)  # type: ignore[arg-type]
     faults += looking._chain(connection, events)
     for name in schema.TOLD:
         faults += looking._table(connection, name, rows[name])
@@ -510,11 +518,21 @@ def test_mounted_shares_are_recognised() -> None:
     from pathlib import PurePosixPath, PureWindowsPath
 
     disk = namedtuple("disk", "mountpoint fstype opts")
-    posix = [disk("/", "ext4", "rw"), disk("/home", "nfs4", "rw"), disk("/home/own", "ext4", "rw"), disk("/m", "cifs", "")]
+    posix = [
+        disk("/", "ext4", "rw"),
+        disk("/home", "nfs4", "rw"),
+        disk("/home/own", "ext4", "rw"),
+        disk("/m", "cifs", ""),
+    ]
     for path, kind in (("/srv/a", ""), ("/home/b/a", "nfs4"), ("/home/own/a", ""), ("/m/a", "cifs"), ("/mm/a", "")):
         assert network.share_of(PurePosixPath(path), posix) == kind
     windows = [disk("C:\\", "NTFS", "rw,fixed"), disk("H:\\", "NTFS", "rw,remote")]
-    for path, kind in (("C:\\a", ""), ("H:\\a", "NTFS"), (r"\\server\home\a", "UNC path"), (r"\\?\UNC\s\h\a", "UNC path")):
+    for path, kind in (
+        ("C:\\a", ""),
+        ("H:\\a", "NTFS"),
+        (r"\\server\home\a", "UNC path"),
+        (r"\\?\UNC\s\h\a", "UNC path"),
+    ):
         assert network.share_of(PureWindowsPath(path), windows) == kind
 
 

@@ -95,11 +95,11 @@ class Projects(Base):
 
         self.write("take role", who, token, work)
 
-    def bodies(self, project: str) -> tuple[Body, ...]:
-        """The bodies of a project that are in use, by key."""
+    def bodies(self, project: str, *, every: bool = False) -> tuple[Body, ...]:
+        """The bodies of a project that are in use, by key; every : those taken off the list as well."""
         with self.reading() as connection:
             self.row(connection, schema.project, project, "project")
-            return bodies_of(connection, project)
+            return bodies_of(connection, project, every=every)
 
     def set_body(
         self, project: str, name: str, kind: str, part: str, codes: Iterable[str], who: str, *, token: str = ""

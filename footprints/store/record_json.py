@@ -15,6 +15,7 @@ def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
     """The record of a version as it was rebuilt; the same bytes for the same store and event."""
     version = {key: value for key, value in asdict(rebuilt.version).items() if key != "document"}
     since = store.amendment(rebuilt.version.key)
+    names = {body.key: body.name for body in store.bodies(rebuilt.version.plan.partition("/")[0], every=True)}
     moved: dict[str, Any] = {}
     if since is not None:
         moved = {
@@ -28,7 +29,11 @@ def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
             "version": version,
             "statuses": [asdict(status) for status in rebuilt.statuses],
             "decisions": [
-                {**asdict(one), "options": [{"option": name, "today": today} for name, today in one.considered]}
+                {
+                    **asdict(one),
+                    "body_name": names[one.body],
+                    "options": [{"option": name, "today": today} for name, today in one.considered],
+                }
                 for one in rebuilt.decisions
             ],
             "moved_since_agreed": moved,

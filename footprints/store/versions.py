@@ -91,7 +91,7 @@ class Versions(Projects):
             self._put(writing, own, whole, 0, "save", reason)
             return project, own.id
 
-        return self._written(self.write("new plan", who, token, work))
+        return self._written(self.write("new plan", who, token, work), whole)
 
     def save(
         self, plan_id: str, plan: Plan, parent: int, who: str, *, area: Area | None = None, reason: str = "",
@@ -115,7 +115,7 @@ class Versions(Projects):
             return own.project, own.id
 
         try:
-            return self._written(self.write("save", who, token, work))
+            return self._written(self.write("save", who, token, work), plan)
         except _Late as late:
             raise ConflictError(late.base, late.theirs, plan) from None
 
@@ -177,7 +177,7 @@ class Versions(Projects):
             return now.project, now.id
 
         try:
-            return Merged(found, self._written(self.write("merge", who, token, work)), faults)
+            return Merged(found, self._written(self.write("merge", who, token, work), made), faults)
         except _Late as late:
             raise ConflictError(base, late.theirs, mine) from None
 
@@ -373,8 +373,13 @@ class Versions(Projects):
         self.step("version written")
         writing.change("plan", own.id, head=number)
 
-    def _written(self, event: Event) -> Version:
-        return self.version(event.row("version")["key"])
+    def _written(self, event: Event, made: Plan | None = None) -> Version:
+        """The version that an event wrote; `made`, its plan, saves reading it back."""
+        row = event.row("version")
+        document = plan_bytes(made) if made is not None else b""
+        if hashlib.sha256(document).hexdigest() == row["content"]:
+            return version_of({**row, DOCUMENT: document.decode()})
+        return self.version(row["key"])
 
 
 def _area_row(connection: Connection, plan: Plan) -> Mapping[str, Any]:

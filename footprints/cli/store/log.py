@@ -25,7 +25,7 @@ def log(plan: str, where: str | None, events: bool) -> None:
             rows = [(str(e.seq), e.at, e.actor, e.verb, e.hash[:12]) for e in store.events(plan=plan)]
             click.echo(table(("event", "at", "who", "what", "hash"), rows))
             return
-        names = {body.key: body.name for body in store.bodies(plan.partition("/")[0])}
+        names = {body.key: body.name for body in store.bodies(plan.partition("/")[0], every=True)}
         for one in versions:
             came = f", {one.kind} of {one.other}" if one.other else f", from {one.parent}" if one.parent else ""
             click.echo(f"{one.key}  {one.at}  {one.author}{came}" + (f": {one.reason}" if one.reason else ""))

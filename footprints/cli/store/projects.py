@@ -36,4 +36,6 @@ def projects(where: str | None, who: str | None, archived: bool, put_away: str |
                 newest = store.version(f"{plan.id}@{plan.head}")
                 state = "in the archive" if plan.archived else store.status_of(newest.key)
                 rows.append((f"  {plan.id}", plan.name, plan.head, f"{newest.author}, {newest.at}", state))
-    click.echo(table(("project, plan", "name", "version", "place, last saved", "status"), rows) if rows else "No project.")
+    click.echo(
+        table(("project, plan", "name", "version", "place, last saved", "status"), rows) if rows else "No project."
+    )

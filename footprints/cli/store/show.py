@@ -16,7 +16,9 @@ OTHERS_SHOWN = 20
 @click.argument("version", metavar="PROJECT/PLAN[@N]")
 @store_option
 @click.option("--against", metavar="PROJECT/PLAN[@N]", help="Show what differs from this version.")
-@click.option("--stage", type=click.Choice(STAGES), default="agreed", show_default=True, help="Whose signatures to list.")
+@click.option(
+    "--stage", type=click.Choice(STAGES), default="agreed", show_default=True, help="Whose signatures to list."
+)
 def show(version: str, where: str | None, against: str | None, stage: str) -> None:
     """Show a version: who saved it and why, its status, which bodies have to sign it and which have, and what it moves
     since the version that was agreed before it.

@@ -14,7 +14,9 @@ from footprints.store.records import STATUSES
 @click.argument("status", type=click.Choice(STATUSES[1:]))
 @store_option
 @who_option
-@click.option("--dated", required=True, metavar="DATE", help="The day from which it has that status, such as 2027-03-31.")
+@click.option(
+    "--dated", required=True, metavar="DATE", help="The day from which it has that status, such as 2027-03-31."
+)
 @click.option("--valid-from", default="", metavar="DATE", help="The day from which the geography is used.")
 @click.option("--reason", default="", help="Why; needed to withdraw, and for a final version that moves people.")
 def status(

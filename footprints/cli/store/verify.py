@@ -9,7 +9,9 @@ from footprints.cli.store.common import opened, store_option
 
 @click.command()
 @store_option
-@click.option("--head", metavar="MARK", help="The mark of an event, as printed in a paper: it must still be in the log.")
+@click.option(
+    "--head", metavar="MARK", help="The mark of an event, as printed in a paper: it must still be in the log."
+)
 def verify(where: str | None, head: str | None) -> None:
     """Prove that nothing in the store was changed since it was written; exit code 1 with each fault named.
 
