@@ -18,7 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +30,7 @@ import shapely
 
 from boundaries import crs
 from boundaries.area import Area, Indicator, Level, Link, Piece
+from boundaries.errors import DataError
 from boundaries.receipts import Check, Dropped, Receipt
 from boundaries.sources import SourceFile
 
@@ -38,7 +39,7 @@ KEPT_ENTRIES = 24
 _FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes",
            "indicator_values", "growth", "barriers")  # fmt: skip
 _TEXTS = ("name", "ages_basis", "people_basis", "digest")
-UNREADABLE = (
+_UNREADABLE = (
     OSError,
     ValueError,
     KeyError,
@@ -82,10 +83,16 @@ def load(key: str, folder: Path | None = None) -> Area | None:
     """The area stored under `key`, or None when there is none or it is damaged (then it is removed)."""
     path = _entry(key, folder)
     try:
-        area = unpacked(path, key)
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is not None:
+                raise ValueError("a member fails its checksum")
+            document = json.loads(archive.read("area.json"))
+            if document["schema"] != SCHEMA or document["key"] != key:
+                raise ValueError("an entry of another key or schema")
+            area = _decoded(document, archive)
     except FileNotFoundError:
         return None
-    except UNREADABLE:
+    except _UNREADABLE:
         with contextlib.suppress(OSError):
             path.unlink()
         return None
@@ -100,7 +107,11 @@ def store(key: str, area: Area, folder: Path | None = None) -> bool:
     beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pack(beside, key, area)
+        document, arrays = _encoded(area)
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr("area.json", json.dumps({"schema": SCHEMA, "key": key, **document}, ensure_ascii=False))
+            for name, values in arrays.items():
+                archive.writestr(f"{name}.npy", _npy(values))
         beside.replace(path)
         _prune(path.parent)
     except OSError:
@@ -110,24 +121,31 @@ def store(key: str, area: Area, folder: Path | None = None) -> bool:
     return True
 
 
-def pack(file: Path | IO[bytes], key: str, area: Area) -> None:
-    """Write an area as one file under `key`, which `unpacked` asks for. Raises OSError where the disk refuses."""
+def area_bytes(area: Area) -> bytes:
+    """The area as one file to keep for good: the same area gives the same bytes with the same zlib."""
     document, arrays = _encoded(area)
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("area.json", json.dumps({"schema": SCHEMA, "key": key, **document}, ensure_ascii=False))
-        for name, values in arrays.items():
-            archive.writestr(f"{name}.npy", _npy(values))
+    told = json.dumps({"schema": SCHEMA, **document}, sort_keys=True, ensure_ascii=False).encode()
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (("area.json", told), *((f"{n}.npy", _npy(arrays[n])) for n in sorted(arrays))):
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3
+            archive.writestr(info, data)
+    return sink.getvalue()
 
 
-def unpacked(file: Path | IO[bytes], key: str) -> Area:
-    """The area that `pack` wrote under `key`. Raises OSError, ValueError, KeyError or BadZipFile for anything else."""
-    with zipfile.ZipFile(file) as archive:
-        if archive.testzip() is not None:
-            raise ValueError("a member fails its checksum")
-        document = json.loads(archive.read("area.json"))
-        if document["schema"] != SCHEMA or document["key"] != key:
-            raise ValueError("an entry of another key or schema")
-        return _decoded(document, archive)
+def area_from_bytes(data: bytes) -> Area:
+    """The area of such a file. Raises DataError where it cannot be read, or was written by a newer version."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            document = json.loads(archive.read("area.json"))
+            if document["schema"] == SCHEMA:
+                return _decoded(document, archive)
+    except _UNREADABLE as error:
+        raise DataError(f"It is not an area file, or damaged ({error}).", mend="Take it from a backup.") from None
+    raise DataError(
+        f"It was written as {document['schema']}; this version reads {SCHEMA}.", mend="Use a newer version."
+    )
 
 
 def content_digest(area: Area) -> str:

@@ -4,7 +4,9 @@ FootprintError            every message a planner may see; the app and the comma
 ├── DataError             a file is missing, unreadable, of another vintage, or does not add up
 │   └── ChooseAreaError   the source holds more than one place: carries the list of places
 ├── CriteriaError         what was asked for is not a possible question (optimise)
-└── PlanError             a plan fails its integrity check, or does not fit the area (footprints)
+├── PlanError             a plan fails its integrity check, or does not fit the area (footprints)
+└── StoreError            the store cannot be opened, or what was asked of it is not allowed (footprints)
+    └── ConflictError     somebody saved since: carries the three versions and what differs
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -67,19 +66,12 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
     return dataclasses.replace(made, digest=cache.content_digest(made))
 
 
-def packed(area: Area) -> bytes:
-    """An area as the bytes of one file, under its digest; `read_part` gives it back."""
-    sink = io.BytesIO()
-    cache.pack(sink, area.digest, area)
-    return sink.getvalue()
-
-
 def read_part(file: Path) -> Area:
-    """The area in a file of `packed` bytes, which is named by its digest. Raises DataError for anything else."""
-    try:
-        return cache.unpacked(file, file.stem)
-    except cache.UNREADABLE as error:
-        raise DataError(f"{file.name} does not hold the area that its name says ({error}).") from None
+    """The area in a file of `cache.area_bytes`, which is named by its digest. Raises DataError for anything else."""
+    area = cache.area_from_bytes(file.read_bytes())
+    if area.digest != file.stem or cache.content_digest(area) != area.digest:
+        raise DataError(f"{file.name} does not hold the area that its name says.")
+    return area
 
 
 def _both_inside(frame: pd.DataFrame, wanted: Collection[str]) -> pd.DataFrame:

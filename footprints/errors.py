@@ -11,6 +11,10 @@ class PlanError(FootprintError, ValueError):
     """A plan fails its integrity check, does not fit the area, is locked, or its file cannot be read or written."""
 
 
+class StoreError(FootprintError):
+    """The store cannot be opened or written, or what was asked of it is not allowed to this person or at this time."""
+
+
 def some(codes: Iterable[str], most: int = 5) -> str:
     """The first few of a list, in words: "A, B, C, D, E and 7 more"."""
     listed = [str(code) for code in codes]

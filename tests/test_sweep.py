@@ -19,7 +19,8 @@ from boundaries import list_places, load_area
 from boundaries.area import Area
 from boundaries.demo import demo_source
 from boundaries.errors import DataError
-from boundaries.parts import packed, part_of, read_part
+from boundaries.cache import area_bytes
+from boundaries.parts import part_of, read_part
 from footprints.cli import cli
 from footprints.errors import PlanError
 from footprints.exchange.read import read_plan
@@ -106,11 +107,11 @@ def test_nobody_is_lost_in_parts(whole: Area) -> None:
 def test_a_part_comes_back_from_its_file_and_no_other_does(whole: Area, tmp_path: Path) -> None:
     part = part_of(whole, whole.codes[:40], "some")
     file = tmp_path / f"{part.digest}.area"
-    file.write_bytes(packed(part))
+    file.write_bytes(area_bytes(part))
     again = read_part(file)
     assert again.digest == part.digest
     pd.testing.assert_frame_equal(again.registrations, part.registrations)
-    for name, data in (("0" * 64, packed(part)), (part.digest, packed(part)[:-40]), (part.digest, b"")):
+    for name, data in (("0" * 64, area_bytes(part)), (part.digest, area_bytes(part)[:-40]), (part.digest, b"")):
         file = tmp_path / f"{name}.area"
         file.write_bytes(data)
         with pytest.raises(DataError):

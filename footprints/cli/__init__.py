@@ -39,6 +39,8 @@ COMMANDS = {
         "Show need by neighbourhood, where teams should start, and who grows out of the range.",
     ),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
+    "store": ("footprints.cli.store", "Keep the plans of a place in one store: versions, agreement, proof."),
+    "verify": ("footprints.cli.store.verify", "Prove that nothing in the store was changed since it was written."),
 }
 
 

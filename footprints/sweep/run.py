@@ -11,6 +11,7 @@ from typing import Any
 
 from boundaries import list_places, load_area, parts
 from boundaries.area import Area
+from boundaries.cache import area_bytes
 from boundaries.errors import ChooseAreaError, FootprintError
 from footprints.criteria_file import resolve
 from footprints.errors import PlanError
@@ -133,7 +134,7 @@ def _split(
             if region.units not in digests:
                 tell(News(f"Splitting: {region.name}"))
                 part = parts.part_of(whole, region.units, region.name)
-                (folder / f"{part.digest}{parts.SUFFIX}").write_bytes(parts.packed(part))
+                (folder / f"{part.digest}{parts.SUFFIX}").write_bytes(area_bytes(part))
                 digests[region.units] = part.digest
             request = Request("", (), _within(criteria, region, whole), scenario.name, region.prefix)
             tasks.append(Task(scenario.folder, region.folder, digests[region.units], len(region.units), request))

@@ -67,7 +67,7 @@ def program() -> str:
 def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool]) -> bytes:
     """Solve one place in a process of its own; a line of the protocol with a checked `Result`, or a `Failure`.
 
-    area : as `parts.packed` gives it; its digest is the `source` of the request in `line`. sharing : how many such
+    area : as `cache.area_bytes` gives it; its digest is the `source` of the request in `line`. sharing : how many such
     tasks share this machine's memory. A process that dies is started again, four times at most.
     """
     request = decode(line)

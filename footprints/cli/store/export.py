@@ -1,0 +1,50 @@
+"""`footprints store export`: a version with all that was decided about it, to keep elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from footprints.cli.store.common import opened, store_option
+from footprints.exchange import refuse_foreign_folder, write_plan
+from footprints.store.record_json import record_bytes
+
+
+@click.command()
+@click.argument("version", metavar="PROJECT/PLAN[@N]")
+@store_option
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder to write; one that an earlier run wrote is replaced, any other is refused.",
+)
+@click.option("--at", "mark", metavar="MARK", help="Statuses and decisions as they were at this event of the log.")
+def export(version: str, where: str | None, out: Path, mark: str | None) -> None:
+    """Write a version as files that load again, with record.json: its history, statuses, decisions and their proof.
+
+    The version is rebuilt from the log and written on the evidence that was kept with it, however old it is.
+
+    \b
+    Example:
+      footprints store export camford/option-a@3 --out agreed
+    """
+    refuse_foreign_folder(out)
+    with opened(where) as store:
+        rebuilt = store.rebuild(store.version(version).key, mark or "")
+        one, area = rebuilt.version, store.area_of(rebuilt.version.area)
+        now = rebuilt.statuses[-1] if rebuilt.statuses else None
+        record = record_bytes(rebuilt, store)
+        written = write_plan(
+            one.decision,
+            area,
+            out,
+            run={"version": one.key},
+            status=now.status if now else "draft",
+            valid_from=now.valid_from if now else "",
+            beside={"record.json": record},
+        )
+    click.echo(f"{one.key}, {now.status if now else 'draft'}, by event {rebuilt.event.mark}")
+    click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")
