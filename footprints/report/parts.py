@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Align = Literal["left", "right"]
+SHORT = 24  # rows of a table that is not divided between pages
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     dense: bool = False
+
+    @property
+    def short(self) -> bool:
+        """Whether it stays on one page."""
+        return len(self.rows) <= SHORT
 
     def __post_init__(self) -> None:
         for row in self.rows:

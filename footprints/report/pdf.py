@@ -75,7 +75,7 @@ def _table(table: Table) -> dict[str, Any]:
     rows = [_row(row) for row in table.rows]
     return {
         "kind": "table", "title": plain(table.title), "columns": columns, "rows": rows, "notes": notes,
-        "dense": table.dense,
+        "dense": table.dense, "short": table.short,
     }  # fmt: skip
 
 
