@@ -93,7 +93,6 @@ def report(
         raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
     refuse_foreign_folder(out)
     details = read_details(details_file) if details_file else Details()
-    given = {key: value for key, value in (("recommended", recommend), ("day", day)) if value}
     principles = read_principles(principles_file) if principles_file else ()
     evidence = _load(source, area, plans[0])
     asked = Asked(
@@ -102,7 +101,7 @@ def report(
         previous=_maybe(previous, evidence),
         others=tuple(read_plan(path, evidence) for path in others),
         principles=principles,
-        details=dataclasses.replace(details, **given),
+        details=dataclasses.replace(details, recommended=recommend or details.recommended, day=day or details.day),
         ethnic=ethnic_groups(source, evidence.codes),
     )
     line = ProgressLine()

@@ -24,6 +24,7 @@ from footprints.report.parts import (
     Text,
     row,
 )
+from footprints.report.principles import judge
 from footprints.report.subject import Subject
 from footprints.report.superseded import superseded
 from footprints.report.typesetting import lacks
@@ -44,8 +45,8 @@ def paper(asked: Asked, area: Area, tell: Callable[[str], None] | None = None) -
     for words, section in (
         ("the decision", _decision),
         ("the principles", options.principles),
-        ("the options", lambda one: [Heading("The options"), *options.summary(one)]),
         ("the maps", _maps),
+        ("the options", lambda one: [Heading("The options side by side"), *options.summary(one)]),
         ("the neighbourhoods", _profiles),
         ("partners and practices", _partners),
         ("contested edges and changes", _edges),
@@ -136,6 +137,11 @@ def _in_short(laid: Laid) -> list[str]:
         if laid.today is not None and own is not laid.today:
             moved = int(own.scene.residents[own.change_from(laid.today).moved].sum())
             said += f"; {moved:,} residents change from today"
+        judged = [judge(one, own, laid.today).verdict for one in laid.asked.principles if one.measure]
+        if judged:
+            partly = judged.count("partly")
+            said += f"; it meets {judged.count('met')} of {count(len(judged), 'principle')} that can be measured"
+            said += f", and {partly} in part" if partly else ""
         told.append(f"{said}.")
     return told
 
@@ -194,7 +200,7 @@ def _maps(laid: Laid) -> list[Block]:
     words = (
         f"{same}Thick lines bound neighbourhoods; numbers are those of the tables. Tints only help to tell them apart."
     )
-    return [Heading("Maps"), Text(words, small=True), Figures(tuple(items))]
+    return [Break(), Heading("Maps"), Text(words, small=True), Figures(tuple(items))]
 
 
 def _as_change(before: Subject, after: Subject) -> Change:

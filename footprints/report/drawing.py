@@ -7,7 +7,7 @@ range asked for, or in no neighbourhood. Texts are escaped, and in the typeface 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -27,6 +27,8 @@ POINTS = 9_000  # of all outlines of one map
 MARGIN, KEY = 1.5, 55.0  # mm
 SIZE, SMALL = 2.55, 2.05  # mm: 7.2 and 5.8 points
 BADGE = 1.75
+NARROW = 2.6  # mm: a neighbourhood that holds no larger circle is drawn again in an inset
+LEAST_INSET, NEAR_TOWN_M = 18.0, 750.0
 STEP = 3.15  # mm from line to line of the key
 _NEAR_M = 5.0  # what is so near the outer line of the area is that line
 _TINT = 0.72  # of white in a fill
@@ -40,9 +42,10 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class Frame:
-    """What maps of one area have in common. west, north : metres (EPSG:27700) at the corner of the map.
+    """Where on the paper what lies: maps of one area have it in common.
 
-    scale : mm on paper for a metre. width, height : of the map without its key, mm.
+    west, north : metres (EPSG:27700) at the top left. scale : mm on paper for a metre. width, height : of the map
+    without its key, mm. left, top : its own place on the paper, mm.
     """
 
     west: float
@@ -50,11 +53,19 @@ class Frame:
     scale: float
     width: float
     height: float
+    left: float = 0.0
+    top: float = 0.0
 
     def place(self, xy: np.ndarray) -> np.ndarray:
         """Metres as millimetres on the paper, from the top left."""
         at = np.asarray(xy, dtype=np.float64)
-        return np.column_stack([(at[:, 0] - self.west) * self.scale, (self.north - at[:, 1]) * self.scale])
+        x, y = (at[:, 0] - self.west) * self.scale, (self.north - at[:, 1]) * self.scale
+        return np.column_stack([x + self.left, y + self.top])
+
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom on the paper, mm."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
 
 
 def frame_of(area: Area, *, width: float = 176.0, height: float = 104.0) -> Frame:
@@ -96,7 +107,8 @@ def plan_map(
     foot = 3.4 + 2.5 * len(credits)
     hatched = set(outside) & set(codes)
     signs = _signs(area, practices=bool(len(area.practices)), outside=bool(hatched), loose=bool(len(loose)))
-    height = max(frame.height, 5.0 + STEP * (len(keyed) + 1 + len(signs))) + foot
+    below = 5.0 + STEP * (len(keyed) + 1 + len(signs))  # where the key ends
+    height = max(frame.height, below) + foot
     width = frame.width + KEY
     parts = [
         f'<rect width="{width:.1f}" height="{height:.1f}" fill="#ffffff"/>',
@@ -115,7 +127,12 @@ def plan_map(
     ]
     parts += _districts(area, frame)
     parts += _practices(scene, frame)
-    parts += _labels(list(light[: len(codes)]), codes, named, scene, frame)
+    shapes_of = dict(zip(codes, light, strict=False))
+    insets = insets_of(shapes_of, frame, below, max(frame.height, below))
+    shown = {code: shape for code, shape in shapes_of.items() if not any(code in own.codes for own in insets)}
+    parts += _labels(shown, named, scene.plan, frame)
+    for letter, own in zip("AB", insets, strict=False):
+        parts += _inset(own, letter, shapes_of, fills, hatched, named, scene.plan, frame)
     parts += _scale_bar(frame)
     parts += _north(frame)
     parts += _key_texts(keyed, signs, frame)
@@ -226,26 +243,22 @@ def _practices(scene: Scene, frame: Frame) -> list[str]:
     ]
 
 
-def _labels(
-    shapes: Sequence[Any], codes: Sequence[str], named: Mapping[str, str], scene: Scene, frame: Frame
-) -> list[str]:
+def _labels(shown: Mapping[str, Any], named: Mapping[str, str], plan: Plan, frame: Frame) -> list[str]:
     """A numbered badge in the widest part of each neighbourhood, and its name where that covers no other."""
-    spots = []
-    for shape in shapes:
-        largest = max(shapely.get_parts(shape).tolist(), key=lambda part: part.area)
-        circle = shapely.maximum_inscribed_circle(largest, tolerance=max(50.0, largest.area**0.5 / 100))
-        spots.append(shapely.get_coordinates(circle)[0])
+    codes, shapes = list(shown), list(shown.values())
+    spots = [widest(shape)[0] for shape in shapes]
+    left, upper, right, lower = frame.corners
     at = frame.place(np.array(spots).reshape(-1, 2)).tolist()
     taken = [(x - BADGE, y - BADGE, x + BADGE, y + BADGE) for x, y in at]
     made = []
     order = sorted(range(len(codes)), key=lambda i: (-float(shapes[i].area), codes[i]))
     for i in order:
         x, y = at[i]
-        lines = _two_lines(scene.plan.neighbourhood(codes[i]).name)
+        lines = _two_lines(plan.neighbourhood(codes[i]).name)
         wide, tall = max(_width(line, SIZE) for line in lines), 1.05 * SIZE * len(lines)
         for top in (y + BADGE + 0.3, y - BADGE - tall - 0.2):
             box = (x - wide / 2, top, x + wide / 2, top + tall)
-            within = box[0] > 0.3 and box[2] < frame.width - 0.3 and box[1] > 0.3 and box[3] < frame.height - 0.3
+            within = box[0] > left + 0.3 and box[2] < right - 0.3 and box[1] > upper + 0.3 and box[3] < lower - 0.3
             if within and not any(_overlap(box, other) for j, other in enumerate(taken) if j != i):
                 taken.append(box)
                 made += [
@@ -258,6 +271,79 @@ def _labels(
         made.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{BADGE}" fill="#212b32" stroke="#fff" stroke-width="0.35"/>')
         made.append(_text(named[codes[i]], x, y + 0.87, 2.4, anchor="middle", bold=True, fill="#ffffff"))
     return made
+
+
+def widest(shape: Any) -> tuple[np.ndarray, float]:
+    """The middle of the largest circle within a shape, and its radius, metres."""
+    largest = max(shapely.get_parts(shape).tolist(), key=lambda part: part.area)
+    line = shapely.get_coordinates(
+        shapely.maximum_inscribed_circle(largest, tolerance=max(50.0, largest.area**0.5 / 100))
+    )
+    return line[0], float(np.hypot(*(line[1] - line[0])))
+
+
+@dataclass(frozen=True, eq=False)
+class Inset:
+    """A part of the map drawn larger, for neighbourhoods that are too small on it: their codes, and where it is."""
+
+    codes: tuple[str, ...]
+    frame: Frame
+
+
+def insets_of(shapes: Mapping[str, Any], frame: Frame, top: float, bottom: float) -> tuple[Inset, ...]:
+    """At most two insets below the key, for towns whose neighbourhoods are too narrow for their numbers; () without
+    room for one, or need of it. Those with most neighbourhoods come first."""
+    narrow = {code: own for code, own in shapes.items() if widest(own)[1] * frame.scale < NARROW}
+    room = bottom - top - 2.0
+    if not narrow or room < LEAST_INSET:
+        return ()
+    towns = shapely.get_parts(shapely.union_all([own.buffer(NEAR_TOWN_M) for own in narrow.values()])).tolist()
+    groups = [tuple(sorted(code for code, own in narrow.items() if town.intersects(own))) for town in towns]
+    groups = sorted(groups, key=lambda codes: (-len(codes), codes))[:2]
+    wide = (KEY - 2.0 - 2.0 * (len(groups) - 1)) / len(groups)
+    made = []
+    for n, codes in enumerate(groups):
+        west, south, east, north = (float(v) for v in shapely.total_bounds([narrow[code] for code in codes]))
+        scale = min(wide / (1.08 * (east - west)), room / (1.08 * (north - south)))
+        if scale < 1.4 * frame.scale:
+            continue
+        west -= (wide / scale - (east - west)) / 2
+        north += (room / scale - (north - south)) / 2
+        left = frame.width + 1.5 + n * (wide + 2.0)
+        made.append(Inset(codes, Frame(west, north, scale, wide, room, left, top)))
+    return tuple(made)
+
+
+def _inset(
+    own: Inset, letter: str, shapes: Mapping[str, Any], fills: Mapping[str, str], hatched: Collection[str],
+    named: Mapping[str, str], plan: Plan, frame: Frame,
+) -> list[str]:  # fmt: skip
+    inner = own.frame
+    east, south = inner.west + inner.width / inner.scale, inner.north - inner.height / inner.scale
+    window = shapely.box(inner.west, south, east, inner.north)
+    parts, seen = [], {}
+    left, top, right, bottom = inner.corners
+    edge = 'fill="none" stroke="#212b32"'
+    parts.append(f'<path d="M{left:.2f} {top:.2f}H{right:.2f}V{bottom:.2f}H{left:.2f}Z" fill="#ffffff"/>')
+    for code, shape in shapes.items():
+        cut = shapely.intersection(shapely.make_valid(shape), window)
+        pieces = [part for part in shapely.get_parts(cut).tolist() if part.geom_type == "Polygon"]
+        if not pieces:
+            continue
+        seen[code] = shapely.MultiPolygon(pieces)
+        path = _path(seen[code], inner)
+        parts.append(f'<path d="{path}" fill="{_tint(fills[code])}" fill-rule="evenodd"/>')
+        if code in hatched:
+            parts.append(f'<path d="{path}" fill="url(#hatch)" fill-opacity="0.55" fill-rule="evenodd"/>')
+        parts.append(f'<path d="{path}" {edge} stroke-width="0.45" stroke-linejoin="round"/>')
+    parts.append(f'<path d="M{left:.2f} {top:.2f}H{right:.2f}V{bottom:.2f}H{left:.2f}Z" {edge} stroke-width="0.4"/>')
+    parts += _labels({code: seen[code] for code in own.codes}, named, plan, inner)
+    corner = frame.place(np.array([[inner.west, inner.north], [east, south]])).tolist()
+    (x, y), (x2, y2) = corner
+    parts.append(f'<path d="M{x:.2f} {y:.2f}H{x2:.2f}V{y2:.2f}H{x:.2f}Z" {edge} stroke-width="0.3"/>')
+    parts.append(_text(letter, x2 + 0.5, y + 2.0, SIZE, bold=True, halo=True))
+    parts.append(_text(letter, left + 1.0, top + 2.8, SIZE, bold=True, halo=True))
+    return parts
 
 
 def _two_lines(name: str) -> list[str]:

@@ -158,7 +158,7 @@ def findings(laid: Laid) -> list[str]:
         ]
         worst, best = max(further, default=(0.0, "")), min(further, default=(0.0, ""))
         said = f"{own.title}: {say.share(usual)} of all residents change neighbourhood"
-        said += f"; a quarter more often than that: {say.listed(more)}" if more else "; no group a quarter more often"
+        said += f"; a quarter more often or more: {'; '.join(more)}" if more else "; no group a quarter more often"
         parts = [f"grows most for {worst[1]} ({say.signed(worst[0])} km)"] if worst[0] >= SEEN_KM else []
         parts += [f"falls most for {best[1]} ({say.signed(best[0])} km)"] if best[0] <= -SEEN_KM else []
         said += f". Distance to the centre {' and '.join(parts) or 'stays as it is for every group'}"

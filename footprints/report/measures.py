@@ -99,11 +99,11 @@ def _list_side(own: Subject, _: Subject | None) -> float | None:
 
 
 def _straddling(own: Subject, _: Subject | None) -> float | None:
-    return float(len(straddling(own.impacts))) if has_patients(own) and len(own.area.practices) else None
+    return float(len(straddling(own.sited))) if has_patients(own) and len(own.area.practices) else None
 
 
 def _pcns(own: Subject) -> bool:
-    return has_patients(own) and any(row.pcn for row in own.pcns)
+    return has_patients(own) and bool(own.pcns)
 
 
 def _pcns_whole(own: Subject, _: Subject | None) -> float | None:
@@ -131,10 +131,17 @@ def _residents_changed(own: Subject, today: Subject | None) -> float | None:
     return float(own.scene.residents[own.change_from(today).moved].sum())
 
 
+def changed_homes(own: Subject, today: Subject) -> dict[str, tuple[str, str]]:
+    """Practice sited in the plan -> names of its neighbourhood today and under the plan, where these differ."""
+    sited = {one.practice for one in own.sited}
+    found = homes_changed(today.spread, own.spread, own.change_from(today).pairs)
+    return {one.practice: (one.before, one.after) for one in found if one.practice in sited and one.before != one.after}
+
+
 def _practices_changed(own: Subject, today: Subject | None) -> float | None:
     if today is None or own is today or not has_patients(own):
         return None
-    return float(len(homes_changed(today.spread, own.spread, own.change_from(today).pairs)))
+    return float(len(changed_homes(own, today)))
 
 
 def _far(own: Subject, _: Subject | None) -> float | None:

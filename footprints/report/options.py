@@ -121,7 +121,7 @@ def _single(laid: Laid, measure: Measure) -> list[Cell] | None:
             number = own.card.plan["neighbourhoods"]
             said = f"{round(value * number)} of {number}"
         if measure.key == "pcns_whole" and value is not None:
-            said = f"{said} of {sum(one.ours for one in own.pcns if one.pcn)}"
+            said = f"{said} of {len(own.pcns)}"
         made.append(Cell(f"{BEST} {said}" if i in top else said, strong=i in top))
     return made
 

@@ -10,6 +10,7 @@ from footprints.report.asked import Laid
 from footprints.report.measures import WHOLE, has_patients
 from footprints.report.parts import Block, Cell, Column, Table, row
 from footprints.report.subject import Subject
+from optimise.words import count
 
 COUNCIL = (
     ("upper_tier", "Upper-tier councils (health and wellbeing boards)"),
@@ -23,7 +24,7 @@ _NO_PARTNER = {"upper_tier", "district", "ward", "msoa", "icb", "sub_icb", "rura
 def alignment(laid: Laid) -> list[Block]:
     """Table 3. Areas larger than neighbourhoods cannot be whole in one: of them it says what crosses their lines."""
     rows, gaps = [], []
-    if any(one.pcn for one in laid.options[0].pcns) and has_patients(laid.options[0]):
+    if laid.options[0].pcns and has_patients(laid.options[0]):
         rows.append(row(Cell("Primary care networks", "by patients"), *(_pcns(own) for own in laid.columns)))
     else:
         gaps.append(f"primary care networks: {NEEDS['registrations']} and {NEEDS['pcns']}")
@@ -41,10 +42,11 @@ def alignment(laid: Laid) -> list[Block]:
         )
     notes = [
         "Whole: in one neighbourhood. Pieces: parts that all of them fall into. Residents in smaller parts live "
-        "outside the neighbourhood that holds most of their area; those across a line live outside the council that "
-        "holds most of their neighbourhood. A partner who keeps one team for each area would serve them from another "
-        f"team. A PCN counts as whole with {WHOLE:.0%} of its patients in one neighbourhood; pieces of it are "
-        "neighbourhoods with more than 5% of its patients. PCNs with most of their patients elsewhere are left out.",
+        "outside the neighbourhood that holds most of their area; those on the other side live outside the council "
+        "that holds most of their neighbourhood. A partner who keeps one team for each area would serve them from "
+        f"another team. A PCN counts as whole with {WHOLE:.0%} of its patients in one neighbourhood; pieces of it are "
+        "neighbourhoods with more than 5% of its patients. PCNs without a site here, or with most patients elsewhere, "
+        "are left out.",
         *([f"Left out, and what would fill it: {'; '.join(gaps)}."] if gaps else []),
     ]
     columns = (Column("Partner’s areas", 2.1), *(Column(own.title, 1.5) for own in laid.columns))
@@ -56,7 +58,7 @@ def _level(own: Subject, key: str) -> Cell:
     if len(units) < own.card.plan["neighbourhoods"]:
         crossing = int(((units > 0).sum(axis=0) > 1).sum())
         across = int(people.sum() - people.max(axis=0, initial=0).sum())
-        return Cell(f"{crossing:,} neighbourhoods cross a line", f"{across:,} residents across it")
+        return Cell(f"{count(crossing, 'neighbourhood')} across its lines", f"{across:,} residents on the other side")
     inside = units.sum(axis=1) > 0
     pieces = (units > 0).sum(axis=1)
     aside = int(people.sum() - people.max(axis=1, initial=0).sum())
@@ -68,7 +70,7 @@ def _level(own: Subject, key: str) -> Cell:
 
 
 def _pcns(own: Subject) -> Cell:
-    rows = [one for one in own.pcns if one.pcn and one.ours]
+    rows = own.pcns
     whole = sum(one.main_share >= WHOLE for one in rows)
     pieces = sum(max(one.pieces, 1) for one in rows)
     aside = sum(int(np.sum([n for _, n in one.inside[1:]])) for one in rows)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 
 from footprints.metrics.registry import NEEDS
-from footprints.practices import Impact, homes_changed, realignments, straddling
+from footprints.practices import Impact, realignments, straddling
+from footprints.practices.impact import STRADDLES
 from footprints.report import say
 from footprints.report.asked import Laid
-from footprints.report.measures import has_patients
+from footprints.report.measures import changed_homes, has_patients
 from footprints.report.options import number_of
 from footprints.report.parts import Block, Cell, Column, Row, Table, Text, row
 from footprints.report.subject import Subject
 from optimise.words import count
 
 SHOWN, PCNS = 12, 6
-_SHOUTED = {"Pcn": "PCN", "Gp": "GP", "Nhs": "NHS", "And": "and", "Of": "of", "The": "the"}
+_SMALL, _TITLES, _INITIALS = {"AND", "OF", "THE", "AT", "IN", "ON"}, {"ST", "DR", "DRS", "MR", "MRS"}, {"GP", "UK"}
 
 
 def affected(laid: Laid) -> list[Block]:
@@ -34,9 +35,9 @@ def affected(laid: Laid) -> list[Block]:
 
 
 def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
-    across = straddling(own.impacts)
-    changes = _changes(laid, own)
-    pick = [*across, *(r for r in own.impacts if r.practice in changes and r not in across)]
+    across = straddling(own.sited)
+    changes = changed_homes(own, laid.today) if laid.today else {}
+    pick = [*across, *(r for r in own.sited if r.practice in changes and r not in across)]
     shown = pick[:most]
     notes = [
         "Shares are of all patients of a practice, wherever they live. The rows are the practices with a fifth or more "
@@ -58,14 +59,6 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
         return [Text(f"{title}: none. No practice has a fifth of its list in a second neighbourhood.")]
     table = Table(title, columns, tuple(rows), tuple(notes), dense=True)
     return [table, *_pcns(own, letter)]
-
-
-def _changes(laid: Laid, own: Subject) -> dict[str, tuple[str, str]]:
-    """Practice -> names of its neighbourhood today and under the option, where these differ."""
-    if laid.today is None:
-        return {}
-    found = homes_changed(laid.today.spread, own.spread, own.change_from(laid.today).pairs)
-    return {one.practice: (one.before, one.after) for one in found if one.before != one.after}
 
 
 def _row(own: Subject, one: Impact, changes: dict[str, tuple[str, str]]) -> Row:
@@ -97,6 +90,8 @@ def meaning(own: Subject, one: Impact, changes: dict[str, tuple[str, str]]) -> s
         told.append(f"its PCN is mostly in {number_of(own, one.by_pcn)}")
     if one.patients and one.elsewhere > 0.05 * one.patients:
         told.append(f"{say.share(one.elsewhere / one.patients, 0)} live outside the area or nobody knows where")
+    if not told and one.patients and one.second_share >= STRADDLES:
+        told.append("works with two teams")
     said = "; ".join(told)
     return f"{said[:1].upper()}{said[1:]}." if said else "–"
 
@@ -148,22 +143,25 @@ def every_practice(laid: Laid) -> list[Block]:
                 say.patients(one.patients),
                 _home(own, one.main, one.main_share),
                 _home(own, one.second, one.second_share) if one.second_share >= 0.05 else "–",
-                own.numbers[one.site] if one.site else "outside",
+                own.numbers[one.site],
             )
-            for one in _shown(own.impacts, own)
+            for one in own.sited
         ]
-        blocks.append(Table(f"Annex B. Every practice: {own.title}", columns, tuple(rows), (), dense=True))
+        blocks.append(Table(own.title, columns, tuple(rows), (), dense=True))
     return blocks
-
-
-def _shown(rows: Sequence[Impact], own: Subject) -> list[Impact]:
-    """Practices sited in the plan, or with at least a tenth of their patients in it."""
-    return [r for r in rows if r.site or (r.patients and 10 * (r.patients - r.elsewhere) >= r.patients and r.name)]
 
 
 def spoken(name: str) -> str:
     """ "MILL BANK SURGERY" as "Mill Bank Surgery"; a name that is not all capitals stays as it is."""
     if not name.isupper():
         return name
-    words = [_SHOUTED.get(word.capitalize(), word.capitalize()) for word in name.split()]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]]) if words else name
+    said = re.sub(r"[^\W\d_]+(?:['’]S\b)?", lambda found: _word(found[0]), name)
+    return said[:1].upper() + said[1:]
+
+
+def _word(word: str) -> str:
+    """One word of a name in capitals; what has no vowel ("BMC") is taken for initials."""
+    if word in _SMALL:
+        return word.lower()
+    initials = len(word) > 1 and word not in _TITLES and not set(word) & set("AEIOUY")
+    return word if initials or word in _INITIALS else word.capitalize()

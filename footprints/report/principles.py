@@ -25,7 +25,7 @@ import numpy as np
 from footprints.errors import PlanError, some
 from footprints.exchange.text import parse_json, read_csv
 from footprints.plan import clean_text
-from footprints.report.measures import measures, said
+from footprints.report.measures import Measure, measures, said
 from footprints.report.subject import Subject
 
 SCHEMA = "footprints-principles/1"
@@ -110,8 +110,15 @@ def judge(principle: Principle, subject: Subject, today: Subject | None) -> Judg
     if value is None or np.isnan(value):
         return Judged("not known", measure.needs)
     verdict: Verdict = "met" if principle.passes(value) else "partly" if principle.nearly(value) else "not met"
-    unit = "" if measure.unit in ("share", "ratio", "score") else f" {measure.unit}"
-    return Judged(verdict, f"{measure.say(value)}{unit}")
+    return Judged(verdict, in_units(measure, value))
+
+
+def in_units(measure: Measure, value: float) -> str:
+    """ "12 wards", "1 ward", "71.8%"."""
+    unit = measure.unit
+    if unit in ("share", "ratio", "score"):
+        return measure.say(value)
+    return f"{measure.say(value)} {unit.removesuffix('s') if round(value) == 1 else unit}"
 
 
 def _each(principle: Principle, subject: Subject) -> Judged:

@@ -74,9 +74,14 @@ class Subject:
         return impacts(self.spread)
 
     @cached_property
+    def sited(self) -> tuple[Impact, ...]:
+        """The practices among them with a site in a neighbourhood of the plan."""
+        return tuple(one for one in self.impacts if one.site)
+
+    @cached_property
     def pcns(self) -> tuple[PcnRow, ...]:
-        """What it means for each PCN."""
-        return pcn_rows(self.spread)
+        """What it means for each PCN with a site in the plan and most of its patients in the area."""
+        return tuple(one for one in pcn_rows(self.spread) if one.pcn and one.ours and one.sited_in)
 
     @cached_property
     def populations(self) -> tuple[Populations, ...]:
