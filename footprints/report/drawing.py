@@ -340,8 +340,12 @@ def _inset(
     parts += _labels({code: seen[code] for code in own.codes}, named, plan, inner)
     corner = frame.place(np.array([[inner.west, inner.north], [east, south]])).tolist()
     (x, y), (x2, y2) = corner
+    others = [widest(shape)[0] for code, shape in shapes.items() if code not in own.codes]
+    busy = frame.place(np.array(others).reshape(-1, 2))
+    spots = [(x2 + 0.5, y + 2.0), (x - 2.0, y + 2.0), (x2 + 0.5, y2), (x - 2.0, y2)]
+    at = max(spots, key=lambda spot: float(np.hypot(*(busy - np.array(spot)).T).min()) if len(busy) else 0.0)
     parts.append(f'<path d="M{x:.2f} {y:.2f}H{x2:.2f}V{y2:.2f}H{x:.2f}Z" {edge} stroke-width="0.3"/>')
-    parts.append(_text(letter, x2 + 0.5, y + 2.0, SIZE, bold=True, halo=True))
+    parts.append(_text(letter, *at, SIZE, bold=True, halo=True))
     parts.append(_text(letter, left + 1.0, top + 2.8, SIZE, bold=True, halo=True))
     return parts
 
