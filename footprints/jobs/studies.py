@@ -26,6 +26,7 @@ STUDIES = {
     "numbers": "footprints.studies.numbers",
     "ask": "footprints.studies.ask",
     "improve": "footprints.studies.improve",
+    "paper": "footprints.studies.paper",
     "regroup": "footprints.studies.regroup",
     "communities": "footprints.studies.communities",
     "certainty": "footprints.studies.certainty",
