@@ -23,7 +23,7 @@ COMMANDS = {
     "propose": ("footprints.cli.propose", "Propose neighbourhoods for a place and write them to a folder."),
     "score": ("footprints.cli.plans", "Show every measure of a plan."),
     "check": ("footprints.cli.plans", "Say whether a plan holds, and each fault if it does not."),
-    "compare": ("footprints.cli.plans", "Set plans side by side: measures, and who would move."),
+    "compare": ("footprints.cli.compare", "Set plans side by side: measures, and who would move."),
     "review": ("footprints.cli.review", "Say how good a plan is under its own rules, and what would mend it."),
     "improve": ("footprints.cli.review", "Make a plan better within its locks, and write it to a folder."),
     "ask": ("footprints.cli.ask", "Ask whether a wish can be met: what it costs, or what stands in its way."),
