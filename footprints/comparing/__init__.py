@@ -5,6 +5,7 @@ from footprints.comparing.families import families
 from footprints.comparing.groups import Group, Grouping, groupings
 from footprints.comparing.refuse import LARGEST, refuse_unlike
 from footprints.comparing.services import PcnChange, pcns_changed
+from footprints.comparing.table import OptionsRow
 
 __all__ = [
     "FORMULAS",
@@ -12,6 +13,7 @@ __all__ = [
     "Alike",
     "Group",
     "Grouping",
+    "OptionsRow",
     "Overlap",
     "PcnChange",
     "alike",
