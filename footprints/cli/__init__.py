@@ -28,6 +28,8 @@ COMMANDS = {
     "improve": ("footprints.cli.review", "Make a plan better within its locks, and write it to a folder."),
     "ask": ("footprints.cli.ask", "Ask whether a wish can be met: what it costs, or what stands in its way."),
     "baseline": ("footprints.cli.baseline", "Write today's arrangement as a plan: PCNs by majority, MSOAs, wards."),
+    "refresh": ("footprints.cli.refresh", "Put a plan on newer files, and say green, amber or red and why."),
+    "withstand": ("footprints.cli.refresh", "Test plans against councils, ICBs and growth that may come."),
     "export": ("footprints.cli.plans", "Write a plan as GeoJSON, GeoPackage and CSV."),
     "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),

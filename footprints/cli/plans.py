@@ -100,9 +100,7 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
     click.echo("\nEach neighbourhood")
     _show_neighbourhoods(card)
     click.echo("\nThe whole plan")
-    rows = [
-        (m.label, said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"
-    ]
+    rows = [(m.label, said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"]
     click.echo(table(("measure", "value", "unit", "how it is worked out"), rows))
     click.echo("\nWhat it costs, by term")
     for term in card.terms:

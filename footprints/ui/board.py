@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
-from streamlit_folium import st_folium
 
-from boundaries.area import Area
-from footprints import maps
-from footprints.escape import plain_markdown
 from footprints.plan import Plan
-from footprints.standing import standings, unassigned
-from footprints.ui import state, style, words
+from footprints.ui import style, words
 
 LEGEND = (
     ("neighbourhood", "Neighbourhood, with residents"),

@@ -26,7 +26,9 @@ def _component() -> Any:
 
 def show(area: Area, found: Comparison) -> None:
     """Draw the maps of a comparison: side by side, as a swipe, or what moves between two of them."""
-    _component()(key=f"compare-{area.digest[:12]}", data={**editor.opened(area, "compare.js"), **maps_data(area, found)})
+    _component()(
+        key=f"compare-{area.digest[:12]}", data={**editor.opened(area, "compare.js"), **maps_data(area, found)}
+    )
 
 
 def maps_data(area: Area, found: Comparison) -> dict[str, Any]:
