@@ -395,8 +395,8 @@ def check_fits(plan: Plan, area: Area) -> None:
         absent = sorted(known - plan.where().keys())
         if len(strange) < len(plan.assignment) and _of_2011(strange, absent):
             raise PlanError(
-                f"{told} It leaves out {count(len(absent), 'LSOA')} made in 2021 ({some(absent)}), so it seems to be on "
-                "the LSOAs of 2011.",
+                f"{told} It leaves out {count(len(absent), 'LSOA')} made in 2021 ({some(absent)}), so it seems to be "
+                "on the LSOAs of 2011.",
                 mend="Convert its table with the official look-up of LSOAs 2011 to LSOAs 2021, and open it as a CSV of "
                 "LSOA21CD and neighbourhood.",
             )

@@ -92,7 +92,8 @@ def _change(found: Comparison, change: Change, i: int, j: int) -> None:
         )
     alike = change.alike
     click.echo(
-        f"  Variation of information {alike.variation_of_information:.3f} bits; adjusted Rand {alike.adjusted_rand:.3f}; "
+        f"  Variation of information {alike.variation_of_information:.3f} bits; "
+        f"adjusted Rand {alike.adjusted_rand:.3f}; "
         f"best-match Jaccard {said('ratio', alike.mean_jaccard)}"
     )
 

@@ -75,10 +75,7 @@ def refresh(
             mend="Give the plan.json, or the folder that holds it.",
         )
     evidence = load_for(source, area, plan)
-    if before:
-        past = past_of_area(read.plan, load_for(before, area, plan), before)
-    else:
-        past = past_of_folder(folder)
+    past = past_of_area(read.plan, load_for(before, area, plan), before) if before else past_of_folder(folder)
     found = refresh_plan(read.plan, evidence, past)
     futures = [stands(found.plan, evidence, own) for own in _futures(evidence, councils, icbs, growth)]
     written = write_refreshed(found, evidence, out, folder, futures)

@@ -32,7 +32,8 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 OTHER, SCORE, DIFFERENCE = "Other measures", "Terms of the score that was searched for", "Difference from "
 _OWN_RANGE = {
-    "share_in_range": ("minimum", "maximum", "count"), "share_in_comfortable": ("target", "minimum", "maximum", "count"),
+    "share_in_range": ("minimum", "maximum", "count"),
+    "share_in_comfortable": ("target", "minimum", "maximum", "count"),
     "outside_comfortable": ("target", "minimum", "maximum", "count"), "mean_deviation_share": ("target", "count"),
 }  # fmt: skip
 

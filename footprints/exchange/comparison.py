@@ -116,7 +116,7 @@ def write_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area, 
     about = {
         "plans": [{"name": name, "plan": plan.id} for name, plan in zip(comparison.names, plans, strict=True)],
         "area": area.name,
-        "formulas": {title: words for title, words in FORMULAS.values()},
+        "formulas": dict(FORMULAS.values()),
         "attribution": list(area.attribution),
     }
     return write_folder(folder, comparison_files(comparison, plans, area), about)

@@ -12,6 +12,7 @@ from footprints.errors import PlanError
 from footprints.exchange.text import read_csv
 from footprints.plan import Plan
 from footprints.practices import spread_of
+from footprints.practices.impact import CLOSED_ON
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Practice:
 class Past:
     """What was known. source : where from, for people. residents : unit -> people. district, icb : unit -> code.
 
-    practices : by code, those in the register of the area; None where the plan was written without practices.
+    practices : by code, those open and in the register of the area; None where the plan was written without practices.
     """
 
     source: str
@@ -63,7 +64,7 @@ def practices_of(plan: Plan, area: Area) -> dict[str, Practice] | None:
 
 
 def past_of_folder(folder: Path) -> Past | None:
-    """From `lsoa_lookup.csv` and, where they are there, `practice_lookup.csv` and `practice_neighbourhood.csv`.
+    """From `lsoa_lookup.csv` and, where they are there, the tables of practices.
 
     None where the folder holds no look-up. Raises PlanError where one lacks a column.
     """
@@ -93,6 +94,13 @@ def _practices(folder: Path) -> dict[str, Practice] | None:
         for row in rows:
             if row[home]:
                 here.setdefault(row[code], {})[row[home]] = int(row[people])
+    closed = set()
+    impact = folder / "practice_impact.csv"
+    if impact.is_file():
+        header, rows = read_csv(impact.read_bytes(), impact.name)
+        at = {name: i for i, name in enumerate(header)}
+        code, comment = (_column(at, n, impact) for n in ("practice_code", "comment"))
+        closed = {row[code] for row in rows if CLOSED_ON in row[comment]}
     header, rows = read_csv(lookup.read_bytes(), lookup.name)
     at = {name: i for i, name in enumerate(header)}
     code, name, pcn, people = (
@@ -101,6 +109,7 @@ def _practices(folder: Path) -> dict[str, Practice] | None:
     return {
         row[code]: Practice(row[code], row[name], row[pcn], int(row[people] or 0), here.get(row[code], {}))
         for row in rows
+        if row[code] not in closed
     }
 
 

@@ -127,8 +127,8 @@ def _units(plan: Plan, area: Area, past: Past | None) -> Iterable[Reason]:
     new = [unit for unit in area.codes if unit not in known]
     if new:
         yield Reason(
-            "amber", "LSOAs", f"{count(len(new), 'LSOA')} of {area.name} {'was' if len(new) == 1 else 'were'} not there "
-            f"before ({some(new)}); none was put into a neighbourhood.", tuple(new),
+            "amber", "LSOAs", f"{count(len(new), 'LSOA')} of {area.name} {'was' if len(new) == 1 else 'were'} not "
+            f"there before ({some(new)}); none was put into a neighbourhood.", tuple(new),
         )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _sizes(people: Iterable[People], plan: Plan) -> list[Reason]:
             )
         elif not own.in_range:
             found.append(
-                Reason("amber", "range", f"{told}; outside the range of {low:,} to {high:,}, as before.", (own.code,))
+                Reason("green", "range", f"{told}; outside the range of {low:,} to {high:,}, as before.", (own.code,))
             )
         elif own.before and abs(own.change) > GROWS * own.before:
             share = own.change / own.before
@@ -173,7 +173,7 @@ def _sizes(people: Iterable[People], plan: Plan) -> list[Reason]:
 
 
 def _codes(key: str, before: Mapping[str, str], area: Area) -> list[Reason]:
-    """Districts or ICBs that bear another code, or whose LSOAs lie in another one; told by the LSOAs, never by codes."""
+    """Districts or ICBs that bear another code, or whose LSOAs lie in another one; told by LSOAs, never by codes."""
     if key not in area.levels or not before:
         return []
     level = area.level(key)
@@ -192,7 +192,8 @@ def _codes(key: str, before: Mapping[str, str], area: Area) -> list[Reason]:
             said = f"{level.label} {old} went into {name} ({new}) with all its {count(units, 'LSOA')} here."
             colour = "amber"
         else:
-            said = f"{count(units, 'LSOA')} of {level.label} {old} {'lies' if units == 1 else 'lie'} in {name} ({new}) now."
+            lie = "lies" if units == 1 else "lie"
+            said = f"{count(units, 'LSOA')} of {level.label} {old} {lie} in {name} ({new}) now."
             colour = "amber"
         found.append(Reason(colour, key, said, (old, new)))
     return found
@@ -223,7 +224,7 @@ def _practices(
         own, into = before[code], _successor(before[code], before, now)
         told = f"{own.name or code} ({code}), {own.patients:,} patients, is no longer open"
         if into:
-            told += f"; most of its patients seem to be with {into.name or into.code} ({into.code}) now, which it may have merged into"
+            told += f"; most of its patients seem to be with {into.name or into.code} ({into.code}) now: a merger?"
         decided = code in homes
         if decided:
             told += f"; its agreed home {homes[code].neighbourhood} has to be settled anew"

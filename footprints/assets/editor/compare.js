@@ -64,13 +64,16 @@ async function open(life, wrapper, styles) {
 
 class Maps {
   constructor(wrapper, place) {
-    Object.assign(this, { wrapper, place, panes: [], view: "side", from: 0, to: 1, swiped: 50, at: null, unlink: null });
+    Object.assign(this, { wrapper, place, panes: [], view: "side", from: 0, to: 1, swiped: 50, at: null, touched: false, unlink: null });
     this.tabs = tabList("How the maps are shown", VIEWS, (key) => this.show(key));
     this.choices = el("div", { class: "fc-choices" });
     this.words = el("p", { class: "fc-words", role: "status" });
     this.stage = el("div", { class: "fc-stage" });
     this.under = el("p", { class: "fc-under" });
     this.legend = el("div", { class: "fc-legend" });
+    for (const kind of ["pointerdown", "wheel", "keydown"]) this.stage.addEventListener(kind, (event) => {
+      if (event.target.closest(".fe-map")) this.touched = true;
+    }, { passive: true });
     fill(wrapper, el("div", { class: "fc-bar" }, this.tabs.element, this.choices), this.words, this.stage, this.under, this.legend);
     window.footprintsCompare = this;
   }
@@ -120,7 +123,7 @@ class Maps {
   }
 
   _pane(box, plan, more = {}) {
-    const pane = new Pane(this.place, box, plan, { towns: this.view === "swipe" || (this.view === "side" && this.plans.length < 3), at: this.at, under: (n) => say(this.under, this._place(n)), ...more });
+    const pane = new Pane(this.place, box, plan, { towns: this.view === "swipe" || (this.view === "side" && this.plans.length < 3), at: this.touched ? this.at : null, touched: () => this.touched, under: (n) => say(this.under, this._place(n)), ...more });
     this.panes.push(pane);
     return pane;
   }

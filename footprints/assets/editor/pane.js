@@ -11,8 +11,8 @@ export class Pane {
    * @param {{L: object, catalogue: object, geometry: object, touching: number[][]}} place
    * @param {HTMLElement} box  stands in the page already: Leaflet asks its size
    * @param {{labels: Int16Array, rows: Map}} plan
-   * @param {{at: object|null, towns: boolean, quiet: boolean, moved: Uint8Array, fillOf: Function, lines: object[], under: Function}} how
-   *   at: {centre, zoom} to look at; quiet: lies over another that takes pointer and keys
+   * @param {{at: object|null, towns: boolean, quiet: boolean, touched: () => boolean, moved: Uint8Array, fillOf: Function, lines: object[], under: Function}} how
+   *   at: {centre, zoom} to look at; touched: whether anybody moved the maps; quiet: lies over another that takes pointer and keys
    */
   constructor({ L, catalogue, geometry, touching }, box, plan, how) {
     const none = new Uint8Array(plan.labels.length);
@@ -47,7 +47,11 @@ export class Pane {
       this.map.on("mousemove", (event) => how.under(unitAt(this.sheet.scene, ...this.sheet.fromWindow(event.containerPoint))));
       this.map.on("mouseout", () => how.under(-1));
     }
-    this.watch = new ResizeObserver(() => this.map.invalidateSize({ animate: false, pan: false }));
+    this.watch = new ResizeObserver(() => {
+      this.map.invalidateSize({ animate: false, pan: false });
+      // A window of another size shows the whole place again, until somebody has looked closer.
+      if (!how.touched()) this.map.fitBounds(catalogue.bounds, { padding: [EDGE, EDGE], animate: false });
+    });
     this.watch.observe(box);
   }
 
