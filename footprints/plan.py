@@ -391,7 +391,27 @@ def check_fits(plan: Plan, area: Area) -> None:
     strange = [unit for unit, _ in plan.assignment if unit not in known]
     if strange:
         units = f"{count(len(strange), 'LSOA')} that {'is' if len(strange) == 1 else 'are'}"
+        told = f"The plan “{plan.name}” names {units} not in {area.name}: {some(strange)}."
+        absent = sorted(known - plan.where().keys())
+        if len(strange) < len(plan.assignment) and _of_2011(strange, absent):
+            raise PlanError(
+                f"{told} It leaves out {count(len(absent), 'LSOA')} made in 2021 ({some(absent)}), so it seems to be "
+                "on the LSOAs of 2011.",
+                mend="Convert its table with the official look-up of LSOAs 2011 to LSOAs 2021, and open it as a CSV of "
+                "LSOA21CD and neighbourhood.",
+            )
         raise PlanError(
-            f"The plan “{plan.name}” names {units} not in {area.name}: {some(strange)}.",
+            told,
             mend=f"It was made for {plan.area_name or 'another area'}; load that area (--area), or the right vintage.",
         )
+
+
+def _of_2011(strange: Iterable[str], absent: Iterable[str]) -> bool:
+    """Whether units of a plan are older LSOAs, in whose place the area has new ones.
+
+    An LSOA that the Census of 2021 left alone kept its code; those that it split or merged got codes from E01033769 on
+    (W01001910 in Wales)."""
+    first = {"E01": 33_769, "W01": 1_910}
+    old = [first.get(unit[:3], 0) > int(unit[3:]) if unit[3:].isdigit() else False for unit in strange]
+    new = [first.get(unit[:3], 10**9) <= int(unit[3:]) if unit[3:].isdigit() else False for unit in absent]
+    return all(old) and bool(new) and all(new)

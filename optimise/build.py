@@ -133,10 +133,14 @@ def _pcn_flow(area: Area, position: dict[str, int]) -> tuple[Floats, tuple[str, 
     flows, practices = area.registrations, area.practices
     pcn_of = {str(code): str(pcn) for code, pcn in practices["pcn"].items() if pcn and pd.notna(pcn)}
     name_of = {str(pcn): str(name) for pcn, name in zip(practices["pcn"], practices["pcn_name"], strict=True)}
-    codes = sorted({pcn_of[practice] for practice in set(flows["practice"]) if practice in pcn_of})
+    codes = sorted({pcn_of[practice] for practice in flows["practice"].unique().tolist() if practice in pcn_of})
     column = {code: i for i, code in enumerate(codes)}
-    flow = np.zeros((len(position), len(codes)))
-    for unit, practice, patients in zip(flows["unit"], flows["practice"], flows["patients"], strict=True):
-        if practice in pcn_of and unit in position:
-            flow[position[unit], column[pcn_of[practice]]] += patients
+    of = {practice: column[pcn] for practice, pcn in pcn_of.items() if pcn in column}
+    group = flows["practice"].map(of).fillna(-1).to_numpy(dtype=np.int64)
+    row = flows["unit"].map(position).fillna(-1).to_numpy(dtype=np.int64)
+    here = (group >= 0) & (row >= 0)
+    patients = flows["patients"].to_numpy(dtype=np.float64)[here]
+    size = len(position) * len(codes)
+    cells = np.bincount(row[here] * len(codes) + group[here], weights=patients, minlength=size)
+    flow = cells.astype(np.float64).reshape(len(position), len(codes))
     return flow, tuple(f"{name_of[code]} ({code})" if name_of.get(code) else code for code in codes)

@@ -1,4 +1,4 @@
-"""`footprints score`, `check`, `compare` and `export`: what can be said about plans that exist."""
+"""`footprints score`, `check` and `export`: what can be said about plans that exist."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError
 from footprints.check import check as check_plan
-from footprints.cli.options import SpreadCommand, SpreadCompare, area_option, asked, criteria_options, source_option
+from footprints.cli.options import SpreadCommand, area_option, asked, criteria_options, source_option
 from footprints.cli.propose import in_words, neighbourhood_table
 from footprints.cli.show import ProgressLine, number, percent, table
-from footprints.compare import compare as compare_plans
 from footprints.criteria_file import resolve
 from footprints.exchange import (
     ReadPlan,
@@ -24,7 +23,6 @@ from footprints.exchange import (
     read_plan,
     read_plan_report,
     refuse_foreign_folder,
-    write_comparison,
 )
 from footprints.exchange import export as export_plan
 from footprints.metrics import Metric, Scorecard
@@ -36,14 +34,13 @@ from optimise.words import count
 
 FORMATS = ("geojson", "gpkg", "csv", "html")
 COLUMNS_AT_ONCE = 8
-MOVES_SHOWN = 20
 
 
-def _plan_argument(command: Any) -> Any:
+def plan_argument(command: Any) -> Any:
     return click.argument("plan", metavar="PLAN", type=click.Path(exists=True, path_type=Path))(command)
 
 
-def _out_option(command: Any) -> Any:
+def out_option(command: Any) -> Any:
     return click.option(
         "--out",
         required=True,
@@ -84,7 +81,7 @@ def _made_for(plan: Path) -> tuple[str, tuple[str, ...]]:
 
 
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
 def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
@@ -103,9 +100,7 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
     click.echo("\nEach neighbourhood")
     _show_neighbourhoods(card)
     click.echo("\nThe whole plan")
-    rows = [
-        (m.label, _said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"
-    ]
+    rows = [(m.label, said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"]
     click.echo(table(("measure", "value", "unit", "how it is worked out"), rows))
     click.echo("\nWhat it costs, by term")
     for term in card.terms:
@@ -121,7 +116,7 @@ def _show_neighbourhoods(card: Scorecard) -> None:
     codes = list(card.neighbourhoods.index)
     for start in range(0, len(codes), COLUMNS_AT_ONCE):
         block = codes[start : start + COLUMNS_AT_ONCE]
-        rows = [(_label(m), *(_said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
+        rows = [(_label(m), *(said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
         click.echo(table(("measure", *block), rows, figures_from=1))
         click.echo("")
 
@@ -132,7 +127,7 @@ def _label(metric: Metric) -> str:
     return metric.label if plain else f"{metric.label} ({metric.unit})"
 
 
-def _said(unit: str, value: Any) -> str:
+def said(unit: str, value: Any) -> str:
     """A measure as its unit is written: counts whole, shares in per cent, ratios with two decimals."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
@@ -140,11 +135,11 @@ def _said(unit: str, value: Any) -> str:
         return "yes" if value else "no"
     if unit == "share":
         return percent(float(value))
-    return number(float(value), {"ratio": 2, "km": 1, "km²": 1, "score": 1}.get(unit, 0))
+    return number(float(value), {"ratio": 2, "bits": 2, "km": 1, "km²": 1, "score": 1}.get(unit, 0))
 
 
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
 @criteria_options
@@ -219,54 +214,11 @@ def _with_criteria(read: ReadPlan, flags: dict[str, Any], area: Area) -> Plan:
     return dataclasses.replace(read.plan, criteria=criteria, exceptions=exceptions)
 
 
-@click.command(cls=SpreadCompare)
-@click.argument("plans", metavar="PLAN PLAN [PLAN ...]", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@source_option
-@area_option
-@_out_option
-def compare(plans: tuple[Path, ...], source: str, area: tuple[str, ...], out: Path) -> None:
-    """Set two or more plans side by side: every measure of each, and the people who move between the first and others.
-
-    \b
-    Example:
-      footprints compare first second --source demo --out difference
-    """
-    if len(plans) < 2:
-        raise click.UsageError("Give two plans or more to compare.")
-    refuse_foreign_folder(out)
-    evidence = load_for(source, area, plans[0])
-    known = [read_plan(plan, evidence) for plan in plans]
-    found = compare_plans(known, evidence)
-    written = write_comparison(found, known, evidence, out)
-    rows = [
-        (row["label"], *(_said(str(row["unit"]), row[name]) for name in found.names))
-        for _, row in found.table.iterrows()
-    ]
-    click.echo(table((evidence.name, *found.names), rows, figures_from=1))
-    for change in found.changes:
-        click.echo(f"\n{change.in_words}")
-        if len(change.moved):
-            shown = change.moved.head(MOVES_SHOWN)
-            click.echo(table(("from", "to", "LSOAs", "people"), [_move(row) for _, row in shown.iterrows()], indent=2))
-            if len(change.moved) > len(shown):
-                click.echo(f"  and {len(change.moved) - len(shown):,} more in moves.csv")
-    click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
-
-
-def _move(row: Any) -> tuple[str, str, int, int]:
-    return (
-        f"{row['from_code']} {row['from_name']}".strip(),
-        f"{row['to_code']} {row['to_name']}".strip(),
-        int(row["units"]),
-        int(row["people"]),
-    )
-
-
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
-@_out_option
+@out_option
 @click.option(
     "--format",
     "formats",

@@ -119,8 +119,11 @@ def write_plan(
     valid_from: str = "",
     beside: Mapping[str, bytes] | None = None,
     groups: Sequence[Mapping[str, Any]] | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write the files of `plan_files`, and others `beside` them, as a folder, replacing one of ours as a whole.
+
+    about : what its manifest says beyond what every manifest does.
 
     Gives the paths written.
     """
@@ -136,7 +139,7 @@ def write_plan(
         groups=groups,
     )
     said = status or ("proposed" if solution else "draft")
-    return write_folder(folder, {**(beside or {}), **files}, _about(plan, area, said, valid_from))
+    return write_folder(folder, {**(beside or {}), **files}, {**_about(plan, area, said, valid_from), **(about or {})})
 
 
 def export(

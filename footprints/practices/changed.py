@@ -10,7 +10,10 @@ from footprints.practices.spread import Spread
 
 @dataclass(frozen=True)
 class HomeChange:
-    """One practice: names of its homes ("" for none), and whether each was agreed or is by most patients."""
+    """One practice: names of its homes ("" for none), and whether each was agreed or is by most patients.
+
+    same : both homes count as the same neighbourhood, and only what was agreed differs.
+    """
 
     practice: str
     name: str
@@ -19,6 +22,7 @@ class HomeChange:
     after: str
     agreed_before: bool
     agreed_after: bool
+    same: bool = False
 
 
 def homes_changed(before: Spread, after: Spread, matching: Iterable[tuple[str, str, int]]) -> tuple[HomeChange, ...]:
@@ -35,8 +39,9 @@ def homes_changed(before: Spread, after: Spread, matching: Iterable[tuple[str, s
             continue
         old, new = int(before.agreed[p]), int(after.agreed[q])
         said = (code in before.reasons, code in after.reasons)
-        if same.get(before.code(old)) == after.code(new) and said[0] == said[1]:
+        stays = same.get(before.code(old)) == after.code(new)
+        if stays and said[0] == said[1]:
             continue
         names = [s.name(d) if d >= 0 else "" for s, d in ((before, old), (after, new))]
-        found.append(HomeChange(code, after.names[q], int(after.lists[q]), names[0], names[1], *said))
+        found.append(HomeChange(code, after.names[q], int(after.lists[q]), names[0], names[1], *said, stays))
     return tuple(sorted(found, key=lambda row: (-row.patients, row.practice)))

@@ -12,6 +12,7 @@ from footprints.practices.spread import UNACCOUNTED, Spread
 
 OVER = 0.05
 STRADDLES = 0.20
+CLOSED_ON = "Closed on "  # begins the comment on a closed practice
 
 _PLACES = {
     "england_outside": "elsewhere in England",
@@ -107,7 +108,7 @@ def _comment(spread: Spread, p: int, main: int, most: int, second: int, next_mos
     total, told = int(spread.lists[p]), []
     site, vote, agreed = int(spread.site[p]), int(spread.by_pcn[p]), int(spread.agreed[p])
     if spread.closed[p]:
-        told.append(f"Closed on {spread.closed[p]}; its patients then are counted.")
+        told.append(f"{CLOSED_ON}{spread.closed[p]}; its patients then are counted.")
     if main >= 0 and site >= 0 and site != main:
         told.append(
             f"Its site is in {spread.name(site)}, most of its patients here live in {spread.name(main)} ({most:,})."

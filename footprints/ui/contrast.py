@@ -4,70 +4,159 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from footprints.compare import Comparison
-from footprints.metrics import Metric
+import streamlit as st
+
+from footprints.compare import Change, Comparison, Services
+from footprints.comparing import FORMULAS, OptionsRow, Overlap
+from footprints.options_table import options_table
 from footprints.practices import HomeChange
 from footprints.shelf import Shelf
 from footprints.ui import figures, style
 from optimise.words import count
 
+ROWS = 560  # pixels of a long table before it scrolls
+
 
 def first_of(shelf: Shelf) -> int:
-    """The option offered first on the left: the one before the current one."""
+    """The option offered first: the one before the current one."""
     keys = [o.key for o in shelf.options]
     return max(0, keys.index(shelf.current) - 1) if shelf.current in keys else 0
 
 
 def second_of(shelf: Shelf) -> int:
-    """The option offered first on the right: the current one, or the next where that is the first."""
+    """The option offered second: the current one, or the next where that is the first."""
     keys = [o.key for o in shelf.options]
     at = keys.index(shelf.current) if shelf.current in keys else 0
     return at if at != first_of(shelf) else min(at + 1, len(keys) - 1)
 
 
 def headline(found: Comparison) -> None:
-    """The whole difference in one sentence."""
-    style.note(found.changes[0].in_words, kind="" if found.units_moved else "good")
+    """The difference of two options in one sentence; of more, each stands at its map."""
+    if len(found.plans) == 2:
+        style.note(found.changes[0].in_words, kind="" if found.units_moved else "good")
 
 
-def changed(found: Comparison) -> tuple[str, ...]:
-    """The units that sit in another neighbourhood."""
-    return found.changes[0].units
-
-
-def measures(found: Comparison) -> None:
-    """Measures of the whole plan side by side, each with how it is worked out."""
-    metrics: dict[str, Metric] = {m.key: m for m in found.cards[0].metrics if m.level == "plan"}
-    a, b = found.names
-    rows = []
-    for key, row in found.table.iterrows():
-        unit = str(row["unit"])
-        formula = metrics[str(key)].formula if str(key) in metrics else "a term of the score that was searched for"
-        rows.append(
-            [
-                style.named(str(row["label"]), formula),
-                figures.shown(row[a], unit),
-                figures.shown(row[b], unit),
-                figures.difference(row[a], row[b], unit),
-                figures.better(row[a], row[b], str(row["direction"]), unit),
-                "" if unit in ("share", "yes/no") else unit,
-            ]
-        )
-    style.table("Measures of the whole plan", ["Measure", a, b, "Difference", "", "Unit"], rows, numbers=(1, 2, 3))
-
-
-def moves(found: Comparison) -> None:
-    """Residents who move, from where to where."""
-    if not len(found.moved):
-        return
-    rows = [[r.from_name, r.to_name, f"{r.units:,}", f"{r.people:,}"] for r in found.moved.itertuples()]
+def options(found: Comparison) -> None:
+    """Table 1: every measure of every option, by section, the best value of a row marked in words."""
+    rows: list[list[object]] = []
+    section = ""
+    for row in options_table(found):
+        if row.section != section:
+            section = row.section
+            rows.append([style.heading(section), *("" for _ in found.names)])
+        rows.append([_measure(row), *(_value(row, n) for n in range(len(found.names)))])
     style.table(
-        f"{found.people_moved:,} residents who move",
-        ["From", "To", "Areas", "Residents"],
-        rows,
-        numbers=(2, 3),
-        max_height=520,
+        "The options side by side", ["Measure", *found.names], rows, numbers=tuple(range(1, len(found.names) + 1)),
+        kind="sticky",
+    )  # fmt: skip
+    st.caption(
+        "▲ best: the best value of its row, as shown. No row counts for more than another, and no single score is "
+        "worked out; which rows matter is for the partners to say."
     )
+
+
+def _measure(row: OptionsRow) -> style.Cell:
+    unit = "" if row.unit in ("share", "yes/no", "ratio") or row.unit in row.label.casefold() else f", {row.unit}"
+    formula = "see “How these are worked out” below" if row.key in FORMULAS else row.formula
+    return style.named(row.label + unit, f"{formula}. {row.note.capitalize()}." if row.note else formula)
+
+
+def _value(row: OptionsRow, n: int) -> style.Cell:
+    shown = figures.shown(row.values[n], row.unit)
+    return style.best(shown) if row.best[n] else style.named(shown, "")
+
+
+def between(found: Comparison, i: int, j: int) -> None:
+    """Who and what moves between two options, in people."""
+    change, services = found.change(i, j), found.services(i, j)
+    if len(found.plans) > 2:
+        style.note(change.in_words, kind="" if change.units_moved else "good")
+    style.tiles(
+        [
+            (f"{change.people_moved:,}", "residents who change neighbourhood"),
+            (f"{change.people_stayed:,}", "residents who stay"),
+            (f"{change.everyone:,}", "residents in all"),
+            (f"{change.units_moved:,}", "LSOAs that move"),
+            *(
+                [
+                    (f"{services.practices_moved:,}", "practices with another home"),
+                    (f"{len(services.pcns):,}", "PCNs with another main neighbourhood"),
+                ]
+                if len(found.area.registrations)
+                else []
+            ),
+        ]
+    )
+    wide, narrow = st.columns([3, 2], gap="large")
+    with wide:
+        moves(change)
+    with narrow:
+        groups(change)
+    practices(services, (change.before, change.after))
+    if not len(found.area.registrations):
+        st.caption("Practices and PCNs: add the patients registered by practice (gp-reg-pat-prac-lsoa-all.csv).")
+
+
+def moves(change: Change) -> None:
+    """Residents who move, from where to where, with the most deprived and the oldest among them."""
+    if not len(change.moved):
+        return
+    wanted = [(by.key, by.names[0] if by.key == "deprivation" else by.names[-1]) for by in change.groups]
+    table = change.by_group
+    rows = []
+    for r in change.moved.itertuples():
+        own = table[(table["from_code"] == r.from_code) & (table["to_code"] == r.to_code)]
+        part = [own.loc[(own["by"] == by) & (own["group"] == name), "people"].sum() for by, name in wanted]
+        rows.append([r.from_name, r.to_name, f"{r.units:,}", f"{r.people:,}", *(f"{n:,}" for n in part)])
+    heads = ["of these in the most deprived fifth" if by == "deprivation" else name for by, name in wanted]
+    style.table(
+        f"{change.people_moved:,} residents who move",
+        ["From", "To", "LSOAs", "Residents", *heads],
+        rows,
+        numbers=tuple(range(2, 4 + len(heads))),
+        max_height=ROWS,
+    )
+
+
+def groups(change: Change) -> None:
+    """Who moves and who stays, by deprivation and by age; each line adds up."""
+    for by in change.groups:
+        style.table(
+            by.title,
+            ["", "Move", "Stay", "All", "Share that moves"],
+            [
+                [g.name, f"{g.moved:,}", f"{g.stayed:,}", f"{g.everyone:,}", figures.shown(g.share, "share")]
+                for g in by.groups
+            ],
+            numbers=(1, 2, 3, 4),
+            marked=(len(by.groups) - 1,),
+        )
+        st.caption(f"Counted: {by.basis}")
+    if "deprivation" not in {by.key for by in change.groups}:
+        st.caption("By deprivation: add File_7_IoD2025 (deprivation deciles of LSOAs).")
+    if "age" not in {by.key for by in change.groups}:
+        st.caption("By age: add the age table by LSOA.")
+
+
+def practices(services: Services, names: Sequence[str]) -> None:
+    """Practices and PCNs that belong elsewhere."""
+    homes(services.practices, names)
+    if services.pcns:
+        style.table(
+            f"{count(len(services.pcns), 'PCN')} with another main neighbourhood",
+            ["PCN", "Patients", *names],
+            [
+                [
+                    style.named(row.name or row.pcn, row.pcn),
+                    f"{row.patients:,}",
+                    style.named(row.before or "–", f"{row.share_before:.0%} of its patients live there"),
+                    style.named(row.after or "–", f"{row.share_after:.0%} of its patients live there"),
+                ]
+                for row in services.pcns
+            ],
+            numbers=(1,),
+            max_height=ROWS,
+        )
 
 
 def homes(rows: Sequence[HomeChange], names: Sequence[str]) -> None:
@@ -88,9 +177,71 @@ def homes(rows: Sequence[HomeChange], names: Sequence[str]) -> None:
             for row in rows
         ],
         numbers=(1,),
-        max_height=520,
+        max_height=ROWS,
     )
 
 
 def _by(agreed: bool) -> str:
     return "agreed" if agreed else "by most patients"
+
+
+def matched(found: Comparison, i: int, j: int) -> None:
+    """What counts as the same neighbourhood, and how much of it is found again."""
+    change, alike = found.change(i, j), found.change(i, j).alike
+    numbers, plans = found.numbers, found.plans
+    called = [{n.code: f"{numbers[k][n.code]}. {n.name}" for n in plans[k].neighbourhoods} for k in (i, j)]
+    twin = {a: (b, n) for a, b, n in change.matching}
+    rows = []
+    for own in alike.before:
+        after, shared = twin.get(own.code, ("", 0))
+        rows.append(
+            [
+                called[0][own.code],
+                f"{own.people:,}",
+                called[1].get(after, "none: it goes"),
+                f"{shared:,}",
+                _best(own, called[1]),
+            ]
+        )
+    taken = {b for b, _ in twin.values()}
+    rows += [
+        ["none: it is new", "", called[1][own.code], "", _best(own, called[0])]
+        for own in alike.after
+        if own.code not in taken
+    ]
+    style.table(
+        "Neighbourhoods matched by people, so that as many residents as possible stay where they are",
+        [change.before, "Residents", change.after, "Residents in both", "Most like it (Jaccard)"],
+        rows,
+        numbers=(1, 3),
+        max_height=ROWS,
+    )
+
+
+def _best(own: Overlap, names: dict[str, str]) -> str:
+    return f"{names.get(own.other, '–')} ({'–' if own.jaccard is None else format(own.jaccard, '.2f')})"
+
+
+def likeness(found: Comparison) -> None:
+    """How alike any two of the options are; the formulas are a click away."""
+    style.table(
+        "How alike any two options are",
+        ["From", "To", "Residents who move", "LSOAs", *(title for title, _ in FORMULAS.values())],
+        [
+            [
+                found.names[i],
+                found.names[j],
+                f"{(change := found.change(i, j)).people_moved:,} ({change.share_moved:.1%})",
+                f"{change.units_moved:,}",
+                *(_likeness(key, getattr(change.alike, key)) for key in FORMULAS),
+            ]
+            for i, j in found.pairs
+        ],
+        numbers=(2, 3, 4, 5, 6),
+    )
+    with st.expander("How these are worked out, and where the formulas come from"):
+        style.table("Formulas", ["Measure", "Formula and source"], [list(row) for row in FORMULAS.values()])
+
+
+def _likeness(key: str, value: float | None) -> str:
+    return ("–" if value is None else format(value, ".2f")) + (" bits" if key == "variation_of_information" else "")

@@ -17,7 +17,7 @@ from footprints.ui import desk_routes, server, state
 
 ASSETS = Path(maps.__file__).parent / "assets" / "editor"
 # A blob has no address of its own, so the module's address has to be whole. One mount lives as long as its element.
-_BOOTSTRAP = """
+BOOTSTRAP = """
 const mounts = new WeakMap();
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -41,7 +41,7 @@ export default function (component) {
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "footprints.editor", html='<div class="fp-editor-root"></div>', css=":host { display: block; }", js=_BOOTSTRAP
+        "footprints.editor", html='<div class="fp-editor-root"></div>', css=":host { display: block; }", js=BOOTSTRAP
     )
 
 
@@ -59,20 +59,23 @@ def _catalogue(area: Area) -> Catalogue:
     return Catalogue(area, state.drawing(area))
 
 
-def show(area: Area, option: str) -> None:
-    """Draw the editor on an option of the shelf."""
+def opened(area: Area, script: str) -> dict[str, Any]:
+    """Let this session's page fetch what the browser needs of an area; where it is, and our module `script`."""
     own, base = state.session(), server.base_path()
     desk_routes.let_in(own.token, desk_of(area), _catalogue(area), own.source, own.place)
+    return {
+        "base": f"{base}/editor",
+        "leaflet": f"{base}/assets/leaflet",
+        "script": f"{base}/assets/editor/{_version()}/{script}",
+        "token": own.token,
+    }
+
+
+def show(area: Area, option: str) -> None:
+    """Draw the editor on an option of the shelf."""
     _component()(
         key=f"editor-{area.digest[:12]}",
-        data={
-            "base": f"{base}/editor",
-            "leaflet": f"{base}/assets/leaflet",
-            "script": f"{base}/assets/editor/{_version()}/index.js",
-            "token": own.token,
-            "option": option,
-            "who": person().name,
-        },
+        data={**opened(area, "index.js"), "option": option, "who": person().name},
         default={"version": 0},
         on_version_change=lambda: None,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,7 +89,6 @@ class Session:
     placed: tuple[str, ...] = ()
     said: str = ""
     open_trouble: tuple[str, str] = ("", "")
-    channel: str = field(default_factory=lambda: uuid.uuid4().hex)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
@@ -346,8 +344,8 @@ def prospect_of(area: Area, criteria: Criteria) -> Prospect:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
-def comparison(plans: tuple[Plan, Plan], area: Area) -> Comparison:
-    """Two plans side by side."""
+def comparison(plans: tuple[Plan, ...], area: Area) -> Comparison:
+    """Plans side by side."""
     return compare(plans, area)
 
 

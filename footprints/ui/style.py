@@ -121,6 +121,16 @@ def named(text: str, small: str) -> Cell:
     return Cell(f'{escape(text)}<div class="small">{escape(small)}</div>')
 
 
+def heading(text: str) -> Cell:
+    """The title of the rows below, as far as the next one."""
+    return Cell(f'<b class="section">{escape(text)}</b>')
+
+
+def best(text: str) -> Cell:
+    """The best value of a row, said in words beside a mark."""
+    return Cell(f'<b>{escape(text)}</b><div class="best">▲ best</div>')
+
+
 def lines(texts: Sequence[str]) -> Cell:
     """Several short texts in one cell, each on a line of its own."""
     return Cell("".join(f"<div>{escape(text)}</div>" for text in texts))

@@ -49,7 +49,7 @@ const HATCHES = [
   (c) => lines(c, [3, 6, 9, 6], [6, 3, 6, 9]),
 ];
 
-/** Canvas patterns for `ctx`: the hatches, the dots of units in no neighbourhood, the fine lines of locked ones. */
+/** Canvas patterns for `ctx`: the hatches, the dots of units in no neighbourhood, the lines of locked and of moved ones. */
 export function patterns(ctx) {
   const make = (draw, size) => ctx.createPattern(tile(draw, size), "repeat");
   return {
@@ -63,6 +63,11 @@ export function patterns(ctx) {
       c.lineWidth = 0.9;
       lines(c, [-1, s + 1, s + 1, -1], [-1, 1, 1, -1], [s - 1, s + 1, s + 1, s - 1]);
     }, 5),
+    moved: make((c, s) => {
+      c.strokeStyle = "rgba(33, 43, 50, 0.7)";
+      c.lineWidth = 2;
+      lines(c, [-1, s + 1, s + 1, -1], [-1, 1, 1, -1], [s - 1, s + 1, s + 1, s - 1]);
+    }, 9),
   };
 }
 

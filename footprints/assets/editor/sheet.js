@@ -17,7 +17,8 @@ const NHS = "#003087";
 /**
  * @param {object} L  Leaflet
  * @param {object} view  what to draw: {labels, locked, colourOf(slot), hatchOf(slot) or null, fillOf(unit) or null,
- *   target, selected (Uint8Array), lines: [{of, colour, width, dash}]}; read anew at every drawing
+ *   target, selected (Uint8Array), moved (Uint8Array or none: hatched), lines: [{of, colour, width, dash,
+ *   unless: labels whose own lines, and the outer one, are left out}]}; read anew at every drawing
  */
 export function makeSheet(L, view, corner) {
   const Sheet = L.Renderer.extend({
@@ -153,6 +154,7 @@ export function makeSheet(L, view, corner) {
         const pattern = labels[n] === -1 ? this._patterns.loose : view.hatchOf ? this._patterns.hatches[view.hatchOf(labels[n])] : null;
         if (pattern) this._pattern(ctx, pattern, n);
         if (locked[n]) this._pattern(ctx, this._patterns.locked, n);
+        if (view.moved?.[n]) this._pattern(ctx, this._patterns.moved, n);
       }
       const thin = new Path2D();
       const between = new Path2D();
@@ -207,7 +209,10 @@ export function makeSheet(L, view, corner) {
           if (b[4 * a] > box[2] || b[4 * a + 1] > box[3] || b[4 * a + 2] < box[0] || b[4 * a + 3] < box[1]) continue;
           const one = left[a] < 0 ? -2 : line.of[left[a]];
           const other = right[a] < 0 ? -2 : line.of[right[a]];
-          if (one !== other) trace(path, scene.arc(a));
+          if (one === other) continue;
+          if (line.unless && left[a] >= 0 && right[a] >= 0 && line.unless[left[a]] !== line.unless[right[a]]) continue;
+          if (line.unless && (left[a] < 0 || right[a] < 0)) continue;
+          trace(path, scene.arc(a));
         }
         ctx.setLineDash(line.dash || []);
         if (line.halo) stroke(ctx, path, "#ffffff", line.width + 2, 0.6);

@@ -1,48 +1,74 @@
-"""Compare: two options on maps of one scale, their measures side by side, and who moves."""
+"""Compare: two to six options on maps of one scale, their measures side by side, and who moves."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from footprints.compare import coloured_alike
-from footprints.practices import homes_changed
-from footprints.ui import board, contrast, state, style
+from footprints.comparing import LARGEST
+from footprints.exchange import comparison_files, zip_bytes
+from footprints.ui import contrast, state, style, twin_maps
 
 own = state.session()
 area = state.area()
-st.title("Compare two options", anchor=False)
+st.title("Compare options", anchor=False)
 options = {o.key: o for o in own.shelf.options}
 if len(options) < 2:
     style.note(
         "There is one option on the shelf; a comparison needs two."
         if options
         else "There is nothing on the shelf yet.",
-        "Duplicate an option (in the sidebar) and move some areas, or propose another one.",
+        "Duplicate an option (in the sidebar) and move some areas, add today's arrangement, or propose another one.",
     )
     st.stop()
 
 keys = list(options)
-left, right = st.columns(2)
-with left:
-    first = st.selectbox("First option", keys, contrast.first_of(own.shelf), format_func=lambda k: options[k].plan.name)
-with right:
-    second = st.selectbox(
-        "Second option", keys, contrast.second_of(own.shelf), format_func=lambda k: options[k].plan.name
-    )
-if first == second:
-    style.note("Both are the same option. Choose two different ones.")
+usual = [keys[contrast.first_of(own.shelf)], keys[contrast.second_of(own.shelf)]]
+chosen = st.multiselect(
+    f"Options to compare, two to {LARGEST}; the others are measured against the first",
+    keys,
+    usual,
+    max_selections=LARGEST,
+    format_func=lambda k: options[k].plan.name,
+    key=f"compare_{'_'.join(keys)}",
+)
+if len(chosen) < 2:
+    style.note("Choose two options or more.")
     st.stop()
 
-found = state.comparison((options[first].plan, options[second].plan), area)
+found = state.comparison(tuple(options[key].plan for key in chosen), area)
 contrast.headline(found)
-drawn = coloured_alike((options[first].plan, options[second].plan), found.changes, area)
-board.compare_maps(area, drawn, contrast.changed(found))
-wide, narrow = st.columns([3, 2], gap="large")
-with wide:
-    contrast.measures(found)
-with narrow:
-    contrast.moves(found)
-    if len(area.registrations):
-        before, after = (state.practice_facts(options[key].plan, area).spread for key in (first, second))
-        contrast.homes(homes_changed(before, after, found.changes[0].matching), found.names)
+twin_maps.show(area, found)
+
+st.subheader("Measures of the whole plan", anchor=False)
+contrast.options(found)
+st.subheader("Who moves", anchor=False)
+pair = (0, 1)
+if len(chosen) > 2:
+    contrast.likeness(found)
+    numbers = list(range(len(chosen)))
+    left, right = st.columns(2)
+    with left:
+        first = st.selectbox("From", numbers, 0, format_func=lambda n: found.names[n])
+    with right:
+        second = st.selectbox(
+            "To", [n for n in numbers if n != first], 0, format_func=lambda n: found.names[n], key=f"to_{first}"
+        )
+    pair = (first, second)
+contrast.between(found, *pair)
+contrast.matched(found, *pair)
+if len(chosen) == 2:
+    contrast.likeness(found)
+
+
+@st.cache_data(max_entries=8, show_spinner="Writing the files…")
+def _packed(key: tuple[str, ...]) -> bytes:
+    return zip_bytes(comparison_files(found, found.plans, area))
+
+
+st.download_button(
+    "Download the comparison (CSV tables in one zip)",
+    _packed((area.digest, *(plan.id for plan in found.plans), *found.names)),
+    "footprints-comparison.zip",
+    "application/zip",
+)
 style.sources(area.attribution)

@@ -1,0 +1,129 @@
+"""The page that says how a plan stands on newer files, as text and JSON, and its folder: a new edition of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from boundaries.area import Area
+from footprints.exchange.folder import manifest
+from footprints.exchange.text import csv_bytes
+from footprints.exchange.write import write_plan
+from footprints.plan import canonical
+from footprints.refreshing import Refreshed, Standing, which_stand
+
+SCHEMA = "footprints-refresh/1"
+
+
+def refresh_page(found: Refreshed, area: Area, futures: Sequence[Standing] = (), edition: int = 2) -> str:
+    """One page for people: the verdict first, then why, then people before and after by cause."""
+    lines = [
+        found.in_words,
+        "",
+        f"{found.plan.name}, {area.name}: edition {edition} of the same version; no LSOA moves.",
+        f"People now: {found.people_basis}",
+    ]
+    if found.compared_with:
+        lines.append(f"Compared with: {found.compared_with}")
+    for colour, title in (("red", "To decide (red)"), ("amber", "To look at (amber)"), ("green", "Told (green)")):
+        own = [reason.words for reason in found.reasons if reason.colour == colour]
+        if own:
+            lines += ["", title, *(f"- {words}" for words in own)]
+    if found.people is not None:
+        lines += ["", "Residents before and after; the change is new estimates, for no LSOA moves"]
+        width = max([len(p.name) + len(p.code) for p in found.people] + [5]) + 3
+        for p in found.people:
+            mark = "" if p.in_range else "  out of range"
+            lines.append(f"  {f'{p.name} ({p.code})':{width}} {p.before:>9,} {p.change:>+8,} {p.after:>9,}{mark}")
+        before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
+        lines.append(f"  {'all':{width}} {before:>9,} {after - before:>+8,} {after:>9,}")
+    if found.lists is not None:
+        own = found.lists
+        lines += [
+            "",
+            "Patients on the lists of the practices here, before and after by cause",
+            f"  {own.before:,} before + {own.opened:,} at practices opened - {own.closed:,} at practices closed "
+            f"{own.others:+,} at the others = {own.after:,} now",
+        ]
+    if futures:
+        lines += ["", "What may come", *(f"- {words}" for words in which_stand(futures))]
+        for one in futures:
+            lines += [f"  {one.future}: {words}" for _, words in one.faults if one.plan == found.plan.name]
+    return "\n".join(lines) + "\n"
+
+
+def refresh_document(found: Refreshed, futures: Sequence[Standing] = (), edition: int = 2) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "schema": SCHEMA,
+        "colour": found.colour,
+        "in_words": found.in_words,
+        "plan": found.plan.id,
+        "edition": edition,
+        "edition_of": found.before.id,
+        "compared_with": found.compared_with,
+        "reasons": [asdict(reason) for reason in found.reasons],
+        "people": None if found.people is None else [{**asdict(p), "change": p.change} for p in found.people],
+        "lists": None if found.lists is None else asdict(found.lists),
+        "futures": futures_document(futures),
+    }
+
+
+def futures_document(futures: Sequence[Standing]) -> list[dict[str, Any]]:
+    """Each plan under each future."""
+    return [
+        {
+            "plan": one.plan,
+            "future": one.future,
+            "stands": one.stands,
+            "people": one.people,
+            "everyone": one.everyone,
+            "faults": [{"neighbourhood": code, "words": words} for code, words in one.faults],
+        }
+        for one in futures
+    ]
+
+
+def write_refreshed(
+    found: Refreshed, area: Area, folder: Path, came_from: Path, futures: Sequence[Standing] = ()
+) -> tuple[Path, ...]:
+    """Write the new edition with `refresh.txt`, `refresh.json` and `refresh_people.csv` beside its files.
+
+    came_from : the folder of the edition before; its number, status and date of validity go on. Its certificate does
+    not: that speaks of the files it was proven on. Gives the paths written.
+    """
+    before = manifest(came_from) or {}
+    edition = _next(before)
+    beside = {
+        "refresh.txt": refresh_page(found, area, futures, edition).encode(),
+        "refresh.json": canonical(refresh_document(found, futures, edition)).encode(),
+    }
+    if found.people is not None:
+        header = (
+            "neighbourhood_code",
+            "neighbourhood_name",
+            "before",
+            "change",
+            "after",
+            "in_range_before",
+            "in_range",
+        )
+        rows = [(p.code, p.name, p.before, p.change, p.after, p.in_range_before, p.in_range) for p in found.people]
+        beside["refresh_people.csv"] = csv_bytes(header, rows)
+    return write_plan(
+        found.plan,
+        area,
+        folder,
+        status=str(before.get("status") or "draft"),
+        valid_from=str(before.get("valid_from") or ""),
+        beside=beside,
+        about={"edition": edition, "edition_of": str(before.get("edition_of") or found.before.id)},
+    )
+
+
+def _next(before: Any) -> int:
+    """The number after that of the edition before, which is the first where its folder does not say."""
+    number = before.get("edition", 1)
+    return number + 1 if isinstance(number, int) and number > 0 else 2
