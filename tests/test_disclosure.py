@@ -220,7 +220,8 @@ def known_range(
         if v:
             low, high = max(v - asked.base // 2, asked.threshold), v + (asked.base - 1) // 2
         else:
-            low, high = 0, (highspy.kHighsInf if withheld[p] or (np.isinf(lists[p]) and c >= q) else asked.threshold - 1)
+            free = withheld[p] or (np.isinf(lists[p]) and c >= q)
+            low, high = 0, (highspy.kHighsInf if free else asked.threshold - 1)
         x[p, c] = solver.addVariable(low, high)
     for p in range(len(value)):
         if np.isfinite(lists[p]):

@@ -28,7 +28,7 @@ COMMANDS = {
     "improve": ("footprints.cli.review", "Make a plan better within its locks, and write it to a folder."),
     "ask": ("footprints.cli.ask", "Ask whether a wish can be met: what it costs, or what stands in its way."),
     "baseline": ("footprints.cli.baseline", "Write today's arrangement as a plan: PCNs by majority, MSOAs, wards."),
-    "export": ("footprints.cli.plans", "Write a plan as GeoJSON, GeoPackage and CSV."),
+    "export": ("footprints.cli.export", "Write plans as GeoJSON, GeoPackage, CSV and maps, or as one pack."),
     "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),

@@ -17,6 +17,12 @@ FILES = {
     "neighbourhoods.gpkg": "GeoPackage: neighbourhoods, LSOAs, and the plan, for GIS",
     "map.html": "a map that any browser opens; it fetches nothing",
     "lsoa_lookup.csv": "which neighbourhood each LSOA (2021) is in",
+    "msoa_lookup.csv": "MSOAs by neighbourhood, with the share of residents where one is divided",
+    "ward_lookup.csv": "wards by neighbourhood (best fit by LSOA), with the share where one is divided",
+    "oa_lookup.csv": "which neighbourhood each output area is in",
+    "postcode_lookup.csv": "which neighbourhood each postcode is in, and how that is known",
+    "neighbourhoods.shp": "shapefile for older systems, with .shx, .dbf, .prj and .cpg",
+    "shapefile_names.csv": "what the short field names of the shapefile stand for",
     "practice_lookup.csv": "where each GP practice is sited, where its patients live, and where it belongs",
     "practice_impact.csv": "the same in words, for practices to read",
     "practice_neighbourhood.csv": "patients of each practice by neighbourhood; its rows add up to its list",
@@ -28,6 +34,8 @@ FILES = {
     "changes.csv": "what was moved by hand, by whom and why",
     "certificate.json": "what is proven of the plan, and how close to the best it is",
     "proof.json": "the proof, which can be worked out again",
+    "receipts.json": "the files that were read, what was kept of each, and why not all",
+    "LICENCES.txt": "licences, and the lines to carry wherever this is shown",
     "run.json": "when and on what machine it was worked out; the only file that differs between two runs",
     "manifest.json": "status, inputs, licences, and a checksum (SHA-256) of each file",
 }
@@ -39,7 +47,7 @@ def readme_bytes(plan: Plan, area: Area, shown: Shown, stamp: Stamp, names: Sequ
     lines = [head, "=" * min(len(head), 100), ""]
     lines += _paragraphs(_standing(plan, stamp), stamp.audience.in_words, *_about_counts(plan, area, shown))
     lines += ["Files", "-----"]
-    known = [name for name in (*names, "manifest.json") if name in FILES]
+    known = [name for name in FILES if name in (*names, "manifest.json")]
     lines += [f"{name:<27} {FILES[name]}" for name in known]
     lines += ["", "In the tables", "-------------"]
     lines += _paragraphs(
