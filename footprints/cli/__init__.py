@@ -28,6 +28,7 @@ COMMANDS = {
     "improve": ("footprints.cli.review", "Make a plan better within its locks, and write it to a folder."),
     "ask": ("footprints.cli.ask", "Ask whether a wish can be met: what it costs, or what stands in its way."),
     "baseline": ("footprints.cli.baseline", "Write today's arrangement as a plan: PCNs by majority, MSOAs, wards."),
+    "import": ("footprints.cli.bring", "Read an arrangement made elsewhere (CSV or polygons) as a plan."),
     "export": ("footprints.cli.export", "Write plans as GeoJSON, GeoPackage, CSV and maps, or as one pack."),
     "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
@@ -35,6 +36,8 @@ COMMANDS = {
     "certainty": ("footprints.cli.certainty", "Say which areas most good plans place alike, and which are contested."),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
 }
+
+_NAMES = {"import": "bring"}  # a word that Python keeps for itself
 
 
 class Commands(click.Group):
@@ -47,7 +50,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, _NAMES.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

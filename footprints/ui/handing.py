@@ -36,9 +36,7 @@ class Handing:
 def ask(option: Option, shelf: Shelf) -> Handing:
     """The questions, with the usual answers; what cannot be meant is said and stops the page."""
     kind = st.radio("Who are these files for?", list(_READERS), format_func=_READERS.__getitem__, key="audience")
-    reader, together = PARTNERS, tuple([option.plan])
-    if kind == "public":
-        reader, together = _public(option, shelf)
+    reader, together = _public(option, shelf) if kind == "public" else (PARTNERS, (option.plan,))
     with st.expander("What the files say of this plan: status, date, decision"):
         usual = "proposed" if option.solution and not option.edited else "draft"
         left, middle, right = st.columns(3)
