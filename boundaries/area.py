@@ -121,7 +121,8 @@ class Area:
         Fractional where a 2011 area was split.
     registrations_elsewhere : practice, category (unknown, closed, wales, scotland, northern_ireland, england_outside),
         patients.
-    postcodes : indexed by canonical postcode (upper case, no blanks): x, y metres, unit ("" outside); may be empty.
+    postcodes : indexed by canonical postcode (upper case, no blanks): x, y metres, unit ("" outside); lsoa and ended as
+        the postcode directory says ("" unknown; "" in use), basis ("onspd", "code-point ..."); may be empty.
     receipts, checks : one per file; one per acceptance check.
     attribution : licence lines to carry on every export.
     people_year : the year that `residents` are of; 0 when no file states it.

@@ -329,7 +329,7 @@ def _area(
         practices=practices.frame,
         registrations=listed.registrations,
         registrations_elsewhere=listed.elsewhere,
-        postcodes=points[["x", "y", "unit"]],
+        postcodes=points[["x", "y", "unit", "lsoa", "ended", "basis"]],
         receipts=ledger.receipts(),
         checks=tuple(made),
         attribution=ledger.attribution(),

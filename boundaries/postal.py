@@ -17,7 +17,8 @@ from boundaries.words import count
 
 
 def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collection[str]) -> pd.DataFrame:
-    """Postcodes of the area and of its practices: index canonical postcode; x, y, unit, district, county, source.
+    """Postcodes of the area and of its practices: index canonical postcode; x, y, unit, district, county, source, lsoa,
+    ended, basis ("onspd" or "code-point point in polygon").
 
     From a postcode directory (ONSPD, NSPL) where there is one, filled up from Code-Point Open.
     """
@@ -30,7 +31,7 @@ def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collect
             directory, list(picked.values()), postcodes.keep_directory(picked, units.index, practice_keys)
         )
         table = postcodes.directory(raw, picked)
-        frames.append(table.assign(source=f"the postcode directory ({directory.relative})"))
+        frames.append(table.assign(source=f"the postcode directory ({directory.relative})", basis="onspd"))
         ledger.used(
             directory,
             rows_read=int(raw.attrs["rows_read"]),
@@ -49,7 +50,9 @@ def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collect
         ledger.used(source, rows_read=read, rows_kept=kept, dropped=dropped)
     if pages:
         joined_pages = pd.concat(pages, ignore_index=True)
-        frames.append(postcodes.codepoint(joined_pages, "Code-Point Open").assign(source="Code-Point Open"))
+        frames.append(
+            postcodes.codepoint(joined_pages, "Code-Point Open").assign(source="Code-Point Open", basis=CODEPOINT_BASIS)
+        )
     if not frames:
         return pd.DataFrame({c: pd.Series(dtype=t) for c, t in _POSTCODE_TYPES.items()}).rename_axis("postcode")
     joined = pd.concat(frames)
@@ -64,7 +67,11 @@ def postcodes_of(ledger: Ledger, units: gpd.GeoDataFrame, practice_keys: Collect
     return joined[list(_POSTCODE_TYPES)].astype(_POSTCODE_TYPES)
 
 
-_POSTCODE_TYPES = {"x": "float64", "y": "float64", "unit": "str", "district": "str", "county": "str", "source": "str"}
+CODEPOINT_BASIS = "code-point point in polygon"
+_POSTCODE_TYPES = {
+    "x": "float64", "y": "float64", "unit": "str", "district": "str", "county": "str", "source": "str", "lsoa": "str",
+    "ended": "str", "basis": "str",
+}  # fmt: skip
 
 
 def _directory_age(source: SourceFile) -> tuple[object, ...]:

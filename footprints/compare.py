@@ -33,6 +33,7 @@ from optimise.words import count
 
 NOWHERE = "(unassigned)"
 
+Matching = tuple[tuple[str, str, int], ...]  # neighbourhood before, after, people in both
 
 @dataclass(frozen=True, eq=False)
 class Change:
@@ -48,7 +49,7 @@ class Change:
 
     before: str
     after: str
-    matching: tuple[tuple[str, str, int], ...]
+    matching: Matching
     moved: pd.DataFrame
     units: tuple[str, ...]
     people_moved: int
@@ -174,17 +175,17 @@ def compare(plans: Sequence[Plan], area: Area) -> Comparison:
     return Comparison(names, _table(cards, names), cards, changes, tuple(plans), area)
 
 
-def coloured_alike(plans: Sequence[Plan], changes: Sequence[Change], area: Area) -> tuple[Plan, ...]:
+def coloured_alike(plans: Sequence[Plan], matchings: Sequence[Matching], area: Area) -> tuple[Plan, ...]:
     """The plans as they are drawn side by side: what counts as the same neighbourhood has the first plan's colour.
 
-    changes : from the first plan to each of the others. Touching neighbourhoods still differ: where two with one colour
+    matchings : of the first plan with each of the others. Touching neighbourhoods still differ: where two with one colour
     come to touch, the smaller takes another. For display only; the plans themselves keep their colours.
     """
     first = {own.code: own.colour for own in plans[0].neighbourhoods}
     drawn = [plans[0]]
-    for plan, own in zip(plans[1:], changes, strict=True):
+    for plan, matching in zip(plans[1:], matchings, strict=True):
         where = plan.where()
-        keep = {after: first[before] for before, after, _ in own.matching}
+        keep = {after: first[before] for before, after, _ in matching}
         fills = settle(touching(where, area, plan.codes), people_of(where, area, plan.codes), keep)
         drawn.append(replace(plan, neighbourhoods=tuple(replace(n, colour=fills[n.code]) for n in plan.neighbourhoods)))
     return tuple(drawn)

@@ -47,7 +47,7 @@ def test_matched_neighbourhoods_are_drawn_in_one_colour(area: Area) -> None:
     said = "\n".join(f"{u},{'west' if i % 4 < 2 else 'east'}" for i, u in enumerate(area.codes))
     other = plan_from_csv(f"LSOA21CD,neighbourhood\n{said}\n".encode(), "agreed.csv", area)
     first = edit.recolour(edit.recolour(first, "GRID-01", "#112233"), "GRID-02", "#445566")
-    one, two = coloured_alike((first, other), compare((first, other), area).changes, area)
+    one, two = coloured_alike((first, other), [c.matching for c in compare((first, other), area).changes], area)
     assert one == first
     fill = [{u: plan.neighbourhood(c).colour for u, c in plan.assignment} for plan in (first, other, two)]
     assert fill[1] != fill[0]
@@ -61,7 +61,7 @@ def test_side_by_side_touching_neighbourhoods_still_differ_in_colour(data: st.Da
     area = grid_area(["AAAA"] * 4)
     labels = st.lists(st.integers(0, 4), min_size=16, max_size=16)
     both = [plan_from_labels(area, dict(zip(area.codes, data.draw(labels), strict=True))) for _ in range(2)]
-    second = coloured_alike(both, compare(both, area).changes, area)[1]
+    second = coloured_alike(both, [c.matching for c in compare(both, area).changes], area)[1]
     colour = {n.code: n.colour for n in second.neighbourhoods}
     for code, beside in touching(second.where(), area, second.codes).items():
         assert colour[code] not in {colour[other] for other in beside}

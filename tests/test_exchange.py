@@ -268,14 +268,17 @@ def test_columns_are_those_of_the_formats_page(plan: Plan, area: Area) -> None:
         name: next(csv.reader(io.StringIO(data.decode()))) for name, data in files.items() if name.endswith(".csv")
     }
     assert heads["links.csv"] == ["from_code", "to_code", "kind", "note"]
-    assert heads["metrics.csv"] == ["option", "neighbourhood_code", "metric", "value", "unit", "basis", "source"]
+    stamp = ["plan_version", "status", "valid_from", "audience", "mark"]
+    assert heads["metrics.csv"] == [
+        "option", "neighbourhood_code", "metric", "value", "unit", "basis", "source", *stamp,
+    ]  # fmt: skip
     assert heads["practice_lookup.csv"] == [
         "practice_code", "practice_name", "pcn_code", "site_neighbourhood", "main_neighbourhood_by_patients",
         "share_in_main", "neighbourhoods_over_5pct", "patients", "patients_outside_area", "patients_unknown",
-        "agreed_neighbourhood", "reason", "plan_version", "status", "valid_from",
+        "agreed_neighbourhood", "reason", *stamp,
     ]  # fmt: skip
     assert heads["lsoa_lookup.csv"][:5] == ["LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "place"]
-    assert heads["lsoa_lookup.csv"][-3:] == ["plan_version", "status", "valid_from"]
+    assert heads["lsoa_lookup.csv"][-5:] == stamp
     assert all(
         not data.startswith(b"\xef\xbb\xbf") and b"\r" not in data for data in files.values() if b"SQLite" not in data
     )

@@ -17,9 +17,9 @@ from click.testing import CliRunner
 
 from boundaries import list_places, load_area
 from boundaries.area import Area
+from boundaries.cache import area_bytes
 from boundaries.demo import demo_source
 from boundaries.errors import DataError
-from boundaries.cache import area_bytes
 from boundaries.parts import part_of, read_part
 from footprints.cli import cli
 from footprints.errors import PlanError

@@ -59,13 +59,17 @@ def keep_directory(
 
 
 def directory(frame: pd.DataFrame, picked: dict[str, str]) -> pd.DataFrame:
-    """ONSPD or NSPL rows, indexed by canonical postcode: x, y (metres, NaN without position), district, county."""
+    """ONSPD or NSPL rows, indexed by canonical postcode: x, y (metres, NaN without position), district, county, lsoa,
+    ended (when it was terminated, as in the file; "" while in use)."""
     table = pd.DataFrame({"postcode": postcode_key(frame[picked["postcode"]])})
     for axis in ("x", "y"):
         table[axis] = pd.to_numeric(frame[picked[axis]].str.strip(), errors="coerce")
     for name in ("district", "county"):
         codes = frame[picked[name]].str.strip().str.upper() if name in picked else pd.Series("", index=frame.index)
         table[name] = codes.where(~codes.str.match(PSEUDO), "")
+    for name in ("lsoa", "ended"):
+        table[name] = frame[picked[name]].str.strip().str.upper() if name in picked else ""
+    table["lsoa"] = table["lsoa"].where(~table["lsoa"].str.match(PSEUDO), "")
     return _placed(table)
 
 
@@ -97,7 +101,7 @@ def codepoint(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     table.loc[(picked["quality"].str.strip() == "90").to_numpy(), ["x", "y"]] = np.nan
     for name in ("district", "county"):
         table[name] = picked[name].str.strip().str.upper().to_numpy()
-    return _placed(table)
+    return _placed(table.assign(lsoa="", ended=""))
 
 
 def _placed(table: pd.DataFrame) -> pd.DataFrame:

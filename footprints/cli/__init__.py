@@ -30,7 +30,8 @@ COMMANDS = {
     "baseline": ("footprints.cli.baseline", "Write today's arrangement as a plan: PCNs by majority, MSOAs, wards."),
     "refresh": ("footprints.cli.refresh", "Put a plan on newer files, and say green, amber or red and why."),
     "withstand": ("footprints.cli.refresh", "Test plans against councils, ICBs and growth that may come."),
-    "export": ("footprints.cli.plans", "Write a plan as GeoJSON, GeoPackage and CSV."),
+    "import": ("footprints.cli.bring", "Read an arrangement made elsewhere (CSV or polygons) as a plan."),
+    "export": ("footprints.cli.export", "Write plans as GeoJSON, GeoPackage, CSV and maps, or as one pack."),
     "report": ("footprints.cli.report", "Write the board paper on one to four plans: PDF, Word and a web page."),
     "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
@@ -46,6 +47,8 @@ COMMANDS = {
     "verify": ("footprints.cli.store.verify", "Prove that nothing in the store was changed since it was written."),
 }
 
+_NAMES = {"import": "bring"}  # a word that Python keeps for itself
+
 
 class Commands(click.Group):
     """The commands, imported when first called; every error of ours becomes a message and exit code 2."""
@@ -57,7 +60,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, _NAMES.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -12,7 +12,7 @@ from footprints.certainty import Contested, contested, in_words
 from footprints.certainty import certainty as certainty_of
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, source_option
-from footprints.cli.plans import _load, _plan_argument
+from footprints.cli.plans import load_for, plan_argument
 from footprints.cli.show import ProgressLine, table
 from footprints.ensemble import sample
 from footprints.exchange import read_plan, refuse_foreign_folder
@@ -24,7 +24,7 @@ ROWS = 12
 
 
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
 @click.option(
@@ -70,7 +70,7 @@ def certainty(
         raise click.UsageError("Give plans to judge by: --with PLAN, or --sample N.")
     if out is not None:
         refuse_foreign_folder(out)
-    evidence = _load(source, area, plan)
+    evidence = load_for(source, area, plan)
     known = read_plan(plan, evidence)
     plans = [read_plan(path, evidence) for path in others]
     if wanted:

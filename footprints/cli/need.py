@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from footprints.cli.options import SpreadCommand, area_option, source_option
-from footprints.cli.plans import _load, _plan_argument
+from footprints.cli.plans import load_for, plan_argument
 from footprints.cli.show import number, signed, table
 from footprints.exchange import need_tables, read_plan, refuse_foreign_folder, write_folder
 from footprints.need.cohorts import ESTIMATE, LOCAL
@@ -19,7 +19,7 @@ from optimise.words import count
 
 
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
 @click.option("--year", type=click.IntRange(1990, 2100), help="Show the people of this year. [default: the last one]")
@@ -39,7 +39,7 @@ def need(plan: Path, source: str, area: tuple[str, ...], year: int | None, out: 
     """
     if out is not None:
         refuse_foreign_folder(out)
-    evidence = _load(source, area, plan)
+    evidence = load_for(source, area, plan)
     known = read_plan(plan, evidence)
     found, growth = need_of(known, evidence), growth_of(known, evidence)
     click.echo(f"{known.name}, {evidence.name}\n\nOrder: {found.rule}")

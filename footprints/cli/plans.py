@@ -1,4 +1,4 @@
-"""`footprints score`, `check` and `export`: what can be said about plans that exist."""
+"""`footprints score` and `check`: what can be said about plans that exist."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ from footprints.cli.show import ProgressLine, number, percent, table
 from footprints.criteria_file import resolve
 from footprints.exchange import (
     ReadPlan,
-    does_not_meet,
     read_plan,
     read_plan_report,
-    refuse_foreign_folder,
 )
-from footprints.exchange import export as export_plan
 from footprints.metrics import Metric, Scorecard
 from footprints.metrics import score as score_plan
 from footprints.plan import Plan, codes_digest
@@ -32,7 +29,6 @@ from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from optimise import build_problem, prospect
 from optimise.words import count
 
-FORMATS = ("geojson", "gpkg", "csv", "html")
 COLUMNS_AT_ONCE = 8
 
 
@@ -212,38 +208,3 @@ def _with_criteria(read: ReadPlan, flags: dict[str, Any], area: Area) -> Plan:
     criteria = resolve(criteria, area)
     exceptions = prospect(build_problem(area, criteria), criteria).exceptions
     return dataclasses.replace(read.plan, criteria=criteria, exceptions=exceptions)
-
-
-@click.command(cls=SpreadCommand)
-@plan_argument
-@source_option
-@area_option
-@out_option
-@click.option(
-    "--format",
-    "formats",
-    default=",".join(FORMATS),
-    show_default=True,
-    metavar="FORMATS",
-    help="Which to write, parted by commas: geojson, gpkg, csv, html (a map that any browser opens).",
-)
-def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: str) -> None:
-    """Write a plan for others: GeoJSON, GeoPackage, CSV look-ups and a map page, each with its sources.
-
-    Plans that are half drawn or out of range are written too, stamped with what they do not meet.
-
-    \b
-    Example:
-      footprints export first --source demo --out for-the-board --format geojson,csv
-    """
-    wanted = tuple(dict.fromkeys(word.strip().casefold() for word in formats.split(",") if word.strip()))
-    strange = [word for word in wanted if word not in FORMATS]
-    if strange or not wanted:
-        raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
-    refuse_foreign_folder(out)
-    evidence = load_for(source, area, plan)
-    known = read_plan(plan, evidence)
-    written = export_plan(known, evidence, out, wanted)
-    for words in does_not_meet(known, evidence):
-        click.echo(f"Stamped on the files: {words}", err=True)
-    click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

@@ -10,7 +10,7 @@ import click
 from boundaries.area import Area
 from boundaries.ethnic import ethnic_groups
 from footprints.cli.options import SpreadCommand, area_option, source_option
-from footprints.cli.plans import _load, _out_option
+from footprints.cli.plans import load_for, out_option
 from footprints.cli.show import ProgressLine
 from footprints.exchange import read_plan, refuse_foreign_folder
 from footprints.exchange.folder import write_folder
@@ -62,7 +62,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FORMATS",
     help="Which to write, parted by commas: pdf, docx (for Word), html (one page that any browser opens).",
 )
-@_out_option
+@out_option
 def report(
     plans: tuple[Path, ...],
     source: str,
@@ -94,7 +94,7 @@ def report(
     refuse_foreign_folder(out)
     details = read_details(details_file) if details_file else Details()
     principles = read_principles(principles_file) if principles_file else ()
-    evidence = _load(source, area, plans[0])
+    evidence = load_for(source, area, plans[0])
     asked = Asked(
         plans=tuple(read_plan(path, evidence) for path in plans),
         today=_maybe(today, evidence),

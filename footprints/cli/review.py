@@ -12,7 +12,7 @@ from boundaries.area import Area
 from footprints import warming
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, criteria_options, source_option
-from footprints.cli.plans import _load, _out_option, _plan_argument, _with_criteria
+from footprints.cli.plans import load_for, out_option, plan_argument, _with_criteria
 from footprints.cli.propose import neighbourhood_table
 from footprints.cli.show import ProgressLine
 from footprints.exchange import does_not_meet, plan_bytes, read_plan_report, refuse_foreign_folder, write_folder
@@ -35,7 +35,7 @@ SCHEMA, STEPS_SCHEMA = "footprints-review/1", "footprints-improvement/1"
 
 
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
 @criteria_options
@@ -73,11 +73,11 @@ def review(plan: Path, source: str, area: tuple[str, ...], out: Path | None, **f
 
 
 @click.command(cls=SpreadCommand)
-@_plan_argument
+@plan_argument
 @source_option
 @area_option
 @criteria_options
-@_out_option
+@out_option
 @click.option("--mend", "mends", metavar="N[,N...]", help="Make these mends of the review, by their numbers.")
 @click.option(
     "--size",
@@ -193,7 +193,7 @@ def _numbers(text: str | None) -> tuple[int, ...]:
 def _plan(path: Path, source: str, area: tuple[str, ...], flags: dict[str, Any]) -> tuple[Plan, Area, int]:
     """The plan with the criteria it is to be looked at by, its evidence, and the seconds to spend."""
     seconds = flags.pop("seconds", None) or SECONDS
-    evidence = _load(source, area, path)
+    evidence = load_for(source, area, path)
     return _with_criteria(read_plan_report(path, evidence), flags, evidence), evidence, seconds
 
 

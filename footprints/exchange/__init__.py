@@ -3,6 +3,7 @@
 from footprints.exchange.comparison import comparison_files, write_comparison
 from footprints.exchange.folder import refuse_foreign_folder, write_folder
 from footprints.exchange.outlines import outlines
+from footprints.exchange.pack import NOTHING_DECIDED, Decision, pack_bytes, pack_files, pack_name
 from footprints.exchange.plan_json import plan_bytes, plan_from_bytes, plan_from_document
 from footprints.exchange.read import ReadPlan, plan_from_csv, read_plan, read_plan_report
 from footprints.exchange.text import csv_bytes
@@ -10,12 +11,17 @@ from footprints.exchange.write import FORMATS, does_not_meet, export, plan_files
 
 __all__ = [
     "FORMATS",
+    "NOTHING_DECIDED",
+    "Decision",
     "ReadPlan",
     "comparison_files",
     "csv_bytes",
     "does_not_meet",
     "export",
     "outlines",
+    "pack_bytes",
+    "pack_files",
+    "pack_name",
     "plan_bytes",
     "plan_files",
     "plan_from_bytes",

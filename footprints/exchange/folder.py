@@ -54,7 +54,11 @@ def refuse_foreign_folder(folder: Path) -> None:
         raise PlanError(
             f"{folder} is the folder you are working in.", mend="Name a folder inside it, such as “result”."
         )
-    found = sorted(path.name for path in folder.iterdir() if not _PASSED_OVER.fullmatch(path.name))
+    found = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if not _PASSED_OVER.fullmatch(path.name) and (path.is_file() or not any(path.iterdir()))
+    )
     if not found:
         return
     listed = manifest(folder)
@@ -83,17 +87,24 @@ def manifest(folder: Path) -> Mapping[str, Any] | None:
 
 def with_manifest(files: Mapping[str, bytes], about: Mapping[str, Any]) -> dict[str, bytes]:
     """The files and their manifest: `about`, and the SHA-256 of each but `run.json`, which is never the same twice."""
-    sums = {name: "" if name == _VOLATILE else hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+    sums = {
+        name: "" if name.rsplit("/", 1)[-1] == _VOLATILE else hashlib.sha256(data).hexdigest()
+        for name, data in sorted(files.items())
+    }
     return {**files, MANIFEST: canonical({"schema": SCHEMA, **about, "files": sums}).encode()}
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], about: Mapping[str, Any] | None = None) -> tuple[Path, ...]:
     """Write `files` (name -> bytes) and a manifest as the whole content of `folder`, all at once; the paths written.
 
+    A name may have folders before it, parted by "/".
     Raises PlanError where the folder is not ours, or the disk refuses.
     """
     refuse_foreign_folder(folder)
-    whole = with_manifest({check_name(name): data for name, data in files.items()}, about or {})
+    for name in files:
+        for part in name.split("/"):
+            check_name(part)
+    whole = with_manifest(files, about or {})
     target = folder.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -102,6 +113,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], about: Mapping[str, A
         raise PlanError(f"{folder} cannot be written ({error.strerror}).", mend="Choose another folder.") from None
     try:
         for name, data in sorted(whole.items()):
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
             _write(made / name, data)
         _swap(made, target)
     except OSError as error:

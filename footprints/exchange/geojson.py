@@ -19,6 +19,7 @@ from footprints.exchange.text import parse_json, tidy
 from footprints.metrics import Scorecard, score
 from footprints.plan import Plan, canonical, document
 
+IN_ROWS = ("status", "valid_from", "audience", "mark")
 # Members of `plan` that are worked out from the others (formats.md 10.1) and are passed over when it is read back.
 DERIVED = ("id", "version", "building_block", "target_population", "range", "constraints")
 
@@ -37,8 +38,14 @@ def plan_member(plan: Plan) -> dict[str, Any]:
     }
 
 
-def properties(plan: Plan, area: Area, card: Scorecard | None = None) -> list[dict[str, Any]]:
-    """For each neighbourhood code, name, place, HWB and ICB areas, colour and every metric, under the metric keys."""
+def properties(
+    plan: Plan, area: Area, card: Scorecard | None = None, stamps: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """For each neighbourhood code, name, place, HWB and ICB areas, colour and every metric, under the metric keys.
+
+    Of the stamps status, date, audience and mark stand there too, since few programmes show foreign members.
+    """
+    said = {key: stamps[key] for key in IN_ROWS if key in stamps} if stamps else {}
     card = card or score(plan, area)
     year = re.search(r"\b(20\d\d)\b", area.people_basis)
     rows: list[dict[str, Any]] = []
@@ -56,6 +63,8 @@ def properties(plan: Plan, area: Area, card: Scorecard | None = None) -> list[di
                 **measures,
                 "colour": own.colour,
                 "name_provisional": own.provisional,
+                "plan_version": plan.id,
+                **said,
             }
         )
     return rows
@@ -67,7 +76,7 @@ def geojson_bytes(
     """The FeatureCollection, a feature a line. `stamps` are further foreign members (what the plan does not meet)."""
     shapes = outlines(plan, area).geometry
     features = []
-    for values in properties(plan, area, card):
+    for values in properties(plan, area, card, stamps):
         shape = shapes.at[values["code"]]
         geometry = None if shape.is_empty else _geometry(shape)
         features.append({"type": "Feature", "id": values["code"], "properties": values, "geometry": geometry})

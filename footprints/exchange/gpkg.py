@@ -21,7 +21,7 @@ import shapely
 from boundaries.area import Area
 from footprints.errors import PlanError
 from footprints.exchange.edited import refuse_edited
-from footprints.exchange.geojson import properties
+from footprints.exchange.geojson import IN_ROWS, properties
 from footprints.exchange.outlines import outlines, right_handed, unit_outlines
 from footprints.exchange.plan_json import plan_from_bytes
 from footprints.metrics import Scorecard
@@ -51,7 +51,8 @@ def gpkg_bytes(
     """The whole file. Layers are MultiPolygons in EPSG:4326; attribution and editions stand in tables of their own."""
     where, notes = plan.where(), {note.code: note.text for note in plan.notes}
     names = {n.code: n.name for n in plan.neighbourhoods}
-    rows = properties(plan, area, card)
+    rows = properties(plan, area, card, stamps)
+    said = {key: stamps[key] for key in IN_ROWS if key in stamps} if stamps else {}
     units = [
         {
             "code": unit,
@@ -61,6 +62,8 @@ def gpkg_bytes(
             "residents": int(residents),
             "locked": unit in plan.locked,
             "note": notes.get(unit, ""),
+            "plan_version": plan.id,
+            **said,
         }
         for unit, name, residents in zip(area.codes, area.units["name"], area.units["residents"], strict=True)
     ]

@@ -25,7 +25,7 @@ _Row = dict[str, Any]
 
 
 def map_html_bytes(plan: Plan, area: Area, *, stamps: Mapping[str, Any] | None = None) -> bytes:
-    """The page, the same bytes for the same plan. `stamps` : its status, and what the plan does not meet."""
+    """The page, the same bytes for the same plan. `stamps` : status, mark, audience, and what it does not meet."""
     check_fits(plan, area)
     rows = _rows(plan, area)
     shapes, tolerance = maps.lighter(_shapes([row["units"] for row in rows if row["units"]], area), POINTS)
@@ -40,10 +40,12 @@ def map_html_bytes(plan: Plan, area: Area, *, stamps: Mapping[str, Any] | None =
         for row in rows
         if row["units"]
     ]
+    mark = str((stamps or {}).get("mark", ""))
     return page_bytes(
-        f"{plan.name}, {area.name}",
+        f"{f'{mark}: ' if mark else ''}{plan.name}, {area.name}",
         drawn,
         shapes,
+        mark=mark,
         head=_head(plan, area, stamps or {}),
         side=_legend(plan, rows),
         below=_in_words(plan, area, rows),
@@ -90,9 +92,14 @@ def _shapes(groups: Sequence[Sequence[str]], area: Area) -> np.ndarray:
 def _head(plan: Plan, area: Area, stamps: Mapping[str, Any]) -> list[str]:
     parent = f", made from {escape(plan.parent)}" if plan.parent else ""
     missed = [f"<p>{escape(words)}</p>" for words in stamps.get("does_not_meet", ())]
-    status = str(stamps.get("status", "")).capitalize()
+    status, mark = str(stamps.get("status", "")).capitalize(), str(stamps.get("mark", ""))
+    reader = str(stamps.get("audience", ""))
+    told = [{"DRAFT": "DRAFT: not agreed.", "WITHDRAWN": "WITHDRAWN: no longer in force."}.get(mark, "")]
+    told += [f"{reader[:1].upper()}{reader[1:]}." if reader and reader != "public" else ""]
+    marked = " ".join(filter(None, told))
     return [
         "<header>",
+        *([f'<p class="marked">{escape(marked)}</p>'] if marked else []),
         f"<h1>{escape(plan.name)}</h1>",
         f'<p class="about">{escape(area.name)}. {escape(f"{status}. " if status else "")}'
         f"Plan {escape(plan.id)}{parent}.</p>",

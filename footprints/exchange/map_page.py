@@ -31,10 +31,11 @@ def page_bytes(
     side: str,
     below: Sequence[str],
     foot: Sequence[str],
+    mark: str = "",
 ) -> bytes:
     """The page, the same bytes for the same parts. drawn, shapes : as `maps.alone` takes them.
 
-    head, side (beside the map), below and foot are markup made by the caller, with every text in it escaped.
+    mark : words laid over the map, "" for none. head, side (beside the map), below and foot are markup made by the caller, with every text in it escaped.
     """
     place, script = maps.alone(drawn, shapes)
     scripts = [_text(maps.leaflet_folder() / "leaflet.js").split("\n//# source")[0], _text(_ASSETS / "map.js"), script]
@@ -55,7 +56,10 @@ def page_bytes(
         *head,
         "<main>",
         '<div class="side">',
+        '<div class="framed">',
         place.strip(),
+        *([f'<div class="mark" aria-hidden="true">{escape(mark)}</div>'] if mark else []),
+        "</div>",
         side,
         "</div>",
         '<noscript><p class="notes">The map is drawn by a script, which this browser does not run. The tables say the '

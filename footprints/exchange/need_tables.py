@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from math import isfinite
 
+from footprints.exchange.stamp import HEADER, Stamp
 from footprints.exchange.text import csv_bytes
 from footprints.need.growth import Growth
 from footprints.need.indicators import BASIS
 from footprints.need.order import Need, NeedRow
 from footprints.plan import Plan
 
-_STAMP = ("plan_version", "status", "valid_from")
 
-
-def need_table(plan: Plan, need: Need, status: str = "draft", valid_from: str = "") -> bytes:
+def need_table(plan: Plan, need: Need, stamp: Stamp | None = None) -> bytes:
     """`need.csv`: a row for each neighbourhood, where teams should start first; the last, with no code, is the area.
 
     cohort_7, cohort_2_4 : people to a tenth, low and high of the second at 2 and 4 %. cohort_7_basis,
@@ -28,18 +27,19 @@ def need_table(plan: Plan, need: Need, status: str = "draft", valid_from: str = 
         return (
             own.place or None, own.code, own.name if own.code else "", own.residents, _round(own.imd, 3),
             own.core20, _round(own.core20_share, 4), *own.ages, _round(own.seven, 1), seven, _round(own.low, 1),
-            _round(own.middle, 1), _round(own.high, 1), part, _round(own.middle_rate, 1), plan.id, status, valid_from,
+            _round(own.middle, 1), _round(own.high, 1), part, _round(own.middle_rate, 1),
+            *(stamp or Stamp()).cells(plan),
         )  # fmt: skip
 
     header = (
         "order", "neighbourhood_code", "neighbourhood_name", "residents", "imd_score", "core20_people", "core20_share",
         *(g.key for g in groups), "cohort_7", "cohort_7_basis", "cohort_2_4_low", "cohort_2_4", "cohort_2_4_high",
-        "cohort_2_4_basis", "cohort_2_4_per_1000", *_STAMP,
+        "cohort_2_4_basis", "cohort_2_4_per_1000", *HEADER,
     )  # fmt: skip
     return csv_bytes(header, [row(own) for own in (*need.rows, need.whole)])
 
 
-def indicators_table(plan: Plan, need: Need, status: str = "draft", valid_from: str = "") -> bytes:
+def indicators_table(plan: Plan, need: Need, stamp: Stamp | None = None) -> bytes:
     """`indicators.csv`: a row for each indicator and neighbourhood, and one with a blank code for the area.
 
     covered : share of the residents who live where the indicator has a value. how : blank as given, else "apportioned
@@ -54,16 +54,16 @@ def indicators_table(plan: Plan, need: Need, status: str = "draft", valid_from: 
                 (
                     what.key, what.label, code, _round(float(value), 4), what.unit,
                     None if covered is None else _round(float(covered), 4), BASIS[what.basis], what.period, what.source,
-                    plan.id, status, valid_from,
+                    *(stamp or Stamp()).cells(plan),
                 )
             )  # fmt: skip
     header = (
-        "indicator", "label", "neighbourhood_code", "value", "unit", "covered", "how", "period", "source", *_STAMP,
+        "indicator", "label", "neighbourhood_code", "value", "unit", "covered", "how", "period", "source", *HEADER,
     )  # fmt: skip
     return csv_bytes(header, rows)
 
 
-def population_by_year(plan: Plan, growth: Growth, status: str = "draft", valid_from: str = "") -> bytes:
+def population_by_year(plan: Plan, growth: Growth, stamp: Stamp | None = None) -> bytes:
     """`population_by_year.csv`: people of each neighbourhood now and in each year of the growth table, and in range or
     not; a row with a blank code is of LSOAs in no neighbourhood. Whole people; those of one year add up to the area's
     to within one person a row."""
@@ -75,8 +75,8 @@ def population_by_year(plan: Plan, growth: Growth, status: str = "draft", valid_
             number = round(float(people[d]))
             inside = growth.minimum <= number <= growth.maximum if code else None
             added = round(float(people[d] - growth.now[d]))
-            rows.append((code, name, year or None, number, added, inside, plan.id, status, valid_from))
-    header = ("neighbourhood_code", "neighbourhood_name", "year", "people", "added_since_start", "in_range", *_STAMP)
+            rows.append((code, name, year or None, number, added, inside, *(stamp or Stamp()).cells(plan)))
+    header = ("neighbourhood_code", "neighbourhood_name", "year", "people", "added_since_start", "in_range", *HEADER)
     return csv_bytes(header, rows)
 
 

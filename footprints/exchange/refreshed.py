@@ -119,7 +119,7 @@ def write_refreshed(
         status=str(before.get("status") or "draft"),
         valid_from=str(before.get("valid_from") or ""),
         beside=beside,
-        about={"edition": edition, "edition_of": str(before.get("edition_of") or found.before.id)},
+        also={"edition": edition, "edition_of": str(before.get("edition_of") or found.before.id)},
     )
 
 

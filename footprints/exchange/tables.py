@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from boundaries.area import Area
 from footprints.changes import changed
+from footprints.exchange.stamp import HEADER, Stamp
 from footprints.exchange.text import csv_bytes, tidy
 from footprints.metrics import Scorecard, score, source
 from footprints.plan import Plan
 
+_DRAFT = Stamp()
 
-def lsoa_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str = "") -> bytes:
+
+def lsoa_lookup(plan: Plan, area: Area, stamp: Stamp = _DRAFT) -> bytes:
     """`lsoa_lookup.csv`: one row for each unit of the area, unassigned ones with a blank neighbourhood.
 
     Beyond formats.md it has `neighbourhood_note`, so that remarks on neighbourhoods come back with the plan.
@@ -31,18 +34,18 @@ def lsoa_lookup(plan: Plan, area: Area, status: str = "draft", valid_from: str =
             (
                 unit, str(name), code, own[code].name if code else "", own[code].place if code else "", lad, icb,
                 int(residents), "", "yes" if unit in locked else "", notes.get(unit, ""),
-                notes.get(code, "") if code else "", plan.id, status, valid_from,
+                notes.get(code, "") if code else "", *stamp.cells(plan),
             )
         )  # fmt: skip
     header = (
         "LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "place", _column(area, "district", "LADCD"),
         _column(area, "icb", "ICBCD"), "resident_population", "confidence", "locked", "note", "neighbourhood_note",
-        "plan_version", "status", "valid_from",
+        *HEADER,
     )  # fmt: skip
     return csv_bytes(header, rows)
 
 
-def metrics_table(plan: Plan, area: Area, card: Scorecard | None = None) -> bytes:
+def metrics_table(plan: Plan, area: Area, card: Scorecard | None = None, stamp: Stamp = _DRAFT) -> bytes:
     """`metrics.csv`: one row for each measure of each neighbourhood, then those of the plan with a blank code.
 
     `basis` is the formula; where a value is missing it says which file it needs. Terms of the objective come last.
@@ -62,7 +65,8 @@ def metrics_table(plan: Plan, area: Area, card: Scorecard | None = None) -> byte
     for term in card.terms:
         unit = "person-km" if plan.criteria.distance == "km" else "person-km²"
         rows.append((plan.name, "", f"term_{term.key}", tidy(term.value), unit, term.in_words, area.people_basis))
-    return csv_bytes(("option", "neighbourhood_code", "metric", "value", "unit", "basis", "source"), rows)
+    header = ("option", "neighbourhood_code", "metric", "value", "unit", "basis", "source", *HEADER)
+    return csv_bytes(header, [(*row, *stamp.cells(plan)) for row in rows])
 
 
 def changes_table(plan: Plan) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from boundaries.area import Area
 from boundaries.errors import DataError, FootprintError
 from footprints.check import check
+from footprints.disclosure import PARTNERS, Audience, Shown, shown_to, told
 from footprints.errors import PlanError, some
 from footprints.exchange import need_tables, practice_tables, tables
 from footprints.exchange.certificate_json import certificate_bytes, run_bytes
@@ -21,7 +23,9 @@ from footprints.exchange.gpkg import gpkg_bytes
 from footprints.exchange.plan_json import plan_bytes
 from footprints.exchange.proof_json import NAME as PROOF
 from footprints.exchange.proof_json import proof_bytes
-from footprints.metrics import score
+from footprints.exchange.readme import readme_bytes
+from footprints.exchange.stamp import Stamp
+from footprints.need.cohorts import ESTIMATE
 from footprints.need.growth import growth_of
 from footprints.need.order import need_of
 from footprints.plan import Plan, check_fits
@@ -41,21 +45,25 @@ def plan_files(
     status: str | None = None,
     valid_from: str = "",
     groups: Sequence[Mapping[str, Any]] | None = None,
+    audience: Audience = PARTNERS,
+    together: Sequence[Plan] = (),
 ) -> dict[str, bytes]:
     """Name -> bytes of every file of a plan; `plan.json` always among them.
 
-    solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`. status : what every
-    lookup says the plan is ("draft", "proposed", "agreed", ...); by default proposed where there is a solution, else
-    draft. groups : of an improved plan, for its certificate. What the plan does not meet is stamped on what can carry
-    it; it never stops an export. Raises PlanError for unknown formats, or units that are not the area's.
+    solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`, for partners: a proof
+    tells every count. status : what every lookup says the plan is ("draft", "proposed", "agreed", ...); by default
+    proposed where there is a solution, else draft. groups : of an improved plan, for its certificate. together : for
+    the public, all plans that are exported with this one. What the plan does not meet is stamped on what can carry it;
+    it never stops an export. Raises PlanError for unknown formats, or units that are not the area's.
     """
     strange = [f for f in formats if f not in FORMATS]
     if strange:
         raise PlanError(f"There is no format {some(strange)}.", mend=f"Choose among {', '.join(FORMATS)}.")
-    check_fits(plan, area)
-    said = status or ("proposed" if solution else "draft")
+    for one in (plan, *together):
+        check_fits(one, area)
+    stamp = Stamp(status or ("proposed" if solution else "draft"), valid_from, audience)
     files = {"plan.json": plan_bytes(plan)}
-    if solution is not None:
+    if solution is not None and not audience.public:
         proof = proof_bytes(plan, area, solution)
         files["certificate.json"] = certificate_bytes(plan, area, solution, proof, groups)
         if proof is not None:
@@ -65,45 +73,60 @@ def plan_files(
         files["run.json"] = run_bytes(None, run)
     if not set(formats) - {"json"}:
         return files
-    card = score(plan, area)
-    stamps = {"status": said, "valid_from": valid_from, "does_not_meet": list(does_not_meet(plan, area))}
+    shown = shown_to(audience, (plan, *together), area)
+    files |= _for_formats(plan, area, shown, stamp, formats)
+    files["README.txt"] = readme_bytes(plan, area, shown, stamp, sorted(files))
+    return files
+
+
+def _for_formats(plan: Plan, area: Area, shown: Shown, stamp: Stamp, formats: Sequence[str]) -> dict[str, bytes]:
+    """The files of each format. area : with every count; shown : as the audience sees it."""
+    files: dict[str, bytes] = {}
+    card = told(plan, shown.area, shown.audience)
+    stamps = stamps_of(plan, area, stamp)
     if "geojson" in formats:
-        files["neighbourhoods.geojson"] = geojson_bytes(plan, area, stamps=stamps, card=card)
+        files["neighbourhoods.geojson"] = geojson_bytes(plan, shown.area, stamps=stamps, card=card)
     if "gpkg" in formats:
-        files["neighbourhoods.gpkg"] = gpkg_bytes(plan, area, stamps=stamps, card=card)
+        files["neighbourhoods.gpkg"] = gpkg_bytes(plan, shown.area, stamps=stamps, card=card)
     if "csv" in formats:
-        files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, area, said, valid_from)
-        spread = spread_of(plan, area)
-        files["practice_lookup.csv"] = practice_tables.practice_lookup(spread, said, valid_from)
-        files["practice_impact.csv"] = practice_tables.practice_impact(spread, impacts(spread), said, valid_from)
-        files["practice_neighbourhood.csv"] = practice_tables.practice_neighbourhood(spread, said, valid_from)
-        files["pcn_alignment.csv"] = practice_tables.pcn_alignment(spread, said, valid_from)
-        files["service_alignment.csv"] = practice_tables.service_alignment(spread, said, valid_from)
+        files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, shown.area, stamp)
+        spread = spread_of(plan, shown.area)
+        files["practice_lookup.csv"] = practice_tables.practice_lookup(spread, stamp)
+        files["practice_impact.csv"] = practice_tables.practice_impact(spread, impacts(spread), stamp)
+        files["practice_neighbourhood.csv"] = practice_tables.practice_neighbourhood(spread, stamp)
+        files["pcn_alignment.csv"] = practice_tables.pcn_alignment(spread, stamp)
+        files["service_alignment.csv"] = practice_tables.service_alignment(spread, stamp)
         files["populations.csv"] = practice_tables.populations_table(
-            spread, populations(spread, area), said, valid_from
+            spread, populations(spread, shown.area), stamp, shown.difference
         )
-        files |= _need_files(plan, area, said, valid_from)
-        files["metrics.csv"] = tables.metrics_table(plan, area, card)
+        files |= _need_files(plan, area, stamp)
+        files["metrics.csv"] = tables.metrics_table(plan, shown.area, card, stamp)
         files["links.csv"] = tables.links_table(plan)
         files["changes.csv"] = tables.changes_table(plan)
     if "html" in formats:
         from footprints.exchange.map_html import map_html_bytes  # noqa: PLC0415 (folium is slow to import)
 
-        files["map.html"] = map_html_bytes(plan, area, stamps=stamps)
+        files["map.html"] = map_html_bytes(plan, shown.area, stamps=stamps)
     return files
 
 
-def _need_files(plan: Plan, area: Area, status: str, valid_from: str) -> dict[str, bytes]:
-    """Need and growth by neighbourhood; without growth loaded (or counted as the range asks) no table of years."""
-    need = need_of(plan, area)
-    files = {
-        "need.csv": need_tables.need_table(plan, need, status, valid_from),
-        "indicators.csv": need_tables.indicators_table(plan, need, status, valid_from),
-    }
+def _need_files(plan: Plan, area: Area, stamp: Stamp) -> dict[str, bytes]:
+    """Need and growth by neighbourhood; without growth loaded (or counted as the range asks) no table of years.
+
+    For the public nothing that may be counts of patients: no local counts, no indicators, no years of patients.
+    """
+    need, public = need_of(plan, area), stamp.audience.public
+    files: dict[str, bytes] = {}
+    if not public or need.cohorts is None or {need.cohorts.seven_is, need.cohorts.two_four_is} == {ESTIMATE}:
+        files["need.csv"] = need_tables.need_table(plan, need, stamp)
+    if not public:
+        files["indicators.csv"] = need_tables.indicators_table(plan, need, stamp)
+    if public and plan.criteria.count != "residents":
+        return files
     with contextlib.suppress(DataError):  # the range counts patients that are not loaded, which metrics.csv says
         growth = growth_of(plan, area)
         if growth is not None:
-            files["population_by_year.csv"] = need_tables.population_by_year(plan, growth, status, valid_from)
+            files["population_by_year.csv"] = need_tables.population_by_year(plan, growth, stamp)
     return files
 
 
@@ -119,13 +142,11 @@ def write_plan(
     valid_from: str = "",
     beside: Mapping[str, bytes] | None = None,
     groups: Sequence[Mapping[str, Any]] | None = None,
-    about: Mapping[str, Any] | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> tuple[Path, ...]:
     """Write the files of `plan_files`, and others `beside` them, as a folder, replacing one of ours as a whole.
 
-    about : what its manifest says beyond what every manifest does.
-
-    Gives the paths written.
+    also : what its manifest says beyond what every manifest does. Gives the paths written.
     """
     refuse_foreign_folder(folder)
     files = plan_files(
@@ -138,30 +159,45 @@ def write_plan(
         valid_from=valid_from,
         groups=groups,
     )
-    said = status or ("proposed" if solution else "draft")
-    return write_folder(folder, {**(beside or {}), **files}, {**_about(plan, area, said, valid_from), **(about or {})})
+    stamp = Stamp(status or ("proposed" if solution else "draft"), valid_from)
+    return write_folder(folder, {**(beside or {}), **files}, {**about(plan, area, stamp), **(also or {})})
 
 
 def export(
-    plan: Plan,
+    plans: Plan | Sequence[Plan],
     area: Area,
     folder: Path,
     formats: Sequence[str] = ("geojson", "gpkg", "csv", "html"),
     *,
     status: str = "draft",
     valid_from: str = "",
+    audience: Audience = PARTNERS,
 ) -> tuple[Path, ...]:
-    """Write `formats` of a plan beside its `plan.json`.
+    """Write `formats` of a plan beside its `plan.json`; of several plans each in a folder of its own, as one set.
 
-    In a folder of ours that holds the same plan, what is there and not written anew (its certificate) stays.
+    In a folder of ours that holds the same plan, for partners, what is there and not written anew (its certificate)
+    stays.
     """
+    every = (plans,) if isinstance(plans, Plan) else tuple(plans)
     refuse_foreign_folder(folder)
-    files = plan_files(plan, area, formats=formats, status=status, valid_from=valid_from)
+    stamp = Stamp(status, valid_from, audience)
+    made = [
+        plan_files(one, area, formats=formats, status=status, valid_from=valid_from, audience=audience, together=every)
+        for one in every
+    ]
+    if len(every) > 1:
+        files = {
+            f"{own}/{name}": data
+            for own, one in zip(folder_names(every), made, strict=True)
+            for name, data in one.items()
+        }
+        return write_folder(folder, files, {**_of_set(area, stamp), "plans": [about(p, area, stamp) for p in every]})
+    (plan,), (files,) = every, made
     before = manifest(folder)
-    if before is not None and before.get("plan") == plan.id:
+    if before is not None and before.get("plan") == plan.id and not audience.public:
         kept = [name for name in sorted(before["files"]) if name not in files and (folder / name).is_file()]
         files = {**{name: (folder / name).read_bytes() for name in kept}, **files}
-    return write_folder(folder, files, _about(plan, area, status, valid_from))
+    return write_folder(folder, files, about(plan, area, stamp))
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
@@ -178,24 +214,60 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def does_not_meet(plan: Plan, area: Area) -> tuple[str, ...]:
-    """What the plan does not meet of its own criteria, a sentence each; a criterion that cannot be checked says so."""
+def does_not_meet(plan: Plan, area: Area, audience: Audience = PARTNERS) -> tuple[str, ...]:
+    """What the plan does not meet of its own criteria, a sentence each; a criterion that cannot be checked says so.
+
+    The public is told which criteria, without numbers where these are of patients.
+    """
     try:
-        return tuple(fault.message for fault in check(plan, area).criteria)
+        faults = check(plan, area).criteria
     except FootprintError as error:
         return (f"Its criteria could not be checked: {error}",)
+    if not audience.public or plan.criteria.count == "residents":
+        return tuple(fault.message for fault in faults)
+    where = {one.code: one.name for one in plan.neighbourhoods}
+    found = {f.rule: [*dict.fromkeys(where[c] for c in f.where if c in where)] for f in faults}
+    return tuple(
+        f"Not as it was asked for ({rule}){f': {some(names, 12)}' if names else ''}." for rule, names in found.items()
+    )
 
 
-def _about(plan: Plan, area: Area, status: str, valid_from: str) -> dict[str, Any]:
+def stamps_of(plan: Plan, area: Area, stamp: Stamp) -> dict[str, Any]:
+    """What a file that is not a table says of its plan."""
+    return {
+        "status": stamp.status,
+        "valid_from": stamp.valid_from,
+        "audience": stamp.audience.label,
+        "mark": stamp.mark,
+        "does_not_meet": list(does_not_meet(plan, area, stamp.audience)),
+    }
+
+
+def folder_names(plans: Sequence[Plan]) -> tuple[str, ...]:
+    """A folder for each plan: its name in plain letters, and its id where names are alike."""
+    names = [re.sub(r"[^a-z0-9]+", "-", plan.name.casefold()).strip("-")[:60].strip("-") or "plan" for plan in plans]
+    alike = {name for name in names if names.count(name) > 1}
+    return tuple(f"{name}-{plan.id}" if name in alike else name for name, plan in zip(names, plans, strict=True))
+
+
+def about(plan: Plan, area: Area, stamp: Stamp) -> dict[str, Any]:
+    """What the manifest says of a plan."""
     return {
         "plan": plan.id,
         "name": plan.name,
         "area": plan.area_name,
-        "status": status,
-        "valid_from": valid_from,
+        **stamps_of(plan, area, stamp),
         "supersedes": plan.parent,
-        "does_not_meet": list(does_not_meet(plan, area)),
         "inputs": [{"table": i.table, "edition": i.edition, "sha256": i.sha256} for i in plan.inputs],
+        **_of_set(area, stamp),
+    }
+
+
+def _of_set(area: Area, stamp: Stamp) -> dict[str, Any]:
+    rule = {"threshold": stamp.audience.threshold, "rounded_to": stamp.audience.base} if stamp.audience.public else {}
+    return {
+        "audience": stamp.audience.label,
+        "counts_of_patients": {"in_words": stamp.audience.in_words, **rule},
         "licences": sorted({r.licence for r in area.receipts if r.status == "used" and r.licence}),
         "attribution": list(area.attribution),
     }

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from footprints.flows import effective
-from footprints.practices.spread import UNACCOUNTED, Spread
+from footprints.practices.spread import NOT_SHOWN, UNACCOUNTED, Spread
 
 OVER = 0.05
 STRADDLES = 0.20
 CLOSED_ON = "Closed on "  # begins the comment on a closed practice
 
+_NOWHERE = ("unknown", "closed", UNACCOUNTED, NOT_SHOWN)
 _PLACES = {
     "england_outside": "elsewhere in England",
     "wales": "in Wales",
@@ -32,7 +33,8 @@ class Impact:
     site, main, by_pcn, agreed : neighbourhood codes of the four homes ("" for none). main, second : with most and
     second most patients. over_5 : (neighbourhood, patients) of those with more than 5 % of the list, most first.
     unassigned : patients in LSOAs of no neighbourhood; elsewhere : patients outside the area or nobody knows where.
-    effective : number of neighbourhoods, 1 / Σ share² of those who live in one; NaN where nobody does.
+    effective : number of neighbourhoods, 1 / Σ share² of those who live in one; NaN where nobody does. not_shown : what
+    was left out or rounded in an area as the public is shown it, else 0.
     """
 
     practice: str
@@ -53,6 +55,7 @@ class Impact:
     basis: str
     effective: float
     comment: str
+    not_shown: int = 0
 
     @property
     def main_share(self) -> float:
@@ -91,7 +94,7 @@ def _impact(spread: Spread, p: int, number: float) -> Impact:
         second_patients=next_most,
         over_5=tuple((spread.code(d), n) for d, n in inside if n > OVER * total),
         unassigned=int(spread.here[p, spread.k]),
-        elsewhere=sum(int(n[p]) for n in spread.elsewhere.values()),
+        elsewhere=sum(int(n[p]) for key, n in spread.elsewhere.items() if key != NOT_SHOWN),
         pcn=spread.pcn[p],
         pcn_name=spread.pcn_names.get(spread.pcn[p], ""),
         site=spread.code(int(spread.site[p])),
@@ -100,6 +103,7 @@ def _impact(spread: Spread, p: int, number: float) -> Impact:
         basis=spread.basis(p),
         effective=number,
         comment=_comment(spread, p, main, most, second, next_most),
+        not_shown=int(spread.elsewhere[NOT_SHOWN][p]) if NOT_SHOWN in spread.elsewhere else 0,
     )
 
 
@@ -120,7 +124,7 @@ def _comment(spread: Spread, p: int, main: int, most: int, second: int, next_mos
             f"It serves two neighbourhoods: {most / total:.0%} in {spread.name(main)}, {next_most / total:.0%} in "
             f"{spread.name(second)}."
         )
-    outside = sum(int(n[p]) for key, n in spread.elsewhere.items() if key not in ("unknown", "closed", UNACCOUNTED))
+    outside = sum(int(n[p]) for key, n in spread.elsewhere.items() if key not in _NOWHERE)
     if total and outside > OVER * total:
         told.append(f"{outside:,} of its patients ({outside / total:.0%}) live outside the area.")
     if spread.practices[p] in spread.reasons and agreed not in (-1, main):
@@ -170,7 +174,7 @@ def cross_border(spread: Spread) -> tuple[CrossBorder, ...]:
         away = tuple(
             (_PLACES.get(key, key), int(n[p]))
             for key, n in spread.elsewhere.items()
-            if n[p] > 0 and key not in ("unknown", "closed", UNACCOUNTED)
+            if n[p] > 0 and key not in _NOWHERE
         )
         direction = "out" if spread.site[p] >= 0 else "in"
         row = CrossBorder(code, spread.names[p], direction, int(spread.lists[p]), inside, away)

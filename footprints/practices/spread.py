@@ -14,6 +14,7 @@ from footprints.plan import Plan, check_fits
 from optimise.problem import Bools, Floats, Ints
 
 UNACCOUNTED = "unaccounted"
+NOT_SHOWN = "small_numbers_and_rounding"  # in areas as the public is shown them; may be below 0
 NOT_AGREED = "most patients; not yet agreed"
 NOT_OURS = "sited outside the area"
 ELSEWHERE = "most of its patients live outside the area"

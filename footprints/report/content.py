@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from boundaries.area import Area
-from footprints.compare import Change, coloured_alike
+from footprints.compare import coloured_alike
 from footprints.report import border, edges, equality, log, options, partners, practices, profile, say, sources
 from footprints.report.asked import Asked, Laid, lay
 from footprints.report.drawing import frame_of, plan_figure
@@ -175,8 +175,8 @@ def _engaged(laid: Laid) -> list[Block]:
 def _maps(laid: Laid) -> list[Block]:
     area, shown = laid.area, laid.columns
     first = shown[0]
-    changes = [_as_change(first, own) for own in shown[1:]]
-    drawn = coloured_alike([own.plan for own in shown], changes, area)
+    pairs = [own.change_from(first).pairs for own in shown[1:]]
+    drawn = coloured_alike([own.plan for own in shown], pairs, area)
     frame = frame_of(area)
     credit = _credit(laid)
     items = []
@@ -201,14 +201,6 @@ def _maps(laid: Laid) -> list[Block]:
         f"{same}Thick lines bound neighbourhoods; numbers are those of the tables. Tints only help to tell them apart."
     )
     return [Break(), Heading("Maps"), Text(words, small=True), Figures(tuple(items))]
-
-
-def _as_change(before: Subject, after: Subject) -> Change:
-    """What `coloured_alike` needs of a change: the pairing."""
-    import pandas as pd  # noqa: PLC0415
-
-    found = after.change_from(before)
-    return Change(before.title, after.title, found.pairs, pd.DataFrame(), (), 0, 0, 0.0)
 
 
 def _credit(laid: Laid) -> str:

@@ -12,6 +12,7 @@ from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.exchange import tables
 from footprints.exchange.folder import manifest, write_folder
+from footprints.exchange.stamp import Stamp
 from footprints.exchange.text import tidy
 from footprints.exchange.write import write_plan
 from footprints.jobs.protocol import Result
@@ -89,7 +90,7 @@ def keep(out: Path, task: Task, region: Region, answer: Result, area: Area) -> N
     if answer.plan is None:
         write_folder(folder, {ANSWER: canonical(said).encode()}, {"area": area.name})
         return
-    beside = {ANSWER: canonical(said).encode(), "lsoa_lookup.csv": tables.lsoa_lookup(answer.plan, area, "proposed")}
+    beside = {ANSWER: canonical(said).encode(), "lsoa_lookup.csv": tables.lsoa_lookup(answer.plan, area, Stamp("proposed"))}
     write_plan(answer.plan, area, folder, solution=answer.solution, formats=("json", "geojson"), beside=beside)
 
 

@@ -1,4 +1,4 @@
-"""Files to take away: the option's own files, and all of them as one zip."""
+"""Files to take away: the option's own files, all of them as one zip, and the pack that is handed over."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 from boundaries.area import Area
-from footprints.exchange import plan_files, zip_bytes
+from boundaries.output_areas import output_areas
+from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
 from footprints.plan import Plan
+from footprints.ui.handing import Handing
 from optimise.solution import Solution
 
 
@@ -20,13 +22,36 @@ class Bundle:
     stem: str
 
 
-def bundle(plan: Plan, area: Area, solution: Solution | None) -> Bundle:
+def bundle(plan: Plan, area: Area, solution: Solution | None, handing: Handing) -> Bundle:
     """The plan in every format. `solution` goes along only while it speaks of this very plan."""
-    files = plan_files(plan, area, solution=solution)
-    return Bundle(files, zip_bytes(files), _stem(plan))
+    files = plan_files(
+        plan,
+        area,
+        solution=solution,
+        status=handing.status,
+        valid_from=handing.valid_from,
+        audience=handing.audience,
+        together=handing.together,
+    )
+    return Bundle(files, zip_bytes(files), _stem(plan, handing))
 
 
-def _stem(plan: Plan) -> str:
-    """A file name of plain letters that says which plan this is."""
+def pack(plan: Plan, area: Area, handing: Handing, source: str) -> tuple[str, bytes]:
+    """File name and bytes of the pack. source : "demo" or a folder, for the lookup of output areas."""
+    data = pack_bytes(
+        plan,
+        area,
+        status=handing.status,
+        valid_from=handing.valid_from,
+        decision=handing.decision,
+        audience=handing.audience,
+        together=handing.together,
+        oas=output_areas(source, area.codes),
+    )
+    return pack_name(plan, area, status=handing.status, audience=handing.audience), data
+
+
+def _stem(plan: Plan, handing: Handing) -> str:
+    """A file name of plain letters that says which plan this is, and for whom."""
     words = re.sub(r"[^a-z0-9]+", "-", f"{plan.area_name} {plan.name}".casefold()).strip("-")
-    return f"footprints-{words[:60].strip('-') or 'plan'}-{plan.id}"
+    return f"footprints-{words[:60].strip('-') or 'plan'}-{plan.id}-{handing.audience.kind}"

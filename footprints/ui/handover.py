@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from footprints.check import Verdict
@@ -11,7 +13,12 @@ from footprints.shelf import Option
 from footprints.ui import figures, style
 from footprints.ui.downloads import Bundle
 
+_PACK = (
+    "For the systems of every partner: all files, a shapefile, lookups by MSOA, ward, output area and postcode, the "
+    "files that were read, and licences."
+)
 _KINDS = (
+    ("README.txt", "Read me first", "text/plain"),
     ("plan.json", "The whole plan, to load again", "application/json"),
     ("map.html", "Map to open and send (HTML)", "text/html"),
     ("neighbourhoods.geojson", "Outlines for maps (GeoJSON)", "application/geo+json"),
@@ -20,6 +27,7 @@ _KINDS = (
     ("practice_lookup.csv", "Practice lookup (CSV)", "text/csv"),
     ("practice_impact.csv", "Practice impact sheet (CSV)", "text/csv"),
     ("service_alignment.csv", "Service-alignment timetable (CSV)", "text/csv"),
+    ("populations.csv", "Three populations (CSV)", "text/csv"),
     ("metrics.csv", "All measures (CSV)", "text/csv"),
     ("changes.csv", "What was moved, by whom and why (CSV)", "text/csv"),
     ("certificate.json", "Certificate of the search", "application/json"),
@@ -43,17 +51,30 @@ def verdict(found: Verdict, option: Option) -> None:
         st.caption("Areas were moved after the search, so the files carry no proof of how close to the best this is.")
 
 
-def files(made: Bundle) -> None:
-    """One button for everything, and one for each file."""
-    st.download_button(
-        "Download everything (zip)",
-        made.zipped,
-        f"{made.stem}.zip",
-        "application/zip",
-        type="primary",
-        key="download_all",
-        on_click="ignore",
-    )
+def files(made: Bundle, pack: Callable[[], tuple[str, bytes]]) -> None:
+    """One button for everything, one for the pack, which is made when it is asked for, and one for each file."""
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Download everything (zip)",
+            made.zipped,
+            f"{made.stem}.zip",
+            "application/zip",
+            type="primary",
+            key="download_all",
+            on_click="ignore",
+        )
+        if st.button("Make the hand-over pack", key="make-pack", help=_PACK):
+            st.session_state["pack-of"] = made.stem
+        if st.session_state.get("pack-of") == made.stem:
+            name, data = pack()
+            st.download_button(
+                f"Download the pack ({len(data) / 1e6:,.1f} MB)",
+                data,
+                name,
+                "application/zip",
+                key="download-pack",
+                on_click="ignore",
+            )
     st.caption("Or one file at a time:")
     with st.container(horizontal=True, gap="small"):
         for name, label, mime in _KINDS:

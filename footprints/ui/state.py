@@ -32,6 +32,7 @@ from footprints.shelf import Shelf
 from footprints.ui import downloads, first, uploads
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
+from footprints.ui.handing import Handing
 from footprints.ui.need_facts import NeedFacts
 from footprints.ui.need_facts import facts_of as need_of_plan
 from footprints.ui.practice_facts import PracticeFacts, facts_of
@@ -379,10 +380,18 @@ def reconciled(area: Area) -> Reconciliation:
     return reconcile(area)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id})
-def bundle(plan: Plan, area: Area, solution: Solution | None) -> Bundle:
+@st.cache_resource(
+    max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id, Handing: hash}
+)
+def bundle(plan: Plan, area: Area, solution: Solution | None, handing: Handing) -> Bundle:
     """The files of a plan."""
-    return downloads.bundle(plan, area, solution)
+    return downloads.bundle(plan, area, solution, handing)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**_BY_DIGEST, Handing: hash})
+def pack(plan: Plan, area: Area, handing: Handing, source: str) -> tuple[str, bytes]:
+    """The hand-over pack of a plan: file name and bytes."""
+    return downloads.pack(plan, area, handing, source)
 
 
 def page(name: str) -> str:

@@ -36,7 +36,7 @@ def maps_data(area: Area, found: Comparison) -> dict[str, Any]:
     (number, number of the family, name, colour, people); moved : pair -> units; words : pair -> sentence."""
     position = {code: i for i, code in enumerate(area.codes)}
     people = people_by_unit(area)
-    drawn = coloured_alike(found.plans, found.changes, area)
+    drawn = coloured_alike(found.plans, [c.matching for c in found.changes], area)
     plans = []
     for n, (name, plan, numbers) in enumerate(zip(found.names, drawn, found.numbers, strict=True)):
         members = plan.members()

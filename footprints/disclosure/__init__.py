@@ -1,0 +1,21 @@
+"""Who a file is for, and what it may tell: counts of patients that nobody can be told from."""
+
+from footprints.disclosure.audience import PARTNERS, Audience, audience
+from footprints.disclosure.cells import Protected, pieces, protect
+from footprints.disclosure.public import Shown, shown_to
+from footprints.disclosure.told import left_out, told
+from footprints.practices.spread import NOT_SHOWN
+
+__all__ = [
+    "NOT_SHOWN",
+    "PARTNERS",
+    "Audience",
+    "Protected",
+    "Shown",
+    "audience",
+    "left_out",
+    "pieces",
+    "protect",
+    "shown_to",
+    "told",
+]

@@ -1,0 +1,46 @@
+"""Which measures may be told to whom: for the public only those that are sums of protected cells, or of open data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from boundaries.area import Area
+from footprints.disclosure.audience import Audience
+from footprints.metrics import Metric, Scorecard, metrics_for, score
+from footprints.plan import Plan
+
+OPEN = frozenset({"residents", "boundaries", "msoa", "ward", "imd", "ages", "barriers"})
+# Worked out from patients, and sums over whole neighbourhoods, so that protected cells give them.
+SUMS = frozenset(
+    {
+        "registered_residents",
+        "list_of_practices_sited_here",
+        "practices",
+        "pcns_touching",
+        "resident_side_containment",
+        "list_side_containment",
+        "pcns_split",
+    }
+)
+_OPEN_TERMS = ("travel", "deviation", "community", "border", "barrier", "mismatch:")
+
+
+def may_tell(metric: Metric, audience: Audience) -> bool:
+    """Whether a measure may stand in a file: all for partners; for the public only what is listed here."""
+    return not audience.public or metric.key in SUMS or {*metric.data, *metric.needs} <= OPEN
+
+
+def told(plan: Plan, area: Area, audience: Audience) -> Scorecard:
+    """The measures of a plan that may be told. area : as it is shown to the audience (`shown_to`)."""
+    card = score(plan, area, [m for m in metrics_for(area) if may_tell(m, audience)])
+    if not audience.public:
+        return card
+    terms = tuple(t for t in card.terms if t.key.startswith(_OPEN_TERMS))
+    kept = {f"term_{t.key}" for t in terms}
+    whole = {key: value for key, value in card.plan.items() if not key.startswith("term_") or key in kept}
+    return replace(card, terms=terms, plan=whole)
+
+
+def left_out(area: Area, audience: Audience) -> tuple[str, ...]:
+    """Labels of the measures that the audience is not told, in their order."""
+    return tuple(dict.fromkeys(m.label for m in metrics_for(area) if not may_tell(m, audience)))
