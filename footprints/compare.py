@@ -35,6 +35,7 @@ NOWHERE = "(unassigned)"
 
 Matching = tuple[tuple[str, str, int], ...]  # neighbourhood before, after, people in both
 
+
 @dataclass(frozen=True, eq=False)
 class Change:
     """What differs between two plans.

@@ -90,7 +90,10 @@ def keep(out: Path, task: Task, region: Region, answer: Result, area: Area) -> N
     if answer.plan is None:
         write_folder(folder, {ANSWER: canonical(said).encode()}, {"area": area.name})
         return
-    beside = {ANSWER: canonical(said).encode(), "lsoa_lookup.csv": tables.lsoa_lookup(answer.plan, area, Stamp("proposed"))}
+    beside = {
+        ANSWER: canonical(said).encode(),
+        "lsoa_lookup.csv": tables.lsoa_lookup(answer.plan, area, Stamp("proposed")),
+    }
     write_plan(answer.plan, area, folder, solution=answer.solution, formats=("json", "geojson"), beside=beside)
 
 
