@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boundaries import DataError, cache, load_area
+from boundaries import DataError, cache, indicators, load_area
 from boundaries.area import Area, Indicator
 from boundaries.receipts import Receipt
 from boundaries.recognise_need import need_kind
@@ -120,6 +120,21 @@ def test_the_part_of_an_msoa_beyond_the_area_is_left_there(tmp_path: Path) -> No
     n, _ = values(one, one.indicators[0])
     assert n["E01000101"] == pytest.approx(210 * 1000 / 2100)
     assert "lies outside the area" in " ".join(receipt(one, "x").notes)
+
+
+def test_of_a_national_file_only_the_area_is_kept_and_its_vintage_still_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indicators, "LARGE", 0)
+    header = ["LSOA21CD", "indicator", "numerator", "denominator"]
+    rows = [[c, "Falls", 1, 10] for c in (*CODES, "E01000999", "E01000998")]
+    area = load(tmp_path / "a", x__csv=table(header, rows))
+    told = receipt(area, "x")
+    assert (told.rows_read, told.rows_kept) == (14, 8)
+    assert {d.reason: d.rows for d in told.dropped} == {"of areas and practices outside the study area": 6}
+    old = [[c, "Falls", 1, 10] for c in ("E01000109", "E01000110", *CODES[:7])]
+    moved = load(tmp_path / "b", x__csv=table(header, old))
+    assert any("LSOA 2011" in note for note in receipt(moved, "x").notes)
 
 
 def test_two_values_for_one_area_are_refused(tmp_path: Path) -> None:
