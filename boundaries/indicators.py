@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from boundaries import columns as col
+from boundaries import recognise_need as marks
 from boundaries.area import Indicator, Level
 from boundaries.errors import DataError
-from boundaries.ledger import Ledger
+from boundaries.ledger import Ledger, cut
 from boundaries.patients import Patients
 from boundaries.readers import indicators as reader
 from boundaries.readers.indicators import Told
@@ -28,6 +30,7 @@ from boundaries.vintages import RULE_WORDS, convert_counts, decide_vintage
 from boundaries.words import count
 
 LAST_2011_MSOA = "E02006934"  # every MSOA that the 2021 Census made has a higher number
+LARGE = 24 * 1024**2  # bytes from which only the study area's rows of a table are kept in memory
 _COHORTS = (
     (r"(cohort.?7(pct|_?percent)?|7(pct|_?percent)?_?cohort|7_cohort)", "cohort_7", "Local count, 7% cohort"),
     (r"(cohort_2_(to_)?4(pct|_?percent)?|2_(to_)?4(pct|_?percent)?_?cohort)", "cohort_2_4", "Local count, 2-4% cohort"),
@@ -79,15 +82,17 @@ def read_indicators(ledger: Ledger, ground: Ground, made: Measures) -> None:
     Raises DataError for tables of LSOA 2011 without the lookup to 2021, and for tables of MSOA 2011.
     """
     for source in ledger.of("fingertips", "indicators", "plus_groups"):
-        frame = ledger.read(source)
+        frame, seen = _read(ledger, source, ground)
         if source.kind == "plus_groups":
             table = reader.plus_groups(frame, source.relative)
         else:
             table = reader.indicators(frame, source.relative, _name_of(source))
-        dropped, notes, kept = list(table.dropped), list(table.notes), 0
+        read = int(frame.attrs["rows_read"])
+        dropped = [*cut(read, table.rows_read, "of areas and practices outside the study area"), *table.dropped]
+        notes, kept = list(table.notes), 0
         vintage = ""
         for told in table.told:
-            n, d, rows, more, said, basis = _laid(told, ground, source.relative)
+            n, d, rows, more, said, basis = _laid(told, ground, source.relative, seen)
             dropped += more
             notes += said
             kept += rows
@@ -107,13 +112,39 @@ def read_indicators(ledger: Ledger, ground: Ground, made: Measures) -> None:
                 notes.append(f"“{told.label}”: {count(lacking, 'LSOA')} of {len(n):,} without a value")
         ledger.used(
             source,
-            rows_read=table.rows_read,
+            rows_read=read,
             rows_kept=kept,
             edition=", ".join(sorted({t.period for t in table.told if t.period}))[:80],
             vintage=vintage,
             dropped=_gathered(dropped),
             notes=notes,
         )
+
+
+def _read(ledger: Ledger, source: SourceFile, ground: Ground) -> tuple[pd.DataFrame, set[str]]:
+    """Rows of a table as text, and every code of its column of areas or practices.
+
+    Of a large (national) file only rows of the study area are kept in memory, and rows whose code has no known shape.
+    """
+    column = col.find(source.columns, *marks.LSOA, *marks.MSOA, *marks.PRACTICE, *marks.AREA)
+    if column is None:
+        return ledger.read(source), set()
+    wanted = set(ground.codes) | set(ground.listed.lists.index)
+    if ground.pairs is not None:
+        wanted |= set(ground.pairs.loc[ground.pairs["lsoa21"].isin(wanted), "lsoa11"])
+    if "msoa" in ground.levels:
+        wanted |= set(ground.levels["msoa"].assignment)
+    seen: set[str] = set()
+    shape = "|".join(f"(?:{col.PATTERNS[k]})" for k in ("lsoa", "msoa", "practice"))
+
+    def keep(block: pd.DataFrame) -> pd.Series[bool]:
+        codes = block[column].str.strip().str.upper()
+        seen.update(codes.unique())
+        if source.size <= LARGE:
+            return pd.Series(True, index=block.index)
+        return codes.isin(wanted) | ~codes.str.fullmatch(shape)
+
+    return ledger.read(source, keep=keep), seen
 
 
 def _name_of(source: SourceFile) -> str:
@@ -150,20 +181,20 @@ def _vintage_words(told: Told, said: list[str]) -> str:
 Laid = tuple["pd.Series[float]", "pd.Series[float]", int, list[Dropped], list[str], str]
 
 
-def _laid(told: Told, ground: Ground, file: str) -> Laid:
+def _laid(told: Told, ground: Ground, file: str, seen: Collection[str]) -> Laid:
     """Numerator and denominator by LSOA of the area, rows used, what was left out, notes, and the basis."""
     if told.level == "msoa":
-        return _from_msoas(told, ground, file)
+        return _from_msoas(told, ground, file, seen)
     if told.level == "practice":
         return _from_practices(told, ground)
-    return _from_lsoas(told, ground, file)
+    return _from_lsoas(told, ground, file, seen)
 
 
-def _from_lsoas(told: Told, ground: Ground, file: str) -> Laid:
+def _from_lsoas(told: Told, ground: Ground, file: str, seen: Collection[str]) -> Laid:
     rows, codes = told.rows, list(ground.codes)
     flags = bool(told.counts and rows["n"].isna().all())
     vintage = decide_vintage(
-        [c for c in rows["code"] if c[0] == "E"],
+        [c for c in seen if c.startswith("E01")],
         file=file,
         column="of LSOA codes",
         lookup=ground.pairs,
@@ -218,7 +249,7 @@ def _from_2011(told: Told, ground: Ground, file: str, flags: bool) -> Laid:
     return parts["n"], d, len(ours), dropped, notes, "as given"
 
 
-def _from_msoas(told: Told, ground: Ground, file: str) -> Laid:
+def _from_msoas(told: Told, ground: Ground, file: str, seen: Collection[str]) -> Laid:
     """By residents. What belongs to the part of an MSOA outside the area is left there."""
     codes = list(ground.codes)
     none = pd.Series(np.nan, index=codes)
@@ -226,10 +257,10 @@ def _from_msoas(told: Told, ground: Ground, file: str) -> Laid:
     if level is None:
         note = f"“{told.label}” is by MSOA, and no lookup or layer of MSOAs is loaded: not used"
         return none, none, 0, [Dropped("of MSOAs, of which no lookup is loaded", len(told.rows))], [note], ""
-    own, given = pd.Series(level.assignment, index=codes), set(told.rows["code"])
+    own, given = pd.Series(level.assignment, index=codes), {c for c in seen if c.startswith("E02")}
     wanted = set(own) - {""}
     newer = {m for m in wanted if m[0] == "E" and m > LAST_2011_MSOA}
-    if newer and not any(c > LAST_2011_MSOA for c in given if c[0] == "E") and given - wanted:
+    if newer and not any(c > LAST_2011_MSOA for c in given) and given - wanted:
         raise DataError(
             f"{file} is on MSOA 2011: it has none of the {count(len(newer), 'MSOA')} of the area that 2021 made "
             f"({', '.join(sorted(newer)[:5])}).",

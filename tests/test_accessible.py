@@ -121,6 +121,7 @@ def test_the_map_page_with_everything_open(seen: Watch) -> None:
         ("Data", "Where the data come from"),
         ("Propose", "What will be done"),
         ("Practices", "No patients registered by practice are loaded"),
+        ("Need", "There is nothing to order by"),
         ("Review", "Is this option any good?"),
         ("Can we?", "Keep in one neighbourhood"),
         ("Compare", "Measures of the whole plan"),

@@ -53,7 +53,7 @@ def flags(known: Criteria | None = None, **given: object) -> tuple[Criteria, tup
 def test_the_commands_are_those_that_other_peoples_scripts_call() -> None:
     assert list(COMMANDS) == [
         "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "refresh", "withstand",
-        "export", "report", "prices", "numbers", "curve", "certainty", "sweep", "need", "describe", "store", "verify",
+        "import", "export", "report", "prices", "numbers", "curve", "certainty", "sweep", "need", "describe", "store", "verify",
     ]  # fmt: skip
     shown = run("--help")
     assert shown.exit_code == 0
@@ -630,3 +630,15 @@ def test_ctrl_c_in_a_real_process_ends_it_with_the_best_so_far(tmp_path: Path) -
     assert process.returncode == 0, said
     assert "this is the best so far" in shown
     assert (tmp_path / "x" / "plan.json").is_file()
+
+
+def test_need_shows_order_spread_and_growth_and_writes_tables(tmp_path: Path) -> None:
+    made = run("baseline", "--source", "demo", "--kind", "pcn-ward", "--out", tmp_path / "plan")
+    assert made.exit_code == 0, made.output
+    shown = run("need", tmp_path / "plan", "--source", "demo", "--year", "2030", "--out", tmp_path / "need")
+    assert shown.exit_code == 0
+    for words in ("Order: Most people of the 2-4% cohort", "7% est.", "Growth from 2024 to 2030", "Core20 share"):
+        assert words in shown.output
+    assert {p.name for p in (tmp_path / "need").iterdir()} == {
+        "need.csv", "indicators.csv", "population_by_year.csv", "manifest.json",
+    }  # fmt: skip

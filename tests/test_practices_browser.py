@@ -44,6 +44,14 @@ def lookup(seen: Watch, folder: Path) -> list[dict[str, str]]:
     return [row for row in csv.DictReader(io.StringIO(text)) if "12 May" in row["reason"]]
 
 
+def every_tab_is_accessible(page):
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        for folded in page.locator("[role=tabpanel] details:visible:not([open]) summary").all():
+            folded.click()
+        assert faults(page) == [], tab.inner_text()
+
+
 def test_a_home_is_agreed_undone_and_taken_back(watch, cache, tmp_path):
     server = Server(ROOT / "app.py", cache)
     try:
@@ -58,12 +66,10 @@ def test_a_home_is_agreed_undone_and_taken_back(watch, cache, tmp_path):
         assert row["practice_name"] in said and row["reason"] == f"'{REASON}"
         assert row["agreed_neighbourhood"] != row["main_neighbourhood_by_patients"]
         assert page.get_by_text(REASON).count() == 1
-        for tab in page.get_by_role("tab").all():
-            tab.click()
-            for folded in page.locator("[role=tabpanel] details:visible:not([open]) summary").all():
-                folded.click()
-            assert faults(page) == [], tab.inner_text()
+        every_tab_is_accessible(page)
 
+        seen.go("Need", "Where teams should start")
+        every_tab_is_accessible(page)
         seen.go("Map", "Shelf of options")
         page.locator("[data-ready='true']").wait_for()
         assert page.evaluate("() => window.footprintsEditor.plan.facts.undo").startswith("Agreed home of")

@@ -92,8 +92,8 @@ def _show_spread(found: Need) -> None:
     rows = []
     for one in found.spreads:
         share = one.unit == "share"
-        said = [f"{v:.1%}" if share else number(v, 1) for v in (one.lowest, one.highest)]
-        apart = f"{100 * one.difference:.1f} points" if share else number(one.difference, 1)
+        said = [f"{v:.1%}" if share else number(v, one.digits) for v in (one.lowest, one.highest)]
+        apart = f"{100 * one.difference:.1f} points" if share else number(one.difference, one.digits)
         how = BASIS.get(one.basis, one.basis)
         label = f"{one.label} ({how})" if how else one.label
         rows.append((label, one.unit, said[0], one.lowest_in, said[1], one.highest_in, apart, number(one.ratio, 2)))

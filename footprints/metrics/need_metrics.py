@@ -13,7 +13,7 @@ from footprints.metrics import need
 from footprints.metrics.metric import Metric
 from footprints.metrics.scene import Scene, ratio
 from footprints.need import ages
-from footprints.need.cohorts import ESTIMATE, cohorts_of
+from footprints.need.cohorts import ESTIMATE, marks_of
 from footprints.need.indicators import BASIS, values_of
 from optimise.problem import Floats, Ints
 
@@ -33,9 +33,7 @@ def need_metrics(area: Area) -> tuple[Metric, ...]:
 
 
 def _cohorts(area: Area) -> tuple[Metric, ...]:
-    found = cohorts_of(area)
-    seven = found.seven_is if found else ESTIMATE
-    part = found.two_four_is if found else ESTIMATE
+    seven, part = marks_of(area)
     kinds: tuple[tuple[str, str, str, str, str, Any], ...] = (
         ("7pct_cohort", "7% cohort", "people", seven, "7 %", cohort_seven),
         ("2_4pct_cohort", "2-4% cohort", "people", part, "3 %", cohort_part),

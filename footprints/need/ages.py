@@ -80,7 +80,9 @@ def groups(area: Area) -> tuple[AgeGroup, ...]:
 
 
 def _within(known: tuple[Band, ...], first: int, last: int | None) -> tuple[str, ...]:
-    return tuple(b.label for b in known if b.first >= first and (last is None or (b.last or 999) <= last))
+    return tuple(
+        b.label for b in known if b.first >= first and (last is None or (b.last is not None and b.last <= last))
+    )
 
 
 def people(area: Area, group: AgeGroup) -> Ints:

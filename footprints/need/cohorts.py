@@ -81,17 +81,17 @@ def ages_of(band: Band) -> Floats:
 
 def chances(level: float, known: tuple[Band, ...], effects: Floats) -> Floats:
     """(g, b) chance of belonging for each deprivation effect and age band, at a level."""
-    columns = [
-        (1.0 / (1.0 + np.exp(-(level + effects[:, None] + age_effect(ages_of(b))[None, :])))).mean(axis=1)
-        for b in known
-    ]
-    return np.column_stack(columns)
+    each = [ages_of(b) for b in known]
+    starts = np.cumsum([0, *(len(a) for a in each[:-1])])
+    odds = level + effects[:, None] + age_effect(np.concatenate(each))[None, :]
+    sums = np.add.reduceat(1.0 / (1.0 + np.exp(-odds)), starts, axis=1)
+    return np.asarray(sums / np.array([len(a) for a in each], dtype=np.float64), dtype=np.float64)
 
 
 def level_for(share: float, people: Floats, known: tuple[Band, ...], effects: Floats) -> float:
     """The level at which people (g, b) of each deprivation group and age band give `share` of all of them."""
-    low, high, wanted = -40.0, 40.0, share * float(people.sum())
-    for _ in range(100):
+    low, high, wanted = -30.0, 30.0, share * float(people.sum())
+    for _ in range(60):
         middle = (low + high) / 2.0
         if float((people * chances(middle, known, effects)).sum()) < wanted:
             low = middle
@@ -118,6 +118,12 @@ def cohorts_of(area: Area) -> Cohorts | None:
         two_four_is=ESTIMATE if part is None else LOCAL,
         notes=(*local_notes, *more, *notes),
     )
+
+
+def marks_of(area: Area) -> tuple[str, str]:
+    """Whether the 7 % and the 2-4 % cohort of an area are estimates or local counts, without working them out."""
+    seven, part = (LOCAL if _local(area, key)[0] is not None else ESTIMATE for key in ("cohort_7", "cohort_2_4"))
+    return seven, part
 
 
 def _local(area: Area, key: str) -> tuple[Floats | None, tuple[str, ...]]:

@@ -50,8 +50,9 @@ class NeedRow:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far neighbourhoods lie apart in one measure.
+    """How far neighbourhoods lie apart in one measure. Values are as they are shown, so that differences agree.
 
+    digits : decimals of the values (of a share as a fraction).
     ratio : highest / lowest; NaN where the lowest is nought, and for scores, whose nought means nothing.
     """
 
@@ -63,6 +64,7 @@ class Spread:
     highest: float
     highest_in: str
     basis: str = ""
+    digits: int = 1
 
     @property
     def difference(self) -> float:
@@ -210,7 +212,8 @@ def _spread(key: str, label: str, unit: str, basis: str, told: list[tuple[str, f
     if len(known) < 2:
         return None
     (low, low_in), (high, high_in) = min(known), max(known, key=lambda item: (item[0], item[1]))
-    return Spread(key, label, unit, low, low_in, high, high_in, basis)
+    digits = 3 if unit == "share" else 1 if max(abs(low), abs(high)) >= 10 else 2
+    return Spread(key, label, unit, round(low, digits), low_in, round(high, digits), high_in, basis, digits)
 
 
 def _missing(area: Area, cohorts: Cohorts | None) -> list[str]:

@@ -79,7 +79,7 @@ def _people(growth: Growth, year: int) -> None:
     whom = "Registered patients" if growth.counts_registered else "Residents"
     style.table(
         f"{whom} in {year}, by homes that are planned; most growth first",
-        ["Neighbourhood", start, f"{year}", "More", "Share", f"In {year}", "Leaves the range in"],
+        ["Neighbourhood", start, f"{year}", "More", "Change", f"In {year}", "Leaves the range in"],
         rows,
         numbers=(1, 2, 3, 4, 6),
         marked=(len(rows) - 1,),

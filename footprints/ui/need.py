@@ -83,7 +83,8 @@ def order(facts: NeedFacts) -> None:
     if need.cohorts and ESTIMATE in (seven, part):
         st.caption(
             "An estimate says how need by age and deprivation is spread within this area. It is no count of people, "
-            "and it cannot be compared with another area. Rounded to tens."
+            "and it cannot be compared with another area. Rounded to tens; under the 2-4% cohort, taken at 3%, "
+            "stand its numbers at 2% and 4%."
         )
     for line in need.cohorts.notes if need.cohorts else ():
         style.note(line)
@@ -215,7 +216,10 @@ def _value(own: Values, d: int) -> object:
 def _figure(own: Values, value: float) -> str:
     if not isfinite(value):
         return "–"
-    return f"{value:,.0f}" if own.indicator.counts else f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2f}"
+    if own.indicator.counts:
+        return f"{value:,.0f}"
+    digits = 1 if abs(own.whole) >= 10 else 2
+    return f"{value:,.{digits}f}".replace("-", "−")
 
 
 def spread(facts: NeedFacts) -> None:
@@ -240,7 +244,7 @@ def _spread(one: Spread) -> list[object]:
     percent = one.unit == "share"
 
     def said(value: float) -> str:
-        return f"{value:.1%}" if percent else tenth(value) if abs(value) >= 10 else f"{value:,.2f}"
+        return f"{value:.1%}" if percent else f"{value:,.{one.digits}f}".replace("-", "−")
 
     how = BASIS.get(one.basis, one.basis)
     under = ", ".join(part for part in ("" if percent else one.unit, how) if part)
