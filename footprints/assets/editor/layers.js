@@ -1,6 +1,7 @@
 /** Reference layers over the plan, each with a switch; all off but names, towns and the lines of councils. */
 
 import { el, fill, put } from "./dom.js";
+import { Belonging } from "./belonging.js";
 import { Overlays } from "./overlays.js";
 import { lineStyle } from "./sheet.js";
 import { parseLabels } from "./ranges.js";
@@ -21,7 +22,7 @@ export class Layers {
     this.links = null;
     this.other = null; // slots of another option's plan, by unit
     this.flow = null; // {name, share: per unit, of its registered patients}
-    this.legend = el("div", { class: "fe-legend fe-over", hidden: true });
+    this.legend = el("div", { class: "fe-legend", hidden: true });
     this.shelf = el("div", { class: "fe-shelf fe-over", role: "group", "aria-label": "Map layers", hidden: true });
     this._build();
     this._apply();
@@ -50,7 +51,10 @@ export class Layers {
         return el("label", { class: "fe-check" }, box, text);
       })));
     }
+    this.belonging = new Belonging(this.L, this.editor, this.map, this.names, () => this._apply());
+    if (this.editor.catalogue.area.flows) put(this.shelf, this.belonging.element);
     this._lists(practices);
+    this.legends = el("div", { class: "fe-legends fe-over" }, this.belonging.legend, this.legend);
     this.overlays = new Overlays(this.L, this.editor, this.map, this.names);
     put(this.shelf, this.overlays.element);
   }
@@ -129,6 +133,7 @@ export class Layers {
     const { catalogue } = this.editor;
     this.view.lines = catalogue.levels.filter((level) => this.on.has(level.key))
       .sort((a, b) => lineStyle(a.key).width - lineStyle(b.key).width).map((level) => ({ of: level.of, ...lineStyle(level.key) }));
+    this.view.lines.push(...this.belonging.ties, ...this.belonging.lines);
     if (this.other) this.view.lines.push(this.other);
     this.view.hatchOf = this.on.has("hatch") ? this.view.hatch : null;
     this.view.fillOf = this._shade();
