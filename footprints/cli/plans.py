@@ -27,6 +27,7 @@ from footprints.exchange import (
     write_comparison,
 )
 from footprints.exchange import export as export_plan
+from footprints.exchange.certainty import read_confidence
 from footprints.metrics import Metric, Scorecard
 from footprints.metrics import score as score_plan
 from footprints.plan import Plan, codes_digest
@@ -275,7 +276,13 @@ def _move(row: Any) -> tuple[str, str, int, int]:
     metavar="FORMATS",
     help="Which to write, parted by commas: geojson, gpkg, csv, html (a map that any browser opens).",
 )
-def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: str) -> None:
+@click.option(
+    "--confidence",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|DIR",
+    help="What footprints certainty --out wrote for this plan: fills the column confidence of lsoa_lookup.csv.",
+)
+def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: str, confidence: Path | None) -> None:
     """Write a plan for others: GeoJSON, GeoPackage, CSV look-ups and a map page, each with its sources.
 
     Plans that are half drawn or out of range are written too, stamped with what they do not meet.
@@ -291,7 +298,8 @@ def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: s
     refuse_foreign_folder(out)
     evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
-    written = export_plan(known, evidence, out, wanted)
+    sure = read_confidence(confidence, known) if confidence is not None else None
+    written = export_plan(known, evidence, out, wanted, confidence=sure)
     for words in does_not_meet(known, evidence):
         click.echo(f"Stamped on the files: {words}", err=True)
     click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

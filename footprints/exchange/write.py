@@ -38,12 +38,14 @@ def plan_files(
     status: str | None = None,
     valid_from: str = "",
     groups: Sequence[Mapping[str, Any]] | None = None,
+    confidence: Mapping[str, float] | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of every file of a plan; `plan.json` always among them.
 
     solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`. status : what every
     lookup says the plan is ("draft", "proposed", "agreed", ...); by default proposed where there is a solution, else
-    draft. groups : of an improved plan, for its certificate. What the plan does not meet is stamped on what can carry
+    draft. groups : of an improved plan, for its certificate. confidence : unit -> share of good plans that keep it
+    (`footprints.certainty`), for `lsoa_lookup.csv`. What the plan does not meet is stamped on what can carry
     it; it never stops an export. Raises PlanError for unknown formats, or units that are not the area's.
     """
     strange = [f for f in formats if f not in FORMATS]
@@ -69,7 +71,7 @@ def plan_files(
     if "gpkg" in formats:
         files["neighbourhoods.gpkg"] = gpkg_bytes(plan, area, stamps=stamps, card=card)
     if "csv" in formats:
-        files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, area, said, valid_from)
+        files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, area, said, valid_from, confidence)
         spread = spread_of(plan, area)
         files["practice_lookup.csv"] = practice_tables.practice_lookup(spread, said, valid_from)
         files["practice_impact.csv"] = practice_tables.practice_impact(spread, impacts(spread), said, valid_from)
@@ -129,13 +131,16 @@ def export(
     *,
     status: str = "draft",
     valid_from: str = "",
+    confidence: Mapping[str, float] | None = None,
 ) -> tuple[Path, ...]:
     """Write `formats` of a plan beside its `plan.json`.
 
     In a folder of ours that holds the same plan, what is there and not written anew (its certificate) stays.
     """
     refuse_foreign_folder(folder)
-    files = plan_files(plan, area, formats=formats, status=status, valid_from=valid_from)
+    files = plan_files(
+        plan, area, formats=formats, status=status, valid_from=valid_from, confidence=confidence
+    )  # fmt: skip
     before = manifest(folder)
     if before is not None and before.get("plan") == plan.id:
         kept = [name for name in sorted(before["files"]) if name not in files and (folder / name).is_file()]

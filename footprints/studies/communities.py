@@ -18,6 +18,7 @@ from optimise.problem import Floats
 
 SEARCHES = False
 
+
 def run(
     area: Area, asked: dict[str, Any], tell: Callable[[str, float | None], None], should_stop: Callable[[], bool]
 ) -> dict[str, Any]:

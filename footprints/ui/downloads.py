@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from boundaries.area import Area
@@ -20,9 +21,10 @@ class Bundle:
     stem: str
 
 
-def bundle(plan: Plan, area: Area, solution: Solution | None) -> Bundle:
-    """The plan in every format. `solution` goes along only while it speaks of this very plan."""
-    files = plan_files(plan, area, solution=solution)
+def bundle(plan: Plan, area: Area, solution: Solution | None, confidence: Mapping[str, float] | None = None) -> Bundle:
+    """The plan in every format. `solution` goes along only while it speaks of this very plan; confidence : for the
+    lookup, where it was worked out."""
+    files = plan_files(plan, area, solution=solution, confidence=confidence)
     return Bundle(files, zip_bytes(files), _stem(plan))
 
 

@@ -374,9 +374,9 @@ def reconciled(area: Area) -> Reconciliation:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id})
-def bundle(plan: Plan, area: Area, solution: Solution | None) -> Bundle:
+def bundle(plan: Plan, area: Area, solution: Solution | None, confidence: dict[str, float] | None = None) -> Bundle:
     """The files of a plan."""
-    return downloads.bundle(plan, area, solution)
+    return downloads.bundle(plan, area, solution, confidence)
 
 
 def page(name: str) -> str:

@@ -226,6 +226,7 @@ export async function start(life, wrapper, styles) {
       problems.update();
       changes.update();
       evidence.update();
+      layers.update();
       toolbar.update();
       tabs.right.label("problems", problems.number ? `Problems (${problems.number})` : "Problems: none");
       tabs.right.label("changes", changes.number ? `Changes (${number(changes.number)})` : "Changes");

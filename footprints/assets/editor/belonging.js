@@ -9,7 +9,7 @@ const KEY = "communities";
 const FAIR = 40; // per cent
 const STRONG = 75;
 // Told apart by form and width, so that they are legible in grey: a double line divides, a thin one does less so.
-const FAIRLY = { colour: "#39424a", width: 2.2, halo: true, inner: true };
+const FAIRLY = { colour: "#39424a", width: 2.2, dash: [6, 4], halo: true, inner: true };
 const WEAKLY = { colour: "#16191c", width: 6, core: 2.6, inner: true };
 const OUTLINE = { colour: "#000000", width: 2.6, dash: [2, 5], halo: true, inner: true };
 

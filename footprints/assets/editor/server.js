@@ -70,6 +70,11 @@ export class Server {
     return this._ask("belonging");
   }
 
+  /** How sure each area of an option is, where that was worked out. */
+  certainty(option) {
+    return this._ask(`certainty?option=${encodeURIComponent(option)}`);
+  }
+
   /** Divide neighbourhoods anew; how far that is; stop it. */
   regroup(option, slots) {
     return this._post("regroup", { option, slots });

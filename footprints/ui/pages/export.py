@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import handover, state, style
+from footprints.ui import certainty, handover, state, style
 
 own = state.session()
 area = state.area()
@@ -17,6 +17,12 @@ if option is None:
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
 handover.verdict(state.verdict(option.plan, area), option)
-handover.files(state.bundle(option.plan, area, None if option.edited else option.solution))
+sure = certainty.confidence(option.plan, area)
+handover.files(state.bundle(option.plan, area, None if option.edited else option.solution, sure))
+if sure is None:
+    st.caption(
+        "The column “confidence” of the LSOA lookup is blank: how sure each area is was not worked out for this option "
+        "(Review page)."
+    )
 with st.expander("How good is this option? All measures"):
     handover.measures(state.scorecard(option.plan, area), option.plan)
