@@ -8,7 +8,7 @@ contested, and the evidence on each such area is what `footprints.moving` tells.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from boundaries.area import Area
@@ -50,19 +50,44 @@ class Contested:
     move: Moving | None
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A plan judged by others. plans : how many. found : every assigned area, by code. doubts : as `contested`."""
+
+    plan: Plan
+    plans: int
+    found: tuple[Certainty, ...]
+    doubts: tuple[Contested, ...]
+
+    def in_words(self, area: Area) -> str:
+        """How much of the place is core, in one sentence."""
+        return in_words(self.found, area, self.plans)
+
+
+def judge(plan: Plan, others: Sequence[Plan], evidence: Patients) -> Judged:
+    """How sure each area is and what moving the contested ones would do. Raises PlanError as `certainty`."""
+    found = certainty(plan, others, evidence.area)
+    return Judged(plan, len(others), found, contested(plan, found, evidence))
+
+
 def certainty(plan: Plan, others: Sequence[Plan], area: Area) -> tuple[Certainty, ...]:
     """How sure each assigned area of `plan` is, in code order, judged by the other plans, each of which counts alike.
 
     Raises PlanError without other plans, and for a plan of another area.
     """
+    for other in others:
+        check_fits(other, area)
+    return by_homes(plan, [other.where() for other in others], area)
+
+
+def by_homes(plan: Plan, others: Sequence[Mapping[str, str]], area: Area) -> tuple[Certainty, ...]:
+    """The same, judged by plans of which only unit -> neighbourhood is known. Raises PlanError without any."""
     if not others:
         raise PlanError("Certainty needs other good plans to judge by.", mend="Make some, as with propose --options 8.")
     people, where = people_by_unit(area), plan.where()
     kept: Counter[str] = Counter()
     goes: dict[str, Counter[str]] = {unit: Counter() for unit in where}
-    for other in others:
-        check_fits(other, area)
-        there = other.where()
+    for there in others:
         pair = match(closeness(where, there, people))
         back = {after: before for before, after in pair.items()}
         for unit, code in where.items():
@@ -80,12 +105,11 @@ def certainty(plan: Plan, others: Sequence[Plan], area: Area) -> tuple[Certainty
 def contested(plan: Plan, found: Sequence[Certainty], evidence: Patients) -> tuple[Contested, ...]:
     """The areas that are not core, least certain first and then most people first, with the evidence on each."""
     area, where = evidence.area, plan.where()
-    people = people_by_unit(area)
     beside: dict[str, set[str]] = {}
     for a, b in zip(area.edges["from_code"], area.edges["to_code"], strict=True):
         beside.setdefault(a, set()).add(where.get(b, ""))
         beside.setdefault(b, set()).add(where.get(a, ""))
-    open_ones = sorted((one for one in found if not one.core), key=lambda one: (one.kept, -people[one.unit], one.unit))
+    sure = {one.unit: one for one in found}
     return tuple(
         Contested(
             one,
@@ -93,8 +117,15 @@ def contested(plan: Plan, found: Sequence[Certainty], evidence: Patients) -> tup
             if one.runner_up and one.runner_up in beside.get(one.unit, ())
             else None,
         )
-        for one in open_ones
+        for one in (sure[unit] for unit in contested_units(found, area))
     )
+
+
+def contested_units(found: Sequence[Certainty], area: Area) -> list[str]:
+    """The areas that are not core, in the order of `contested`."""
+    people = people_by_unit(area)
+    rows = sorted((one.kept, -people[one.unit], one.unit) for one in found if not one.core)
+    return [unit for _, _, unit in rows]
 
 
 def in_words(found: Sequence[Certainty], area: Area, plans: int) -> str:

@@ -25,12 +25,15 @@ from footprints.flows import (
     exchange,
     flows_of,
     kept,
+    kept_lists,
     list_side,
+    mean_effective,
     nearest,
     reconcile,
     resident_side,
     shared,
 )
+from footprints.metrics import score
 from footprints.metrics.scene import Scene
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
@@ -122,6 +125,11 @@ def test_containment_by_hand() -> None:
     spread = effective(flows.by_group(label, 2))
     assert spread.tolist() == pytest.approx([1 / (0.81 + 0.01), 1 / (0.16 + 0.36), 1.0])
     assert math.isnan(effective(np.array([[0.0, 0.0, 7.0]]))[0])
+    # A is sited in the first, B in the second, C in neither; each weighs by its patients: 100, 100 and 30.
+    own, everyone = mean_effective(flows.by_group(label, 2), np.array([0, 1, -1]))
+    assert own.tolist() == pytest.approx([1 / 0.82, 1 / 0.52])
+    assert everyone == pytest.approx((100 / 0.82 + 100 / 0.52 + 30) / 230)
+    assert kept_lists(e) == pytest.approx(150 / 210)
 
 
 def test_the_scorecard_and_the_flows_agree() -> None:
@@ -131,6 +139,16 @@ def test_the_scorecard_and_the_flows_agree() -> None:
     of_practice = np.where(flows.site >= 0, scene.label[flows.site], -1)
     e = exchange(flows, scene.label, of_practice, scene.k)
     assert e.between.tolist() == scene.exchange.between.tolist() and e.lists.tolist() == scene.exchange.lists.tolist()
+    card = score(plan, area)
+    own, everyone = mean_effective(flows.by_group(scene.label, scene.k), of_practice)
+    for key, values in {
+        "resident_side_containment": resident_side(e), "list_side_containment": list_side(e),
+        "coupling_ratio": coupling(e), "conductance": conductance(e), "effective_neighbourhoods": own,
+    }.items():  # fmt: skip
+        assert card.neighbourhoods[key].tolist() == pytest.approx(values.tolist())
+    assert card.plan["resident_side_containment"] == pytest.approx(kept(e))
+    assert card.plan["list_side_containment"] == pytest.approx(kept_lists(e))
+    assert card.plan["effective_neighbourhoods"] == pytest.approx(everyone)
 
 
 def test_lines_add_up_and_say_who_is_who() -> None:
@@ -181,9 +199,12 @@ def test_no_person_is_lost_or_made(made: tuple[Area, Flows], labels: list[int], 
     assert (e.lists - e.between.sum(axis=0) >= -1e-9).all()
     assert flows.by_group(label, 3).sum(axis=1) == pytest.approx(flows.from_here)
     assert flows.by_network()[0].sum(axis=1) == pytest.approx(flows.living_here)
-    for share in (resident_side(e), list_side(e), coupling(e)):
+    for share in (resident_side(e), list_side(e), coupling(e), conductance(e)):
         known = share[np.isfinite(share)]
         assert ((known >= 0) & (known <= 1 + 1e-12)).all()
+    own, mean = mean_effective(flows.by_group(label, 3), of_practice)
+    for number in [*own[np.isfinite(own)].tolist(), *([mean] if np.isfinite(mean) else [])]:
+        assert 1 - 1e-9 <= number <= 3 + 1e-9
     found = reconcile(area, flows)
     assert sum(line.patients for line in found.lines) == found.total
     assert abs(found.total - everyone) <= 0.5 + 1e-6

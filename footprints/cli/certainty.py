@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from boundaries.area import Area
-from footprints.certainty import Contested, contested, in_words
-from footprints.certainty import certainty as certainty_of
+from footprints.certainty import Contested, judge
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, plan_argument
@@ -79,17 +78,17 @@ def certainty(
         except Interrupted:
             click.echo("Stopped. Nothing was judged.", err=True)
             raise click.exceptions.Exit(1) from None
-    found = certainty_of(known, plans, evidence)
-    doubts = contested(known, found, Patients.of(evidence))
-    click.echo(f"{known.name}, {evidence.name}\n\n{in_words(found, evidence, len(plans))}")
+    made = judge(known, plans, Patients.of(evidence))
+    doubts = made.doubts
+    click.echo(f"{known.name}, {evidence.name}\n\n{made.in_words(evidence)}")
     if doubts:
         click.echo("\nContested, least certain first:")
         click.echo(table(("area", "residents", "now in", "kept by", "else in", "then"), _rows(known, doubts), indent=2))
         if len(doubts) > ROWS:
             click.echo(f"  and {len(doubts) - ROWS:,} more")
     if out is not None:
-        made = write_certainty(known, evidence, found, doubts, len(plans), out)
-        click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in made))}")
+        written = write_certainty(made, evidence, out)
+        click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
 
 
 def _sampled(evidence: Area, plan: Plan, wanted: int, seed: int) -> tuple[Plan, ...]:

@@ -20,6 +20,7 @@ from footprints.exchange import (
     write_folder,
 )
 from footprints.exchange import export as export_plans
+from footprints.exchange.certainty import read_confidence
 from footprints.exchange.stamp import STATUSES
 
 FORMATS = ("geojson", "gpkg", "csv", "html")
@@ -55,6 +56,13 @@ PACK = "pack"
 @click.option("--round", "base", type=int, default=5, show_default=True, help="Public: the others are rounded to this.")
 @click.option("--status", type=click.Choice(STATUSES), default="draft", show_default=True, help="What the files say.")
 @click.option("--valid-from", default="", metavar="DATE", help="From when the plan holds, such as 2027-04-01.")
+@click.option(
+    "--confidence",
+    "confidence_file",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|DIR",
+    help="What footprints certainty --out wrote for this plan: fills the column confidence of lsoa_lookup.csv.",
+)
 @click.option("--version", "version", default="", help="Pack: the partners' own number of this plan.")
 @click.option("--edition", default="", help="Pack: the edition of that version.")
 @click.option("--decision", "reference", default="", help="Pack: where the decision stands in writing.")
@@ -70,6 +78,7 @@ def export(
     base: int,
     status: str,
     valid_from: str,
+    confidence_file: Path | None,
     version: str,
     edition: str,
     reference: str,
@@ -96,6 +105,9 @@ def export(
     refuse_foreign_folder(out)
     evidence = load_for(source, area, plans[0])
     known = [read_plan(plan, evidence) for plan in plans]
+    if confidence_file is not None and len(known) > 1:
+        raise click.UsageError("--confidence is of one plan; export that one alone.")
+    sure = read_confidence(confidence_file, known[0]) if confidence_file is not None else None
     if wanted == (PACK,):
         oas = output_areas(source, evidence.codes)
         decision = Decision(version, edition, reference, supersedes)
@@ -108,13 +120,23 @@ def export(
                 decision=decision,
                 audience=reader,
                 together=known,
+                confidence=sure,
                 oas=oas,
             )
             for plan in known
         }
         written = write_folder(out, packs, {"audience": reader.label, "area": evidence.name})
     else:
-        written = export_plans(known, evidence, out, wanted, status=status, valid_from=valid_from, audience=reader)
+        written = export_plans(
+            known,
+            evidence,
+            out,
+            wanted,
+            status=status,
+            valid_from=valid_from,
+            audience=reader,
+            confidence=sure,
+        )
     for plan in known:
         for words in does_not_meet(plan, evidence, reader):
             click.echo(f"Stamped on the files{f' of {plan.name}' if len(known) > 1 else ''}: {words}", err=True)

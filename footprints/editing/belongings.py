@@ -1,4 +1,4 @@
-"""What belongs together in a place: worked out once, in a process of its own, and kept for every tab while the app runs.
+"""What belongs together in a place: worked out once, in a process of its own, and kept for every tab.
 
 The map goes on meanwhile: nothing that a stroke waits for waits for this.
 """

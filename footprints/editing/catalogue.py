@@ -73,6 +73,7 @@ class Catalogue:
                 "people_basis": area.people_basis,
                 "attribution": list(area.attribution),
                 "registered": bool(registered.notna().all()),
+                "flows": len(area.registrations) > 0,
             },
             "geometry": {
                 "url": f"{base}/geometry/{geometry_hash(self.light)}",

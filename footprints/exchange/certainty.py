@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from boundaries.area import Area
-from footprints.certainty import Certainty, Contested
+from footprints.certainty import Judged
+from footprints.errors import PlanError, some
 from footprints.exchange.folder import write_folder
-from footprints.exchange.text import csv_bytes
+from footprints.exchange.text import csv_bytes, read_csv
 from footprints.plan import Plan
+from optimise.words import count
+
+NAME = "certainty.csv"
 
 
-def certainty_files(
-    plan: Plan, area: Area, found: Sequence[Certainty], doubts: Sequence[Contested]
-) -> dict[str, bytes]:
+def certainty_files(judged: Judged, area: Area) -> dict[str, bytes]:
     """The two tables. `kept` and `runner_up_share` are shares of the plans judged by; km are straight-line means."""
+    plan, found, doubts = judged.plan, judged.found, judged.doubts
     residents = area.units["residents"]
     sure = [
         (
@@ -58,9 +60,38 @@ def certainty_files(
     }  # fmt: skip
 
 
-def write_certainty(
-    plan: Plan, area: Area, found: Sequence[Certainty], doubts: Sequence[Contested], plans: int, folder: Path
-) -> tuple[Path, ...]:
+def write_certainty(judged: Judged, area: Area, folder: Path) -> tuple[Path, ...]:
     """Write `certainty_files` as a folder, replacing one of ours as a whole; the paths written."""
-    about = {"plan": plan.id, "area": area.name, "judged_by": plans, "attribution": list(area.attribution)}
-    return write_folder(folder, certainty_files(plan, area, found, doubts), about)
+    about = {
+        "plan": judged.plan.id, "area": area.name, "judged_by": judged.plans, "attribution": list(area.attribution)
+    }  # fmt: skip
+    return write_folder(folder, certainty_files(judged, area), about)
+
+
+def read_confidence(path: Path, plan: Plan) -> dict[str, float]:
+    """Unit -> share of the plans that keep it, from a folder that `write_certainty` wrote, or its `certainty.csv`.
+
+    Raises PlanError where there is none, it cannot be read, or it was worked out for other neighbourhoods than `plan`
+    has: a confidence is never carried over to another plan.
+    """
+    file = path / NAME if path.is_dir() else path
+    again = "Work it out for this plan: footprints certainty PLAN --with OTHER --out FOLDER."
+    try:
+        header, rows = read_csv(file.read_bytes(), file.name)
+        unit, code, kept = (header.index(key) for key in ("LSOA21CD", "neighbourhood_code", "kept"))
+        told = {row[unit]: (row[code], float(row[kept])) for row in rows}
+    except OSError:
+        raise PlanError(f"There is no {NAME} at {path}.", mend=again) from None
+    except (IndexError, ValueError):
+        raise PlanError(f"{file.name} is not a table of certainty.", mend=again) from None
+    where = plan.where()
+    strange = sorted(one for one in {*told, *where} if told.get(one, ("", 0.0))[0] != where.get(one, ""))
+    if strange:
+        raise PlanError(
+            f"{file.name} was worked out for another plan: {count(len(strange), 'LSOA')} ({some(strange, 3)}) are in "
+            f"other neighbourhoods there than in {plan.name}.",
+            mend=again,
+        )
+    if any(not 0 <= share <= 1 for _, share in told.values()):
+        raise PlanError(f"{file.name} has a share outside 0 to 1.", mend=again)
+    return {one: share for one, (_, share) in told.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +50,20 @@ def pack_files(
     decision: Decision = NOTHING_DECIDED,
     audience: Audience = PARTNERS,
     together: Sequence[Plan] = (),
+    confidence: Mapping[str, float] | None = None,
     oas: pd.Series[str] | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of all files of the pack, its manifest among them. oas : output area -> LSOA, where loaded."""
     stamp = Stamp(status, valid_from, audience)
-    files = plan_files(plan, area, status=status, valid_from=valid_from, audience=audience, together=together)
+    files = plan_files(
+        plan,
+        area,
+        status=status,
+        valid_from=valid_from,
+        audience=audience,
+        together=together,
+        confidence=confidence,
+    )
     shown = shown_to(audience, (plan, *together), area)
     stamps = stamps_of(plan, area, stamp)
     files |= shapefile_bytes(plan, shown.area, stamps, told(plan, shown.area, audience))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from boundaries.area import Area
 from footprints.changes import changed
 from footprints.exchange.stamp import HEADER, Stamp
@@ -12,12 +14,16 @@ from footprints.plan import Plan
 _DRAFT = Stamp()
 
 
-def lsoa_lookup(plan: Plan, area: Area, stamp: Stamp = _DRAFT) -> bytes:
+def lsoa_lookup(
+    plan: Plan, area: Area, stamp: Stamp = _DRAFT, confidence: Mapping[str, float] | None = None
+) -> bytes:
     """`lsoa_lookup.csv`: one row for each unit of the area, unassigned ones with a blank neighbourhood.
 
     Beyond formats.md it has `neighbourhood_note`, so that remarks on neighbourhoods come back with the plan.
-    `confidence` is blank until several plans are compared.
+    confidence : unit -> share of good plans that keep it where it is (`footprints.certainty`), where it was worked out;
+    blank otherwise.
     """
+    sure = {unit: format(share, ".4g") for unit, share in (confidence or {}).items()}
     where = plan.where()
     own = {n.code: n for n in plan.neighbourhoods}
     notes = {note.code: note.text for note in plan.notes}
@@ -33,7 +39,7 @@ def lsoa_lookup(plan: Plan, area: Area, stamp: Stamp = _DRAFT) -> bytes:
         rows.append(
             (
                 unit, str(name), code, own[code].name if code else "", own[code].place if code else "", lad, icb,
-                int(residents), "", "yes" if unit in locked else "", notes.get(unit, ""),
+                int(residents), sure.get(unit, ""), "yes" if unit in locked else "", notes.get(unit, ""),
                 notes.get(code, "") if code else "", *stamp.cells(plan),
             )
         )  # fmt: skip

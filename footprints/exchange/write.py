@@ -47,13 +47,15 @@ def plan_files(
     groups: Sequence[Mapping[str, Any]] | None = None,
     audience: Audience = PARTNERS,
     together: Sequence[Plan] = (),
+    confidence: Mapping[str, float] | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of every file of a plan; `plan.json` always among them.
 
     solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`, for partners: a proof
     tells every count. status : what every lookup says the plan is ("draft", "proposed", "agreed", ...); by default
     proposed where there is a solution, else draft. groups : of an improved plan, for its certificate. together : for
-    the public, all plans that are exported with this one. What the plan does not meet is stamped on what can carry it;
+    the public, all plans that are exported with this one. confidence : unit -> share of good plans that keep it
+    (`footprints.certainty`), for `lsoa_lookup.csv`. What the plan does not meet is stamped on what can carry it;
     it never stops an export. Raises PlanError for unknown formats, or units that are not the area's.
     """
     strange = [f for f in formats if f not in FORMATS]
@@ -74,12 +76,19 @@ def plan_files(
     if not set(formats) - {"json"}:
         return files
     shown = shown_to(audience, (plan, *together), area)
-    files |= _for_formats(plan, area, shown, stamp, formats)
+    files |= _for_formats(plan, area, shown, stamp, formats, confidence)
     files["README.txt"] = readme_bytes(plan, area, shown, stamp, sorted(files))
     return files
 
 
-def _for_formats(plan: Plan, area: Area, shown: Shown, stamp: Stamp, formats: Sequence[str]) -> dict[str, bytes]:
+def _for_formats(
+    plan: Plan,
+    area: Area,
+    shown: Shown,
+    stamp: Stamp,
+    formats: Sequence[str],
+    confidence: Mapping[str, float] | None,
+) -> dict[str, bytes]:
     """The files of each format. area : with every count; shown : as the audience sees it."""
     files: dict[str, bytes] = {}
     card = told(plan, shown.area, shown.audience)
@@ -89,7 +98,7 @@ def _for_formats(plan: Plan, area: Area, shown: Shown, stamp: Stamp, formats: Se
     if "gpkg" in formats:
         files["neighbourhoods.gpkg"] = gpkg_bytes(plan, shown.area, stamps=stamps, card=card)
     if "csv" in formats:
-        files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, shown.area, stamp)
+        files["lsoa_lookup.csv"] = tables.lsoa_lookup(plan, shown.area, stamp, confidence)
         spread = spread_of(plan, shown.area)
         files["practice_lookup.csv"] = practice_tables.practice_lookup(spread, stamp)
         files["practice_impact.csv"] = practice_tables.practice_impact(spread, impacts(spread), stamp)
@@ -172,6 +181,7 @@ def export(
     status: str = "draft",
     valid_from: str = "",
     audience: Audience = PARTNERS,
+    confidence: Mapping[str, float] | None = None,
 ) -> tuple[Path, ...]:
     """Write `formats` of a plan beside its `plan.json`; of several plans each in a folder of its own, as one set.
 
@@ -181,10 +191,10 @@ def export(
     every = (plans,) if isinstance(plans, Plan) else tuple(plans)
     refuse_foreign_folder(folder)
     stamp = Stamp(status, valid_from, audience)
-    made = [
-        plan_files(one, area, formats=formats, status=status, valid_from=valid_from, audience=audience, together=every)
-        for one in every
-    ]
+    if confidence is not None and len(every) > 1:
+        raise PlanError("How sure each area is was worked out for one plan.", mend="Export that plan alone.")
+    said: dict[str, Any] = {"status": status, "valid_from": valid_from, "audience": audience, "confidence": confidence}
+    made = [plan_files(one, area, formats=formats, together=every, **said) for one in every]
     if len(every) > 1:
         files = {
             f"{own}/{name}": data

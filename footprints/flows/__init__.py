@@ -7,7 +7,9 @@ from footprints.flows.containment import (
     effective,
     exchange,
     kept,
+    kept_lists,
     list_side,
+    mean_effective,
     resident_side,
 )
 from footprints.flows.matrix import Flows, flows_of
@@ -29,7 +31,9 @@ __all__ = [
     "exchange",
     "flows_of",
     "kept",
+    "kept_lists",
     "list_side",
+    "mean_effective",
     "nearest",
     "reconcile",
     "resident_side",

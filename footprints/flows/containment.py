@@ -70,6 +70,13 @@ def kept(e: Exchange) -> float:
     return float(e.inside.sum()) / living if living else float("nan")
 
 
+def kept_lists(e: Exchange) -> float:
+    """List-side containment of the whole: of the lists of all practices sited in a neighbourhood, the share who live in
+    the one of their practice; NaN without lists."""
+    lists = float(e.lists[: e.k].sum())
+    return float(e.inside.sum()) / lists if lists else float("nan")
+
+
 def list_side(e: Exchange) -> Floats:
     """(k,) of the lists of practices in n, the share who live in n; NaN without lists.
 
@@ -102,6 +109,21 @@ def effective(by_group: Floats) -> Floats:
     inside = by_group[:, :-1]
     total = inside.sum(axis=1)
     return _ratio(total**2, (inside**2).sum(axis=1))
+
+
+def mean_effective(by_group: Floats, of_practice: Ints) -> tuple[Floats, float]:
+    """Mean effective number of the practices of each neighbourhood (k,), and of all: each practice weighs by its
+    patients who live in a neighbourhood. NaN for none.
+
+    by_group : (p, k + 1) as for `effective`; of_practice : (p,) neighbourhood of each practice, -1 none; those count in
+    the mean of all.
+    """
+    weight, own = by_group[:, :-1].sum(axis=1), np.nan_to_num(effective(by_group))
+    k, inside = by_group.shape[1] - 1, of_practice >= 0
+    above = np.bincount(of_practice[inside], weights=(weight * own)[inside], minlength=k)
+    below = np.bincount(of_practice[inside], weights=weight[inside], minlength=k)
+    everyone = float(weight.sum())
+    return _ratio(above, below), float((weight * own).sum()) / everyone if everyone else float("nan")
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

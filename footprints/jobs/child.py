@@ -72,12 +72,13 @@ def work(
         def tell(words: str, fraction: float | None = None) -> None:
             say(Stage(words, fraction))
 
-        return Answer(study.run(_area(request, say), request.asked, tell, should_stop))
+        area = _area(request, say, search=getattr(study, "SEARCHES", True))
+        return Answer(study.run(area, request.asked, tell, should_stop))
     return _propose(request, _area(request, say), say, should_stop)
 
 
-def _area(request: Request | StudyRequest, say: Callable[[Message], None]) -> Area:
-    kernels = warming.begin()
+def _area(request: Request | StudyRequest, say: Callable[[Message], None], *, search: bool = True) -> Area:
+    kernels = warming.begin() if search else None
     say(Stage("Reading the area"))
     if request.source.endswith(parts.SUFFIX):
         area = parts.read_part(Path(request.source))
@@ -90,8 +91,9 @@ def _area(request: Request | StudyRequest, say: Callable[[Message], None]) -> Ar
         snap_m=request.snap_m,
         on_progress=lambda words: say(Stage(words)),
     )
-    say(Stage("Getting ready (the first time on a machine takes some seconds)"))
-    kernels()
+    if kernels is not None:
+        say(Stage("Getting ready (the first time on a machine takes some seconds)"))
+        kernels()
     return area
 
 

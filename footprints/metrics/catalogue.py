@@ -31,6 +31,8 @@ def _plan(
 _SHAPE = ("boundaries",)
 _SPLIT = "share a group with another neighbourhood"
 _SITED = "practices whose site lies in the neighbourhood"
+_AREAS = "; Pinheiro et al. 2019, arXiv 1912.08921"
+_NUMBER = "; effective number, Laakso & Taagepera 1979"
 
 # Of areas with barriers alone, after the border: nobody else is told that it lacks them.
 BARRIERS = _plan(
@@ -199,7 +201,7 @@ REGISTRY: tuple[Metric, ...] = (
         "Registered with a practice sited here",
         "share",
         "higher",
-        "patients living here whose practice is sited here / patients living here",
+        f"localisation index: patients living here whose practice is sited here / patients living here{_AREAS}",
         practices.resident_side,
         "registrations",
         "practices",
@@ -211,6 +213,38 @@ REGISTRY: tuple[Metric, ...] = (
         "higher",
         f"patients of {_SITED} who live in it / Σ list size of these practices",
         practices.list_side,
+        "registrations",
+        "practices",
+    ),
+    _each(
+        "coupling_ratio",
+        "Coupling ratio",
+        "share",
+        "higher",
+        "patients living here whose practice is sited here / patients who live here or are on lists sited here"
+        f"{_AREAS}",
+        practices.coupling,
+        "registrations",
+        "practices",
+    ),
+    _each(
+        "conductance",
+        "Conductance (0: closed)",
+        "share",
+        "lower",
+        "patients who live or are registered here, not both / the lesser of patient ends (home or practice) here and "
+        f"elsewhere{_AREAS}",
+        practices.conductance,
+        "registrations",
+        "practices",
+    ),
+    _each(
+        "effective_neighbourhoods",
+        "Neighbourhoods that a practice serves, in effect",
+        "neighbourhoods",
+        "lower",
+        f"mean of 1 / Σ share² over {_SITED}, shares of its patients by neighbourhood, weighted by them{_NUMBER}",
+        practices.effective,
         "registrations",
         "practices",
     ),
@@ -386,8 +420,29 @@ REGISTRY: tuple[Metric, ...] = (
         "Registered with a practice sited in their neighbourhood",
         "share",
         "higher",
-        "patients whose practice is sited where they live / patients living in a neighbourhood",
+        "patients whose practice is sited where they live / patients living in a neighbourhood; compare Clarke et al. "
+        "2020 (London, median 70.1 %)",
         whole.containment,
+        "registrations",
+        "practices",
+    ),
+    _plan(
+        "list_side_containment",
+        "Lists whose patients live in the neighbourhood of their practice",
+        "share",
+        "higher",
+        "patients whose practice is sited where they live / Σ list size of practices sited in a neighbourhood",
+        whole.list_side,
+        "registrations",
+        "practices",
+    ),
+    _plan(
+        "effective_neighbourhoods",
+        "Neighbourhoods that a practice serves, in effect",
+        "neighbourhoods",
+        "lower",
+        f"mean of 1 / Σ share² over practices, shares of their patients by neighbourhood, weighted by them{_NUMBER}",
+        practices.effective_of_all,
         "registrations",
         "practices",
     ),

@@ -52,3 +52,28 @@ def resident_side(scene: Scene) -> Floats:
 def list_side(scene: Scene) -> Floats:
     """Of the patients on lists sited here, the share who live here; NaN where there are none."""
     return containment.list_side(scene.exchange)
+
+
+def coupling(scene: Scene) -> Floats:
+    """Patients who live here and have their practice here, of all who do either; NaN where there are none."""
+    return containment.coupling(scene.exchange)
+
+
+def conductance(scene: Scene) -> Floats:
+    """How open it is: patients who cross its edge, of all whom it could hold; NaN where there are none."""
+    return containment.conductance(scene.exchange)
+
+
+def effective(scene: Scene) -> Floats:
+    """Mean effective number of neighbourhoods of the practices sited here; NaN where there are none."""
+    return _effective(scene)[0]
+
+
+def effective_of_all(scene: Scene) -> float | None:
+    """The same of all practices with patients in a neighbourhood."""
+    mean = _effective(scene)[1]
+    return mean if np.isfinite(mean) else None
+
+
+def _effective(scene: Scene) -> tuple[Floats, float]:
+    return containment.mean_effective(scene.flows.by_group(scene.label, scene.k), scene.home_of_practice)

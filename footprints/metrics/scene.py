@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from boundaries.area import Area
 from boundaries.errors import DataError
 from footprints.errors import some
-from footprints.flows.containment import Exchange
+from footprints.flows import Exchange, Flows, exchange, flows_of
 from footprints.need.cohorts import Cohorts, cohorts_of
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
@@ -138,32 +139,23 @@ class Scene:
         return np.where(at >= 0, self.label[at], -1)
 
     @cached_property
-    def flows(self) -> pd.DataFrame:
-        """One row for each practice and unit: home (neighbourhood of the unit), site (of the practice), patients."""
-        table = self.area.registrations
-        unit = pd.Index(self.area.codes).get_indexer(pd.Index(table["unit"].astype("str")))
-        practice = self.area.practices.index.get_indexer(pd.Index(table["practice"].astype("str")))
-        return pd.DataFrame(
-            {
-                "practice": practice,
-                "home": np.where(unit >= 0, self.label[unit], -1),
-                "site": np.where(practice >= 0, self.site[practice], -1) if len(self.site) else -1,
-                "patients": table["patients"].to_numpy(dtype=np.float64),
-            }
-        )
+    def flows(self) -> Flows:
+        """Patients by unit and practice; empty where none are loaded."""
+        return flows_of(self.area, required=False)
 
     @cached_property
     def exchange(self) -> Exchange:
-        """Patients between the neighbourhoods; a practice counts where its site is."""
-        wide, table = self.k + 1, self.flows
-        home, site = (np.where(table[key] >= 0, table[key], self.k) for key in ("home", "site"))
-        between = np.bincount(home * wide + site, weights=table["patients"], minlength=wide**2)
+        """Patients between the neighbourhoods; a practice counts where its site is. Lists are the official ones."""
+        made = exchange(self.flows, self.label, self.home_of_practice, self.k)
         lists = np.nan_to_num(self.area.practices["list_size"].to_numpy(dtype=np.float64))
         place = np.where(self.site >= 0, self.site, self.k)
-        return Exchange(
-            between.reshape(wide, wide).astype(np.float64),
-            np.bincount(place, weights=lists, minlength=wide).astype(np.float64),
-        )
+        return replace(made, lists=np.bincount(place, weights=lists, minlength=self.k + 1).astype(np.float64))
+
+    @cached_property
+    def home_of_practice(self) -> Ints:
+        """(p,) neighbourhood of the site of each practice of `flows`; -1 outside or not placed."""
+        at = self.flows.site
+        return np.where(at >= 0, self.label[at], -1)
 
 
 def ratio(above: NDArray[Any], below: NDArray[Any]) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from footprints.flows.containment import kept
+from footprints.flows.containment import kept, kept_lists
 from footprints.metrics import communities, need, people, practices, shape
 from footprints.metrics.scene import Scene
 from optimise.barring import barrier_pairs
@@ -147,6 +147,12 @@ def crossing(scene: Scene) -> int:
 def containment(scene: Scene) -> float | None:
     """Share of patients living in a neighbourhood whose practice is sited in the same one."""
     share = kept(scene.exchange)
+    return share if np.isfinite(share) else None
+
+
+def list_side(scene: Scene) -> float | None:
+    """Share of the lists sited in a neighbourhood who live in the one of their practice."""
+    share = kept_lists(scene.exchange)
     return share if np.isfinite(share) else None
 
 

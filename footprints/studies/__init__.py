@@ -5,6 +5,8 @@ run(area, asked, tell, should_stop) -> dict : does the work. JSON in, JSON out; 
 read(area, asked, answer) -> Any : the same answer as a dataclass, believed only after our own checks. Raises
     FootprintError when it cannot be believed.
 
+SEARCHES = False in a module says that its work needs no kernels of the search, so that it waits for none.
+
 The table of studies stands in `footprints.jobs.studies`. What a study works out lives beside it in a module without
 JSON, which the command line calls directly.
 """

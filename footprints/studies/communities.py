@@ -16,6 +16,8 @@ from footprints.flows import flows_of
 from footprints.pieces import ground_of, split_pieces
 from optimise.problem import Floats
 
+SEARCHES = False
+
 
 def run(
     area: Area, asked: dict[str, Any], tell: Callable[[str, float | None], None], should_stop: Callable[[], bool]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.certainty import Judged
 from footprints.editing import Desk
 from footprints.editing.belongings import belongings_of
 from footprints.editing.catalogue import Catalogue
@@ -47,7 +48,8 @@ _GEOMETRY: OrderedDict[str, Catalogue] = OrderedDict()
 
 @dataclass
 class _Place:
-    """What a token opens. source, codes : where the area comes from. job : neighbourhoods being divided anew."""
+    """What a token opens. source, codes : where the area comes from. job : neighbourhoods being divided anew.
+    judged : options judged by other plans, the last one last."""
 
     desk: Desk
     catalogue: Catalogue
@@ -55,6 +57,7 @@ class _Place:
     codes: tuple[str, ...]
     job: StudyJob | None = None
     option: str = ""
+    judged: tuple[Judged, ...] = ()
 
 
 def let_in(token: str, desk: Desk, catalogue: Catalogue, source: str, codes: tuple[str, ...]) -> None:
@@ -72,6 +75,13 @@ def let_in(token: str, desk: Desk, catalogue: Catalogue, source: str, codes: tup
             _GEOMETRY.popitem(last=False)
 
 
+def judged(token: str, known: Sequence[Judged]) -> None:
+    """Let the page that holds `token` draw how sure the areas of these options are."""
+    with _LOCK:
+        if token in _OPEN:
+            _OPEN[token].judged = tuple(known)
+
+
 def routes(base: str) -> list[BaseRoute]:
     """The routes under `base` ("/editor")."""
     return [
@@ -84,6 +94,7 @@ def routes(base: str) -> list[BaseRoute]:
         Route(f"{base}/{{token}}/patients", _told(_patients)),
         Route(f"{base}/{{token}}/evidence", _told(_evidence)),
         Route(f"{base}/{{token}}/belonging", _told(_belonging)),
+        Route(f"{base}/{{token}}/certainty", _told(_certainty)),
         Route(f"{base}/{{token}}/regroup", _told(_regrouped)),
         Route(f"{base}/{{token}}/regroup", _changed(_regroup), methods=["POST"]),
         Route(f"{base}/{{token}}/regroup/stop", _changed(_stop), methods=["POST"]),
@@ -246,6 +257,25 @@ def _evidence(place: _Place, asked: Any) -> Any:
 def _belonging(place: _Place, _: Any) -> Any:
     desk = place.desk
     return belongings_of(desk.area).look(place.source, place.codes, desk.patients)
+
+
+def _certainty(place: _Place, asked: Any) -> Any:
+    """For each area the share of plans that keep it, in per cent (-1: none), where that is known of the option."""
+    option, numbers = place.desk.option(asked.get("option", ""))
+    found = next((one for one in reversed(place.judged) if one.plan.assignment == option.plan.assignment), None)
+    if found is None:
+        earlier = any(one.plan.area_digest == place.desk.area.digest for one in place.judged)
+        raise PlanError(
+            "It is not known how sure each area of this option is"
+            f"{': areas were moved since it was worked out, or it was worked out for another one' if earlier else ''}.",
+            mend="Ask for it on the Review page, under “How sure is each area?”.",
+        )
+    at = place.desk.ground.position
+    kept, goes = [-1] * len(at), [-1] * len(at)
+    for one in found.found:
+        kept[at[one.unit]] = int(100 * one.kept)
+        goes[at[one.unit]] = numbers.slot(one.runner_up) if one.runner_up and not one.core else -1
+    return {"words": found.in_words(place.desk.area), "plans": found.plans, "kept": kept, "goes": goes}
 
 
 def _edit(place: _Place, asked: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from boundaries.area import Area
@@ -22,8 +23,11 @@ class Bundle:
     stem: str
 
 
-def bundle(plan: Plan, area: Area, solution: Solution | None, handing: Handing) -> Bundle:
-    """The plan in every format. `solution` goes along only while it speaks of this very plan."""
+def bundle(
+    plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: Mapping[str, float] | None = None
+) -> Bundle:
+    """The plan in every format. `solution` goes along only while it speaks of this very plan; confidence : for the
+    lookup, where it was worked out."""
     files = plan_files(
         plan,
         area,
@@ -32,11 +36,14 @@ def bundle(plan: Plan, area: Area, solution: Solution | None, handing: Handing) 
         valid_from=handing.valid_from,
         audience=handing.audience,
         together=handing.together,
+        confidence=confidence,
     )
     return Bundle(files, zip_bytes(files), _stem(plan, handing))
 
 
-def pack(plan: Plan, area: Area, handing: Handing, source: str) -> tuple[str, bytes]:
+def pack(
+    plan: Plan, area: Area, handing: Handing, source: str, confidence: Mapping[str, float] | None = None
+) -> tuple[str, bytes]:
     """File name and bytes of the pack. source : "demo" or a folder, for the lookup of output areas."""
     data = pack_bytes(
         plan,
@@ -46,6 +53,7 @@ def pack(plan: Plan, area: Area, handing: Handing, source: str) -> tuple[str, by
         decision=handing.decision,
         audience=handing.audience,
         together=handing.together,
+        confidence=confidence,
         oas=output_areas(source, area.codes),
     )
     return pack_name(plan, area, status=handing.status, audience=handing.audience), data

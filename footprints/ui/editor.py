@@ -13,7 +13,7 @@ from boundaries.area import Area
 from footprints import maps
 from footprints.editing import desk_of, person
 from footprints.editing.catalogue import Catalogue
-from footprints.ui import desk_routes, server, state
+from footprints.ui import desk_routes, server, state, study
 
 ASSETS = Path(maps.__file__).parent / "assets" / "editor"
 # A blob has no address of its own, so the module's address has to be whole. One mount lives as long as its element.
@@ -73,6 +73,7 @@ def opened(area: Area, script: str) -> dict[str, Any]:
 
 def show(area: Area, option: str) -> None:
     """Draw the editor on an option of the shelf."""
+    desk_routes.judged(state.session().token, study.answers("certainty"))
     _component()(
         key=f"editor-{area.digest[:12]}",
         data={**opened(area, "index.js"), "option": option, "who": person().name},

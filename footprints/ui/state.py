@@ -383,15 +383,19 @@ def reconciled(area: Area) -> Reconciliation:
 @st.cache_resource(
     max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id, Handing: hash}
 )
-def bundle(plan: Plan, area: Area, solution: Solution | None, handing: Handing) -> Bundle:
+def bundle(
+    plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: dict[str, float] | None = None
+) -> Bundle:
     """The files of a plan."""
-    return downloads.bundle(plan, area, solution, handing)
+    return downloads.bundle(plan, area, solution, handing, confidence)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**_BY_DIGEST, Handing: hash})
-def pack(plan: Plan, area: Area, handing: Handing, source: str) -> tuple[str, bytes]:
+def pack(
+    plan: Plan, area: Area, handing: Handing, source: str, confidence: dict[str, float] | None = None
+) -> tuple[str, bytes]:
     """The hand-over pack of a plan: file name and bytes."""
-    return downloads.pack(plan, area, handing, source)
+    return downloads.pack(plan, area, handing, source, confidence)
 
 
 def page(name: str) -> str:

@@ -61,6 +61,11 @@ def result(study: str, asked: dict[str, Any]) -> Any | None:
     return own.answers.get(_question(asked, evidence.digest)) if evidence else None
 
 
+def answers(study: str) -> list[Any]:
+    """Every believed result of that kind in this session, the last one last."""
+    return list(_own(study).answers.values())
+
+
 def trouble(study: str) -> tuple[str, str]:
     """Why the last study of that kind gave no result, and what would mend it; empty strings when nothing went wrong."""
     return _own(study).trouble
@@ -134,4 +139,5 @@ TITLES = {
     "ask": "Working out an answer",
     "improve": "Improving a plan",
     "paper": "Making the board paper",
+    "certainty": "Judging each area",
 }

@@ -135,6 +135,7 @@ export async function start(life, wrapper, styles) {
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   const names = new Names(L, map, catalogue, editor.touching, sheet);
   const layers = new Layers(L, editor, map, sheet, names, view);
+  evidence.belonging = layers.belonging;
   const tools = new Tools(L, editor, map, sheet, {
     hover: (n) => say(under, n < 0 ? "" : editor.words(n)),
     ask: (n, at) => evidence.ask(n, at),
@@ -146,7 +147,7 @@ export async function start(life, wrapper, styles) {
     live.announce(`Going to ${label}`);
     mapBox.focus();
   });
-  put(stage, find, layers.shelf, layers.legend, layers.overlays.credit, corner, picked);
+  put(stage, find, layers.shelf, layers.legends, layers.overlays.credit, corner, picked);
 
   const present = (on) => {
     wrapper.classList.toggle("present", on);
@@ -225,6 +226,7 @@ export async function start(life, wrapper, styles) {
       problems.update();
       changes.update();
       evidence.update();
+      layers.update();
       toolbar.update();
       tabs.right.label("problems", problems.number ? `Problems (${problems.number})` : "Problems: none");
       tabs.right.label("changes", changes.number ? `Changes (${number(changes.number)})` : "Changes");

@@ -174,7 +174,7 @@ class Maps {
     for (const n of parseRanges(this.data.moved[this._pair()])) moved[n] = 1;
     const box = el("div", { class: "fe-map", role: "application", "aria-label": `Map of what moves from ${a.name} to ${b.name}. Arrow keys move it, plus and minus zoom it.` });
     put(this.stage, el("figure", { class: "fc-figure" }, el("figcaption", {}, el("b", { text: `From ${a.name} to ${b.name}` })), el("div", { class: "fc-box" }, box)));
-    this._pane(box, b, { moved, fillOf: (n) => (moved[n] ? b.rows.get(b.labels[n])?.colour || "#ffffff" : PALE), lines: [{ of: a.labels, unless: b.labels, ...OLD_LINE }] });
+    this._pane(box, b, { moved, fillOf: (n) => (moved[n] ? b.rows.get(b.labels[n])?.colour || "#ffffff" : PALE), lines: [{ has: (n, m) => a.labels[n] !== a.labels[m] && b.labels[n] === b.labels[m], inner: true, ...OLD_LINE }] });
   }
 
   _pair() {

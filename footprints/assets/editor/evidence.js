@@ -21,14 +21,14 @@ export class Evidence {
     if (this.told && this.told.version !== this.editor.ledger.version) this.old?.removeAttribute("hidden");
   }
 
-  /** The neighbourhood across the line nearest to a place ([lat, lon]) in an area; -1 where none touches it. */
-  beyond(unit, [lat, lon]) {
+  /** The area across the line nearest to a place ([lat, lon]) in an area; -1 where none of another neighbourhood touches it. */
+  across(unit, [lat, lon]) {
     const { plan, touching, catalogue } = this.editor;
     const own = plan.shown.labels[unit];
     const squeeze = Math.cos((lat * Math.PI) / 180);
     const far = (n) => (catalogue.units.at[n][0] - lat) ** 2 + ((catalogue.units.at[n][1] - lon) * squeeze) ** 2;
     const others = [...touching[unit]].filter((n) => plan.shown.labels[n] >= 0 && plan.shown.labels[n] !== own);
-    return others.length ? plan.shown.labels[others.reduce((a, b) => (far(b) < far(a) ? b : a))] : -1;
+    return others.length ? others.reduce((a, b) => (far(b) < far(a) ? b : a)) : -1;
   }
 
   /** Ask about the line nearest to a place in an area. */
@@ -36,32 +36,43 @@ export class Evidence {
     const { plan, live, ledger } = this.editor;
     const own = plan.shown.labels[unit];
     if (own === -1) return live.tell("That area is in no neighbourhood, so there is no line to explain.", "Assign it first.");
-    const beyond = this.beyond(unit, at);
-    if (beyond === -1) return live.tell(`${this.editor.labelOf(unit)} lies within ${plan.nameOf(own)}.`, "Choose an area at a line.");
+    const across = this.across(unit, at);
+    if (across === -1) return live.tell(`${this.editor.labelOf(unit)} lies within ${plan.nameOf(own)}.`, "Choose an area at a line.");
     if (ledger.waiting) return live.tell("Your last edits are not confirmed yet.", "Try again in a moment.");
     const turn = ++this.asked;
     this.editor.set({ cursor: unit });
     this.shown();
     fill(this.element, el("p", { class: "fe-quiet", text: "Looking at the evidence…" }));
+    if (!(await this._fetch(turn, unit, plan.shown.labels[across], across))) return;
+    live.announce(this.told.line.join(" "));
+    if (!this.told.pair?.waiting || !(await this.belonging.find()) || turn !== this.asked) return;
+    if (!ledger.waiting && this.told?.version === ledger.version) await this._fetch(turn, unit, plan.shown.labels[across], across);
+  }
+
+  /** Ask and draw; false where something went wrong, or another question was asked meanwhile. */
+  async _fetch(turn, unit, beyond, across) {
+    const { ledger } = this.editor;
     try {
-      const told = await ledger.server.evidence(ledger.option, unit, beyond);
-      if (turn !== this.asked) return;
+      const told = await ledger.server.evidence(ledger.option, unit, beyond, across);
+      if (turn !== this.asked) return false;
       this.told = { version: ledger.version, ...told };
       this._draw();
-      live.announce(told.line.join(" "));
+      return true;
     } catch (error) {
       if (turn === this.asked) fill(this.element, el("p", { class: "bad", text: [error.words || "The evidence could not be fetched just now. Try again in a moment.", error.mend].filter(Boolean).join(" ") }));
+      return false;
     }
   }
 
   _draw() {
-    const { names, line, offers, move, slots } = this.told;
+    const { names, line, pair, offers, move, slots } = this.told;
     this.old = el("p", { class: "fe-quiet", hidden: true, text: "The plan was changed since; ask again for the evidence as it is now." });
     const [first, ...rest] = move.words;
     fill(this.element, this.old,
       el("h3", { text: `The line between ${names[0]} and ${names[1]}` }),
       el("ul", { class: "fe-sentences" }, ...line.map((words) => el("li", { text: words }))),
       el("div", { class: "fe-row" }, button("Say why it runs here…", () => this.actions.line(slots, this._said(slots)), "Kept with the plan")),
+      ...(pair ? this._pair(pair) : []),
       el("h3", { text: `If ${move.named} moved` }),
       el("p", { class: move.sound ? "" : "bad", text: first }),
       el("ul", { class: "fe-sentences" }, ...rest.map((words) => el("li", { text: words }))),
@@ -70,6 +81,18 @@ export class Evidence {
       offers.length ? el("ul", { class: "fe-list" }, ...offers.map((own) => el("li", {}, el("span", { text: own.words }),
         own.unit < 0 ? null : el("div", { class: "fe-row" }, button("Look at it", () => this.ask(own.unit, this._toward(own))), this._mover(own.unit, own.to))))) : null);
     this.element.scrollTop = 0;
+  }
+
+  /** The two areas on either side where the line was clicked. */
+  _pair({ words, waiting, strength, across }) {
+    const bar = strength === null ? null : el("div", { class: "fe-strength", role: "img", "aria-label": `${strength.toFixed(2)} of 1` }, el("i"));
+    if (bar) bar.firstChild.style.width = `${100 * strength}%`;
+    return [
+      el("h3", { text: "Do the areas on either side belong together?" }), bar,
+      el("ul", { class: "fe-sentences" }, ...words.map((text) => el("li", { text }))),
+      waiting ? el("p", { class: "fe-quiet", role: "status", text: "Working: communities of care are being looked for; how strongly the two belong together stands here in a moment. You can go on drawing." }) : null,
+      el("div", { class: "fe-row" }, button("Show both", () => this.actions.zoomTo([this.told.move.unit, across]))),
+    ];
   }
 
   _mover(unit, to) {

@@ -1,6 +1,7 @@
 /** Reference layers over the plan, each with a switch; all off but names, towns and the lines of councils. */
 
 import { el, fill, put } from "./dom.js";
+import { Belonging } from "./belonging.js";
 import { Overlays } from "./overlays.js";
 import { lineStyle } from "./sheet.js";
 import { parseLabels } from "./ranges.js";
@@ -8,6 +9,8 @@ import { count } from "./words.js";
 
 const BLUES = ["#eff3ff", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c"];
 const NONE = "#d8dde0";
+const CHOROPLETHS = ["imd", "age65", "sure"];
+const SURE = ["#ffffff", "#c3cad0", "#87929b", "#3f4951"]; // a scale of grey, so that it stays one in print
 const FLOW = [5, 20, 40, 60]; // per cent
 const OTHER = { colour: "#801650", width: 3, dash: [9, 6], halo: true };
 const PCN = ["#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1"];
@@ -20,8 +23,9 @@ export class Layers {
     this.practices = null;
     this.links = null;
     this.other = null; // slots of another option's plan, by unit
+    this.sure = null; // {kept: per unit, the share of good plans that keep it, version}
     this.flow = null; // {name, share: per unit, of its registered patients}
-    this.legend = el("div", { class: "fe-legend fe-over", hidden: true });
+    this.legend = el("div", { class: "fe-legend", hidden: true });
     this.shelf = el("div", { class: "fe-shelf fe-over", role: "group", "aria-label": "Map layers", hidden: true });
     this._build();
     this._apply();
@@ -39,7 +43,7 @@ export class Layers {
         practices?.length && ["practices", "GP practices (larger dot: longer list)"], practices?.some((p) => p.pcn) && ["pcn", "Practices coloured by PCN"],
         links?.length && ["links", "Ferries, bridges and other links"],
       ]],
-      ["Shading", [["hatch", "Hatching beside colour"], units.imd && ["imd", "Deprivation decile"], units.age65 && ["age65", "Aged 65 and over"]]],
+      ["Shading", [["hatch", "Hatching beside colour"], units.imd && ["imd", "Deprivation decile"], units.age65 && ["age65", "Aged 65 and over"], ["sure", "How sure each area is"]]],
     ];
     for (const [title, switches] of groups) {
       const own = switches.filter(Boolean);
@@ -50,7 +54,10 @@ export class Layers {
         return el("label", { class: "fe-check" }, box, text);
       })));
     }
+    this.belonging = new Belonging(this.L, this.editor, this.map, this.names, () => this._apply());
+    if (this.editor.catalogue.area.flows) put(this.shelf, this.belonging.element);
     this._lists(practices);
+    this.legends = el("div", { class: "fe-legends fe-over" }, this.belonging.legend, this.legend);
     this.overlays = new Overlays(this.L, this.editor, this.map, this.names);
     put(this.shelf, this.overlays.element);
   }
@@ -64,6 +71,14 @@ export class Layers {
     const own = practices.filter((row) => !row.closed).sort((a, b) => a.name.localeCompare(b.name));
     fill(this.patients.input, el("option", { value: "", text: "of no practice" }), ...own.map((row) => el("option", { value: row.code, text: `${row.name} (${row.code})` })));
     put(this.shelf, this.patients.element);
+  }
+
+  /** What was told of an option is no longer true of it once areas have moved. */
+  update() {
+    if (!this.sure || this.sure.hash === this.editor.plan.hash) return;
+    this.sure = null;
+    this.turn("sure", false);
+    this.editor.live.announce("How sure each area is was worked out for the option as it was, and is not shown any more.");
   }
 
   /** The options to choose from may have changed. */
@@ -100,7 +115,7 @@ export class Layers {
         const { name, share } = await this.editor.ledger.server.patients(code);
         if (this.patients.input.value !== code) return;
         this.flow = { name, share };
-        ["imd", "age65"].forEach((key) => this.on.delete(key));
+        CHOROPLETHS.forEach((key) => this.on.delete(key));
         this.boxes.forEach((box, own) => (box.checked = this.on.has(own)));
       } catch (error) {
         this.editor.live.tell(error.words || "Its patients could not be fetched just now.", "Choose it again.", true);
@@ -112,23 +127,38 @@ export class Layers {
   /** Switch a layer on or off. The choropleths give way to one another. */
   turn(key, on) {
     this.on[on ? "add" : "delete"](key);
-    if (on && (key === "imd" || key === "age65") && this.flow) {
+    if (on && key === "sure") this._certain();
+    if (on && CHOROPLETHS.includes(key)) CHOROPLETHS.filter((own) => own !== key).forEach((own) => this.on.delete(own));
+    if (on && CHOROPLETHS.includes(key) && this.flow) {
       this.flow = null;
       this.patients.input.value = "";
     }
     if (on && key === "pcn") this.on.add("practices");
     if (!on && key === "practices") this.on.delete("pcn");
-    if (on && key === "imd") this.on.delete("age65");
-    if (on && key === "age65") this.on.delete("imd");
     this.boxes.forEach((box, own) => (box.checked = this.on.has(own)));
     this._apply();
     this.editor.changed("state");
+  }
+
+  /** Fetch how sure the areas of the option are; the switch goes back where that is not known. */
+  async _certain() {
+    const { ledger, live } = this.editor;
+    try {
+      this.sure = { ...(await ledger.server.certainty(ledger.option)), hash: this.editor.plan.hash };
+      live.announce(this.sure.words);
+      this._apply();
+    } catch (error) {
+      this.sure = null;
+      live.tell(error.words || "It could not be fetched just now.", "", true);
+      this.turn("sure", false);
+    }
   }
 
   _apply() {
     const { catalogue } = this.editor;
     this.view.lines = catalogue.levels.filter((level) => this.on.has(level.key))
       .sort((a, b) => lineStyle(a.key).width - lineStyle(b.key).width).map((level) => ({ of: level.of, ...lineStyle(level.key) }));
+    this.view.lines.push(...this.belonging.ties, ...this.belonging.lines);
     if (this.other) this.view.lines.push(this.other);
     this.view.hatchOf = this.on.has("hatch") ? this.view.hatch : null;
     this.view.fillOf = this._shade();
@@ -148,6 +178,10 @@ export class Layers {
       const { name, share } = this.flow;
       this._key(`Registered with ${name}, of those who live there`, ["none", "under 5 %", "5–20 %", "20–40 %", "40–60 %", "60 % or more"], [NONE, ...BLUES.slice(1)]);
       return (n) => (share[n] > 0 ? BLUES[1 + FLOW.filter((least) => share[n] >= least).length] : NONE);
+    }
+    if (this.on.has("sure") && this.sure) {
+      this._key(`Kept in its neighbourhood by so many of ${count(this.sure.plans, "good plan")}`, ["80 % or more: core", "60–79 %", "40–59 %", "under 40 %: most contested"], SURE);
+      return (n) => SURE[[80, 60, 40].filter((least) => this.sure.kept[n] < least).length];
     }
     if (this.on.has("imd") && imd) {
       this._key("Deprivation decile", ["9–10 (least deprived)", "7–8", "5–6", "3–4", "1–2 (most deprived)"], BLUES.slice(1));

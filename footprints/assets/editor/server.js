@@ -60,9 +60,19 @@ export class Server {
     return this._ask(`patients?practice=${encodeURIComponent(code)}`);
   }
 
-  /** Why the line between an area and the neighbourhood `beyond` is where it is. */
-  evidence(option, unit, beyond) {
-    return this._ask(`evidence?option=${encodeURIComponent(option)}&unit=${unit}&beyond=${beyond}`);
+  /** Why the line between an area and the neighbourhood `beyond` is where it is, and what joins it to the area `across`. */
+  evidence(option, unit, beyond, across) {
+    return this._ask(`evidence?option=${encodeURIComponent(option)}&unit=${unit}&beyond=${beyond}&across=${across}`);
+  }
+
+  /** What belongs together in the place, or how far that is. */
+  belonging() {
+    return this._ask("belonging");
+  }
+
+  /** How sure each area of an option is, where that was worked out. */
+  certainty(option) {
+    return this._ask(`certainty?option=${encodeURIComponent(option)}`);
   }
 
   /** Divide neighbourhoods anew; how far that is; stop it. */

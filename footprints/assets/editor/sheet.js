@@ -17,8 +17,9 @@ const NHS = "#003087";
 /**
  * @param {object} L  Leaflet
  * @param {object} view  what to draw: {labels, locked, colourOf(slot), hatchOf(slot) or null, fillOf(unit) or null,
- *   target, selected (Uint8Array), moved (Uint8Array or none: hatched), lines: [{of, colour, width, dash,
- *   unless: labels whose own lines, and the outer one, are left out}]}; read anew at every drawing
+ *   target, selected (Uint8Array), moved (Uint8Array or none: hatched), lines: [{of or has(unit, unit), colour, width, dash,
+ *   halo, core, inner}]}; read anew at every drawing; inner: not along the edge of the place; core: the width of a white
+ *   line within
  */
 export function makeSheet(L, view, corner) {
   const Sheet = L.Renderer.extend({
@@ -207,17 +208,16 @@ export function makeSheet(L, view, corner) {
         const path = new Path2D();
         for (let a = 0, b = scene.arcBox; a < left.length; a++) {
           if (b[4 * a] > box[2] || b[4 * a + 1] > box[3] || b[4 * a + 2] < box[0] || b[4 * a + 3] < box[1]) continue;
-          const one = left[a] < 0 ? -2 : line.of[left[a]];
-          const other = right[a] < 0 ? -2 : line.of[right[a]];
-          if (one === other) continue;
-          if (line.unless && left[a] >= 0 && right[a] >= 0 && line.unless[left[a]] !== line.unless[right[a]]) continue;
-          if (line.unless && (left[a] < 0 || right[a] < 0)) continue;
-          trace(path, scene.arc(a));
+          const [one, other] = [left[a], right[a]];
+          if (line.inner && (one < 0 || other < 0)) continue;
+          const differ = line.has ? line.has(one, other) : (one < 0 ? -2 : line.of[one]) !== (other < 0 ? -2 : line.of[other]);
+          if (differ) trace(path, scene.arc(a));
         }
         ctx.setLineDash(line.dash || []);
         if (line.halo) stroke(ctx, path, "#ffffff", line.width + 2, 0.6);
         stroke(ctx, path, line.colour, line.width, 0.95);
         ctx.setLineDash([]);
+        if (line.core) stroke(ctx, path, "#ffffff", line.core, 1);
       }
       ctx.restore();
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import handing, handover, paper, state, style
+from footprints.ui import certainty, handing, handover, paper, state, style
 
 own = state.session()
 area = state.area()
@@ -18,8 +18,14 @@ if option is None:
 st.subheader(plain_markdown(option.plan.name), anchor=False)
 handover.verdict(state.verdict(option.plan, area), option)
 plan, chosen = option.plan, handing.ask(option, own.shelf)
-made = state.bundle(plan, area, None if option.edited else option.solution, chosen)
-handover.files(made, lambda: state.pack(plan, area, chosen, own.source))
+sure = certainty.confidence(plan, area)
+made = state.bundle(plan, area, None if option.edited else option.solution, chosen, sure)
+handover.files(made, lambda: state.pack(plan, area, chosen, own.source, sure))
+if sure is None:
+    st.caption(
+        "The column “confidence” of the LSOA lookup is blank: how sure each area is was not worked out for this option "
+        "(Review page)."
+    )
 paper.show(area)
 with st.expander("How good is this option? All measures"):
     handover.measures(state.scorecard(option.plan, area), option.plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import reviewed, state, style
+from footprints.ui import certainty, reviewed, state, style
 
 own = state.session()
 area = state.area()
@@ -20,4 +20,5 @@ if plan is None:
 
 st.subheader(plain_markdown(plan.name), anchor=False)
 reviewed.show(area, plan)
+certainty.show(area, plan)
 style.sources(area.attribution)
