@@ -12,7 +12,7 @@ from boundaries.area import Area
 from footprints import warming
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, criteria_options, source_option
-from footprints.cli.plans import load_for, out_option, plan_argument, _with_criteria
+from footprints.cli.plans import _with_criteria, load_for, out_option, plan_argument
 from footprints.cli.propose import neighbourhood_table
 from footprints.cli.show import ProgressLine
 from footprints.exchange import does_not_meet, plan_bytes, read_plan_report, refuse_foreign_folder, write_folder

@@ -14,9 +14,7 @@ from footprints.plan import Plan
 _DRAFT = Stamp()
 
 
-def lsoa_lookup(
-    plan: Plan, area: Area, stamp: Stamp = _DRAFT, confidence: Mapping[str, float] | None = None
-) -> bytes:
+def lsoa_lookup(plan: Plan, area: Area, stamp: Stamp = _DRAFT, confidence: Mapping[str, float] | None = None) -> bytes:
     """`lsoa_lookup.csv`: one row for each unit of the area, unassigned ones with a blank neighbourhood.
 
     Beyond formats.md it has `neighbourhood_note`, so that remarks on neighbourhoods come back with the plan.
