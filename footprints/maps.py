@@ -161,17 +161,12 @@ def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray) -> tu
     return str(page.html.render()), str(page.script.render())
 
 
-def ground(area: Area, drawing: Drawing, *, follow: str = "") -> folium.Map:
-    """The part of a map that stays: units with their codes, district lines, practices.
-
-    follow : a name shared by maps of one page that move together.
-    """
+def ground(area: Area, drawing: Drawing) -> folium.Map:
+    """The part of a map that stays: units with their codes, district lines, practices."""
     made = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, max_zoom=17)
     made._id = "ground"
     for verb, data in drawing.calls:
         made.add_child(Call(verb, data))
-    if follow:
-        made.add_child(Call("follow", script_json(follow)))
     return made
 
 

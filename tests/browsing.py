@@ -140,13 +140,9 @@ class Watch:
         self.page.get_by_text(sign).first.wait_for()
         self.settled()
 
-    def map(self, nth: int = 0):
-        """The frame of a folium map once it is painted."""
-        handle = self.page.locator("iframe[title*='folium']").nth(nth)
-        handle.wait_for()
-        frame = handle.element_handle().content_frame()
-        frame.locator("#map_div[data-painted]").wait_for()
-        return handle, frame
+    def maps(self) -> None:
+        """Wait until the maps of the page Compare are drawn."""
+        self.page.locator(".fc-compare[data-ready='true']").wait_for()
 
     def editor(self, pending: bool = False) -> dict:
         """What the map editor holds, once it can be painted and (unless `pending`) everything is acknowledged."""

@@ -329,14 +329,13 @@ def test_headers_are_strict_but_for_the_map_frame():
     headers = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
-    page = server.policy("/")
-    frame = server.policy("/component/streamlit_folium.st_folium/index.html")
-    assert "'unsafe-eval'" not in page
-    assert "'unsafe-eval'" in frame
-    for rules in (page, frame):
-        assert "frame-ancestors 'self'" in rules
-        assert "http:" not in rules
-        assert "*" not in rules
+    rules = server.policy()
+    assert headers["content-security-policy"] == rules
+    assert "'unsafe-eval'" not in rules
+    assert "'unsafe-inline'" not in rules.split("style-src")[0]
+    assert "frame-ancestors 'self'" in rules
+    assert "http:" not in rules
+    assert "*" not in rules
 
 
 def test_leaflet_comes_from_its_package():

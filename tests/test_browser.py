@@ -35,6 +35,18 @@ AT_A_LINE = """() => {
 }"""
 
 
+# Where the areas lie in the window, on the first of the maps that are compared.
+WHERE_AREAS_ARE = """() => {
+  const { panes, place } = window.footprintsCompare, { map } = panes[0];
+  map.getContainer().scrollIntoView({ block: "center" });
+  const box = map.getContainer().getBoundingClientRect();
+  return place.catalogue.units.at.map((at) => {
+    const { x, y } = map.latLngToContainerPoint(at);
+    return { x: box.left + x, y: box.top + y };
+  });
+}"""
+
+
 def check(folder: Path, cache: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "footprints.cli", "check", str(folder), "--source", "demo"],
@@ -99,8 +111,7 @@ def test_open_propose_move_compare_download_check(watch, cache, tmp_path):
 
         seen.go("Compare", "Measures of the whole plan")
         assert "in 1 LSOA" in page.locator(".fp-note").first.inner_text()
-        seen.map(0)
-        seen.map(1)
+        seen.maps()
 
         edited = download(seen, tmp_path / "edited")
         assert json.loads((edited / "plan.json").read_text(encoding="utf-8"))["name"] == "Proposal (2)"
@@ -162,18 +173,17 @@ def test_names_from_files_never_run(watch, cache):
         page.locator(".fe-hits button, .fe-hits [role=option]").first.wait_for()
         page.get_by_placeholder("Find a place").press("Enter")
         seen.go("Compare", "Measures of the whole plan")
-        handle, frame = seen.map()
-        printed = " ".join(frame.locator(".fp-label-text").all_inner_texts())
+        seen.maps()
+        printed = " ".join(page.locator(".fc-compare .fe-label-text").all_inner_texts())
         assert "<img src=x" in printed
-        box = handle.bounding_box()
-        # Every tooltip of units and practices is shown once.
-        for spot in frame.evaluate(
-            "() => Object.values(window.map._layers).filter(l => l.feature && l.feature.properties.code).map(l => "
-            "window.map.latLngToContainerPoint(l.getLatLng ? l.getLatLng() : l.getBounds().getCenter()))"
-        ):
-            page.mouse.move(box["x"] + spot["x"] + 9, box["y"] + spot["y"] + 9)
-            page.mouse.move(box["x"] + spot["x"], box["y"] + spot["y"])
-            frame.locator(".leaflet-tooltip").first.wait_for()
+        # Every area is pointed at once; what the line under the maps says of it is text.
+        for n, spot in enumerate(seen.page.evaluate(WHERE_AREAS_ARE)):
+            page.mouse.move(spot["x"], spot["y"])
+            page.wait_for_function("n => window.footprintsCompare.pointed === n", arg=n)
+        assert "<img src=x" in page.locator(".fc-under").inner_text()
+        for view in ("Swipe", "Difference", "Side by side"):
+            page.get_by_role("tab", name=view).click()
+            seen.maps()
         seen.go("Practices", "Three populations")
         for tab in page.get_by_role("tab").all():
             tab.click()

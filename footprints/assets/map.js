@@ -169,21 +169,5 @@ window.footprints = (function () {
     L.geoJSON(unit.toGeoJSON(), { interactive: false, style: Object.assign({ fill: false, opacity: 1 }, look) }).addTo(layer);
   }
 
-  /* Two maps of one page move together: they share an origin, and a channel whose name only this page knows. */
-  function follow(map, name) {
-    const channel = new BroadcastChannel(name);
-    let told = "";
-    const here = function () { return JSON.stringify([map.getCenter(), map.getZoom()]); };
-    channel.onmessage = function (event) {
-      told = event.data;
-      const view = JSON.parse(event.data);
-      map.setView(view[0], view[1], { animate: false });
-      told = here();
-    };
-    map.on("moveend", function () {
-      if (here() !== told) { told = here(); channel.postMessage(told); }
-    });
-  }
-
-  return { units: units, strokes: strokes, practices: practices, paint: paint, follow: follow, alone: alone };
+  return { units: units, strokes: strokes, practices: practices, paint: paint, alone: alone };
 })();

@@ -224,7 +224,8 @@ def _practices(
         own, into = before[code], _successor(before[code], before, now)
         told = f"{own.name or code} ({code}), {own.patients:,} patients, is no longer open"
         if into:
-            told += f"; most of its patients seem to be with {into.name or into.code} ({into.code}) now: a merger?"
+            told += f"; most of its patients seem to be with {into.name or into.code} ({into.code}) now, "
+            told += "perhaps by a merger"
         decided = code in homes
         if decided:
             told += f"; its agreed home {homes[code].neighbourhood} has to be settled anew"

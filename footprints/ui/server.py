@@ -1,7 +1,6 @@
 """What the browser may fetch from this machine (Leaflet from its package, our own map script) and the headers it gets.
 
-The map component of streamlit-folium evaluates the code folium writes, so its own frame, and only that, may evaluate
-scripts; the page around it may not. Nothing may load from, send to, or be framed by another host.
+No page may evaluate text as a script. Nothing may load from, send to, or be framed by another host.
 """
 
 from __future__ import annotations
@@ -74,13 +73,11 @@ def middleware() -> list[Middleware]:
     return [Middleware(Headers), *trusted]
 
 
-def policy(path: str) -> str:
-    """The Content-Security-Policy of a path: strict, but for the frame in which streamlit-folium evaluates its maps."""
+@cache
+def policy() -> str:
+    """The Content-Security-Policy of every answer."""
     rules = dict(_PAGE)
-    if path.startswith(f"{base_path()}/component/streamlit_folium."):
-        rules["script-src"] = "'self' 'unsafe-inline' 'unsafe-eval'"
-    else:
-        rules["script-src"] += "".join(f" 'sha256-{digest}'" for digest in _own_inline_scripts())
+    rules["script-src"] += "".join(f" 'sha256-{digest}'" for digest in _own_inline_scripts())
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
@@ -104,7 +101,7 @@ class Headers:
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 own = {
-                    "content-security-policy": policy(scope["path"]),
+                    "content-security-policy": policy(),
                     "x-content-type-options": "nosniff",
                     "referrer-policy": "no-referrer",
                     "permissions-policy": "geolocation=(), camera=(), microphone=()",

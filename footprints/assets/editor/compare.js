@@ -64,7 +64,7 @@ async function open(life, wrapper, styles) {
 
 class Maps {
   constructor(wrapper, place) {
-    Object.assign(this, { wrapper, place, panes: [], view: "side", from: 0, to: 1, swiped: 50, at: null, touched: false, unlink: null });
+    Object.assign(this, { wrapper, place, panes: [], view: "side", from: 0, to: 1, swiped: 50, at: null, touched: false, pointed: -1, unlink: null });
     this.tabs = tabList("How the maps are shown", VIEWS, (key) => this.show(key));
     this.choices = el("div", { class: "fc-choices" });
     this.words = el("p", { class: "fc-words", role: "status" });
@@ -123,7 +123,7 @@ class Maps {
   }
 
   _pane(box, plan, more = {}) {
-    const pane = new Pane(this.place, box, plan, { towns: this.view === "swipe" || (this.view === "side" && this.plans.length < 3), at: this.touched ? this.at : null, touched: () => this.touched, under: (n) => say(this.under, this._place(n)), ...more });
+    const pane = new Pane(this.place, box, plan, { towns: this.view === "swipe" || (this.view === "side" && this.plans.length < 3), at: this.touched ? this.at : null, touched: () => this.touched, under: (n) => this._point(n), ...more });
     this.panes.push(pane);
     return pane;
   }
@@ -198,6 +198,12 @@ class Maps {
   _words() {
     say(this.words, this.view === "side" ? "One scale and extent; the maps move together. The same number and colour: the same neighbourhood, matched by people." : this.data.words[`${this.from}-${this.to}`] || "");
     say(this.under, "Point at an area to see where each plan puts it.");
+  }
+
+  _point(n) {
+    if (n === this.pointed) return;
+    this.pointed = n;
+    say(this.under, this._place(n));
   }
 
   _place(n) {
