@@ -53,7 +53,7 @@ def _out_option(command: Any) -> Any:
     )(command)
 
 
-def load_for(source: str, area: tuple[str, ...], plan: Path) -> Area:
+def _load(source: str, area: tuple[str, ...], plan: Path) -> Area:
     """The evidence for a plan: of --area, else of all of the source, else of the part that the plan was made for."""
     line = ProgressLine()
     try:
@@ -95,7 +95,7 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
       footprints score first --source demo
       footprints score south/lsoa_lookup.csv --source downloads --area Cambridge
     """
-    evidence = load_for(source, area, plan)
+    evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
     card = score_plan(known, evidence)
     click.echo(f"{known.name}, {evidence.name}\n")
@@ -171,7 +171,7 @@ def check(plan: Path, source: str, area: tuple[str, ...], proof: bool, resolve: 
         raise click.UsageError("--resolve goes with --proof.")
     if proof and given:
         raise click.UsageError(f"A proof is about the plan's own criteria: leave out {', '.join(given)}.")
-    evidence = load_for(source, area, plan)
+    evidence = _load(source, area, plan)
     read = read_plan_report(plan, evidence)
     known = _with_criteria(read, flags, evidence)
     verdict = check_plan(known, evidence)
@@ -234,7 +234,7 @@ def compare(plans: tuple[Path, ...], source: str, area: tuple[str, ...], out: Pa
     if len(plans) < 2:
         raise click.UsageError("Give two plans or more to compare.")
     refuse_foreign_folder(out)
-    evidence = load_for(source, area, plans[0])
+    evidence = _load(source, area, plans[0])
     known = [read_plan(plan, evidence) for plan in plans]
     found = compare_plans(known, evidence)
     written = write_comparison(found, known, evidence, out)
@@ -289,7 +289,7 @@ def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: s
     if strange or not wanted:
         raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
     refuse_foreign_folder(out)
-    evidence = load_for(source, area, plan)
+    evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
     written = export_plan(known, evidence, out, wanted)
     for words in does_not_meet(known, evidence):
