@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import random
@@ -485,7 +486,8 @@ def test_an_older_store_is_migrated_after_a_backup_and_a_newer_one_refused(
     assert newer.version(one.plan) == one and done == [1]
     newer.close()
     (copy,) = (tmp_path / "backups").glob("own-schema1-*.sqlite")
-    assert sqlite3.connect(copy).execute("SELECT value FROM meta").fetchone() == ("1",)
+    with contextlib.closing(sqlite3.connect(copy)) as raw:
+        assert raw.execute("SELECT value FROM meta").fetchone() == ("1",)
     open_store(file).close()
     assert done == [1]
     monkeypatch.undo()

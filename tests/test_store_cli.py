@@ -33,9 +33,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_command_has_help_with_an_example(name: str) -> None:
     shown = run("store", name, "--help")
     assert shown.exit_code == 0
-    assert ("footprints verify" if name == "verify" else f"footprints store {name}") in shown.output.split("Options:")[
-        0
-    ]
+    called = "footprints verify" if name == "verify" else f"footprints store {name}"
+    assert called in shown.output.split("Options:")[0]
 
 
 def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path) -> None:
