@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import random
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -537,6 +538,24 @@ def test_mounted_shares_are_recognised() -> None:
         (r"\\?\UNC\s\h\a", "UNC path"),
     ):
         assert network.share_of(PureWindowsPath(path), windows) == kind
+
+
+def test_the_first_save_of_a_day_is_followed_by_a_backup_and_needs_none(tmp_path: Path) -> None:
+    made = open_store(tmp_path / "own.sqlite", create=True)
+    one = begun(made)
+    for copy in (tmp_path / "backups").iterdir():
+        copy.unlink()
+    made.save(one.plan, moved(one.decision, (1, Y)), 1, "Ann")
+    assert list((tmp_path / "backups").iterdir()) == []  # made once today already
+    made._day = "2026-01-01"
+    made.save(one.plan, moved(one.decision, (2, X)), 2, "Ann")
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+    shutil.rmtree(tmp_path / "backups")
+    (tmp_path / "backups").write_text("in the way", encoding="utf-8")
+    made._day = "2026-01-01"
+    assert made.save(one.plan, moved(one.decision, (5, Y)), 3, "Ann").number == 4
+    assert "backup could not be made" in made.said
+    made.close()
 
 
 def test_other_databases_and_addresses_are_refused(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path) -
     for name, kind, key in (("The board", "HWB", "upper_tier"), ("The ICB", "ICB", "icb")):
         covers = sorted(set(level(key).assignment))
         run("store", "bodies", "orrindale", "--put", name, "--kind", kind, "--covers", *covers, *by)
+    within = run("store", "show", "orrindale/option-a@3", "--against", "orrindale/option-a@1", "--within", "The ICB")
+    assert "Only what lies within The ICB is counted (68 LSOAs)" in within.output and "moves." in within.output
     run("store", "people", "orrindale", "--give", "Ben Clerk", "clerk", *by)
     assert run("store", "status", "orrindale/option-a@3", "proposed", "--dated", "2026-12-01", *by).exit_code == 0
     paper = tmp_path / "paper.txt"
