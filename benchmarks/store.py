@@ -117,8 +117,11 @@ def kills(place: Place, trials: int, seed: int = 1) -> dict[str, object]:
     for _ in range(WRITERS):
         start()
     for _ in range(trials):
-        time.sleep(rng.uniform(0.02, 0.35))
-        pid, _ = running.pop(rng.randrange(WRITERS))
+        pid, book = running.pop(rng.randrange(WRITERS))
+        waiting = time.monotonic() + 30
+        while not (book.exists() and book.stat().st_size) and time.monotonic() < waiting:
+            time.sleep(0.005)  # until it saves
+        time.sleep(rng.uniform(0, 0.1))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         start()
