@@ -1,4 +1,4 @@
-"""What the store survives, and how fast it saves (Linux only: the clients are forked, so that a thousand can be killed).
+"""What the store survives, and how fast it saves (Linux only: clients are forked, so that a thousand can be killed).
 
     python benchmarks/store.py                      everything, on SQLite and on a PostgreSQL of its own
     python benchmarks/store.py --trials 20 --server-trials 5 --tampers 60 --seconds 2 --editors 6     a short form
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -116,8 +117,11 @@ def kills(place: Place, trials: int, seed: int = 1) -> dict[str, object]:
     for _ in range(WRITERS):
         start()
     for _ in range(trials):
-        time.sleep(rng.uniform(0.02, 0.35))
-        pid, _ = running.pop(rng.randrange(WRITERS))
+        pid, book = running.pop(rng.randrange(WRITERS))
+        waiting = time.monotonic() + 30
+        while not (book.exists() and book.stat().st_size) and time.monotonic() < waiting:
+            time.sleep(0.005)  # until it saves
+        time.sleep(rng.uniform(0, 0.1))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         start()
@@ -255,7 +259,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[s
     by_key = {a["key"]: a for a in acts if a["kind"] != "conflict"}
     for one in plans:
         versions = store.history(one)
-        for before, after in zip(versions, versions[1:], strict=False):
+        for before, after in itertools.pairwise(versions):
             act = by_key.pop(after.key, None)
             old, new = before.decision.where(), after.decision.where()
             differ = {u: c for u, c in new.items() if old[u] != c}
@@ -267,7 +271,8 @@ def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[s
     return {
         "editors": people, "saves": len(saves), "conflicts": sum(a["kind"] == "conflict" for a in acts),
         "merges": len(merges), **{f"save p{p}": quantile(saves, p) for p in (50, 95, 100)},
-        "merge p95": quantile(merges, 95), "silent overwrites": overwritten, "acknowledged and not in history": len(by_key),
+        "merge p95": quantile(merges, 95), "silent overwrites": overwritten,
+        "acknowledged and not in history": len(by_key),
         "in history and not acknowledged": missing, "verify": holds,
     }  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import random
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -145,9 +147,9 @@ def test_an_archive_keeps_everything(store: Store) -> None:
 def test_the_engine_itself_refuses_to_delete_and_to_change(store: Store, table: str) -> None:
     agreed(store)
     key = schema.key_of(schema.TOLD[table]) if table in schema.TOLD else "seq"
-    orders = [f"DELETE FROM {table}"]
+    orders = [f"DELETE FROM {table}"]  # noqa: S608
     if table in ("version", "event", "decision", "status", "area"):
-        orders.append(f"UPDATE {table} SET {key} = {key}")
+        orders.append(f"UPDATE {table} SET {key} = {key}")  # noqa: S608
     for order in orders:
         with pytest.raises(DBAPIError, match="never changed or deleted"), store.engine.begin() as connection:
             connection.execute(text(order))
@@ -265,7 +267,7 @@ def test_an_amendment_needs_its_own_decision_and_a_final_version_its_reasons(sto
     store.decide(two.key, "HWB A", "Ann", under=first["HWB A"].key, **small)  # type: ignore[arg-type]
     assert store.sheet(two.key).signed
     three = store.save(one.plan, moved(two.decision, (6, X)), 2, "Ann")
-    with pytest.raises(StoreError, match="20,000 people within HWB B.*10,000 at most"):
+    with pytest.raises(StoreError, match=r"20,000 people within HWB B.*10,000 at most"):
         store.decide(three.key, "HWB B", "Ann", under=first["HWB B"].key, **small)  # type: ignore[arg-type]
     store.set_status(three.key, "proposed", "Ann", dated="2027-09-01")
     for name in ("HWB A", "HWB B"):
@@ -320,10 +322,11 @@ def test_any_changed_byte_of_any_row_is_found(store: Store) -> None:
         for name, (table, key) in tables.items():
             column = rng.choice([c.name for c in table.columns if c.name != key])
             row = rows[name][0]
-            run(f'UPDATE "{name}" SET "{column}" = :v WHERE "{key}" = :k', v=changed(row[column], rng), k=row[key])
+            order = f'UPDATE "{name}" SET "{column}" = :v WHERE "{key}" = :k'  # noqa: S608
+            run(order, v=changed(row[column], rng), k=row[key])
             report = _verify_beside(store, run)
             assert not report, f"{name}.{column}"
-            run(f'UPDATE "{name}" SET "{column}" = :v WHERE "{key}" = :k', v=row[column], k=row[key])
+            run(order, v=row[column], k=row[key])
     assert store.verify().holds
 
 
@@ -484,7 +487,8 @@ def test_an_older_store_is_migrated_after_a_backup_and_a_newer_one_refused(
     assert newer.version(one.plan) == one and done == [1]
     newer.close()
     (copy,) = (tmp_path / "backups").glob("own-schema1-*.sqlite")
-    assert sqlite3.connect(copy).execute("SELECT value FROM meta").fetchone() == ("1",)
+    with contextlib.closing(sqlite3.connect(copy)) as raw:
+        assert raw.execute("SELECT value FROM meta").fetchone() == ("1",)
     open_store(file).close()
     assert done == [1]
     monkeypatch.undo()
@@ -534,6 +538,24 @@ def test_mounted_shares_are_recognised() -> None:
         (r"\\?\UNC\s\h\a", "UNC path"),
     ):
         assert network.share_of(PureWindowsPath(path), windows) == kind
+
+
+def test_the_first_save_of_a_day_is_followed_by_a_backup_and_needs_none(tmp_path: Path) -> None:
+    made = open_store(tmp_path / "own.sqlite", create=True)
+    one = begun(made)
+    for copy in (tmp_path / "backups").iterdir():
+        copy.unlink()
+    made.save(one.plan, moved(one.decision, (1, Y)), 1, "Ann")
+    assert list((tmp_path / "backups").iterdir()) == []  # made once today already
+    made._day = "2026-01-01"
+    made.save(one.plan, moved(one.decision, (2, X)), 2, "Ann")
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+    shutil.rmtree(tmp_path / "backups")
+    (tmp_path / "backups").write_text("in the way", encoding="utf-8")
+    made._day = "2026-01-01"
+    assert made.save(one.plan, moved(one.decision, (5, Y)), 3, "Ann").number == 4
+    assert "backup could not be made" in made.said
+    made.close()
 
 
 def test_other_databases_and_addresses_are_refused(tmp_path: Path) -> None:

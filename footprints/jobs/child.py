@@ -82,15 +82,14 @@ def _area(request: Request | StudyRequest, say: Callable[[Message], None], *, se
     say(Stage("Reading the area"))
     if request.source.endswith(parts.SUFFIX):
         area = parts.read_part(Path(request.source))
-        kernels()
-        return area
-    area = load_area(
-        request.source,
-        request.area,
-        min_shared_m=request.min_shared_m,
-        snap_m=request.snap_m,
-        on_progress=lambda words: say(Stage(words)),
-    )
+    else:
+        area = load_area(
+            request.source,
+            request.area,
+            min_shared_m=request.min_shared_m,
+            snap_m=request.snap_m,
+            on_progress=lambda words: say(Stage(words)),
+        )
     if kernels is not None:
         say(Stage("Getting ready (the first time on a machine takes some seconds)"))
         kernels()

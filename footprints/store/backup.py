@@ -22,9 +22,9 @@ def newest(store: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def daily(store: Path, today: str = "") -> Path | None:
+def daily(store: Path, today: str) -> Path | None:
     """Today's copy, unless there is one; the path of a copy that was made. Raises OSError or sqlite3.Error."""
-    name = f"{store.stem}-{today or datetime.now(UTC).strftime('%Y-%m-%d')}.sqlite"
+    name = f"{store.stem}-{today}.sqlite"
     if (store.parent / FOLDER / name).exists():
         return None
     return _copy(store, name, "[0-9]*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import platformdirs
@@ -16,6 +17,7 @@ from footprints.store import backup, schema
 from footprints.store.areas import Areas
 from footprints.store.base import now
 from footprints.store.engine import READING, check_engine, is_server, make_engine, told
+from footprints.store.events import Event, Writing
 from footprints.store.verify import Verified
 
 FILE = "footprints.sqlite"
@@ -27,6 +29,24 @@ class Store(Verified):
 
     said: str = ""
     file: Path | None = None
+    _day: str = ""
+
+    def write(self, verb: str, who: str, token: str, work: Callable[[Writing], tuple[str, str]]) -> Event:
+        """See `Base.write`. The first act of a day is followed by that day's backup."""
+        event = super().write(verb, who, token, work)
+        self.keep_daily()
+        return event
+
+    def keep_daily(self) -> None:
+        """Today's backup of a file, unless it was made; where it cannot be, `said` tells so and no more."""
+        today = datetime.now(UTC).strftime("%Y-%m-%d")
+        if self.file is None or self._day == today:
+            return
+        self._day = today
+        try:
+            backup.daily(self.file, today)
+        except (OSError, sqlite3.Error) as error:
+            self.said = f"Today's backup could not be made ({error}); the store itself is whole."
 
 
 def store_folder() -> Path:
@@ -67,11 +87,7 @@ def open_store(
         raise _with_backup(error, file) from error
     store = Store(engine, Areas(folder), clock=clock, step=step)
     store.file = file
-    if file is not None:
-        try:
-            backup.daily(file)
-        except (OSError, sqlite3.Error) as error:
-            store.said = f"Today's backup could not be made ({error}); the store itself is whole."
+    store.keep_daily()
     return store
 
 

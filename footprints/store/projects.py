@@ -101,6 +101,11 @@ class Projects(Base):
             self.row(connection, schema.project, project, "project")
             return bodies_of(connection, project, every=every)
 
+    def body(self, project: str, name: str) -> Body:
+        """A body of the list by its name. Raises StoreError naming those there are."""
+        with self.reading() as connection:
+            return body_named(connection, project, name)
+
     def set_body(
         self, project: str, name: str, kind: str, part: str, codes: Iterable[str], who: str, *, token: str = ""
     ) -> Body:

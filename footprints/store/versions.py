@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from boundaries.area import Area
 from footprints.edit import duplicate
@@ -64,6 +64,20 @@ class _Late(Exception):
 
 
 @dataclass(frozen=True)
+class Ready:
+    """A plan as it is stored: the canonical plan.json and its SHA-256. Worked out before the store is held."""
+
+    plan: Plan
+    document: str
+    content: str
+
+
+def _ready(plan: Plan) -> Ready:
+    document = plan_bytes(plan).decode()
+    return Ready(plan, document, hashlib.sha256(document.encode()).hexdigest())
+
+
+@dataclass(frozen=True)
 class Merged:
     """A merge that was tried: saved is None where a person has to decide first. faults : what merging would break."""
 
@@ -82,16 +96,16 @@ class Versions(Projects):
         name = wanted(name or plan.name, "The name of the plan", "Give it one, such as Option A.", LONGEST_NAME)
         whole = replace(plan, name=name)
         reason = limited(reason, "The reason")
-        file = self._fits(whole, area)
+        file, ready = self._fits(whole, area), _ready(whole)
 
         def work(writing: Writing) -> tuple[str, str]:
             self.may(writing.connection, project, writing.actor, "new plan")
             own = self._new_row(writing, project, name, "")
             self._admit(writing, own, whole, area, file)
-            self._put(writing, own, whole, 0, "save", reason)
+            self._put(writing, own, ready, 0, "save", reason)
             return project, own.id
 
-        return self._written(self.write("new plan", who, token, work), whole)
+        return self._written(self.write("new plan", who, token, work), ready)
 
     def save(
         self, plan_id: str, plan: Plan, parent: int, who: str, *, area: Area | None = None, reason: str = "",
@@ -103,7 +117,7 @@ class Versions(Projects):
         where the person may not, or the plan is of another area.
         """
         reason = limited(reason, "The reason")
-        file = self._fits(plan, area)
+        file, ready = self._fits(plan, area), _ready(plan)
 
         def work(writing: Writing) -> tuple[str, str]:
             own = self._to_write(writing, plan_id, "save")
@@ -111,11 +125,11 @@ class Versions(Projects):
             if parent != own.head:
                 raise _Late(*self._versions(writing.connection, own, parent, own.head))
             self._admit(writing, own, plan, area, file)
-            self._put(writing, own, plan, own.head, "save", reason)
+            self._put(writing, own, ready, own.head, "save", reason)
             return own.project, own.id
 
         try:
-            return self._written(self.write("save", who, token, work), plan)
+            return self._written(self.write("save", who, token, work), ready)
         except _Late as late:
             raise ConflictError(late.base, late.theirs, plan) from None
 
@@ -167,17 +181,17 @@ class Versions(Projects):
         faults = tuple(f.message for f in new_faults(found.plan, (theirs.decision, mine), area))
         if faults and not accept_faults:
             return Merged(found, None, faults)
-        made = found.plan
+        ready = _ready(found.plan)
 
         def work(writing: Writing) -> tuple[str, str]:
             now = self._to_write(writing, own.id, "merge")
             if now.head != theirs.number:
                 raise _Late(base, self._version(writing.connection, f"{own.id}@{now.head}"))
-            self._put(writing, now, made, now.head, "merge", reason, other)
+            self._put(writing, now, ready, now.head, "merge", reason, other)
             return now.project, now.id
 
         try:
-            return Merged(found, self._written(self.write("merge", who, token, work), made), faults)
+            return Merged(found, self._written(self.write("merge", who, token, work), ready), faults)
         except _Late as late:
             raise ConflictError(base, late.theirs, mine) from None
 
@@ -191,7 +205,7 @@ class Versions(Projects):
             project = self._plan(writing.connection, source.plan).project
             self.may(writing.connection, project, writing.actor, "branch")
             own = self._new_row(writing, project, name, source.key)
-            self._put(writing, own, duplicate(source.decision, name), 0, "branch", reason, source.key)
+            self._put(writing, own, _ready(duplicate(source.decision, name)), 0, "branch", reason, source.key)
             return project, own.id
 
         return self._written(self.write("branch", who, token, work))
@@ -205,7 +219,7 @@ class Versions(Projects):
             old = self._version(writing.connection, f"{own.id}@{to}")
             if parent != own.head:
                 raise _Late(*self._versions(writing.connection, own, parent, own.head))
-            self._put(writing, own, old.decision, own.head, "revert", reason, old.key)
+            self._put(writing, own, _ready(old.decision), own.head, "revert", reason, old.key)
             return own.project, own.id
 
         try:
@@ -229,25 +243,33 @@ class Versions(Projects):
     def autosave(self, plan_id: str, plan: Plan, parent: int, who: str) -> Version:
         """Keep a person's unsaved work on a plan, in the place of what was kept of it before. No version is made."""
         who = self.named(who)
-        document = plan_bytes(plan).decode()
+        ready = _ready(plan)
         self._fits(plan, None)
-        try:
-            with self.engine.begin() as connection:
-                own = self._plan(connection, plan_id)
-                self.may(connection, own.project, who, "autosave")
-                self._version(connection, f"{own.id}@{parent}")
-                self._same_place(connection, own, plan)
-                row = {
-                    **_row(own, plan, document), "key": f"{own.id}@{schema.DRAFT}/{who}", "number": None,
-                    "parent": parent, "other": "", "kind": schema.DRAFT, "author": who, "at": self.clock(),
-                    "reason": "", DOCUMENT: document,
-                }  # fmt: skip
-                table = schema.version
-                moved = connection.execute(update(table).where(table.c.key == row["key"]).values(**row))
-                if not moved.rowcount:
-                    connection.execute(insert(table), [row])
-        except DBAPIError as error:
-            raise told(error) from error
+        for last in (False, True):
+            try:
+                return self._keep_draft(plan_id, ready, parent, who)
+            except IntegrityError as error:  # another tab kept its first draft at the same moment
+                if last:
+                    raise told(error) from error
+            except DBAPIError as error:
+                raise told(error) from error
+        raise AssertionError("unreachable")
+
+    def _keep_draft(self, plan_id: str, ready: Ready, parent: int, who: str) -> Version:
+        with self.engine.begin() as connection:
+            own = self._plan(connection, plan_id)
+            self.may(connection, own.project, who, "autosave")
+            self._version(connection, f"{own.id}@{parent}")
+            self._same_place(connection, own, ready.plan)
+            row = {
+                **_row(own, ready), "key": f"{own.id}@{schema.DRAFT}/{who}", "number": None,
+                "parent": parent, "other": "", "kind": schema.DRAFT, "author": who, "at": self.clock(),
+                "reason": "", DOCUMENT: ready.document,
+            }  # fmt: skip
+            table = schema.version
+            moved = connection.execute(update(table).where(table.c.key == row["key"]).values(**row))
+            if not moved.rowcount:
+                connection.execute(insert(table), [row])
         return version_of(row)
 
     def drafts(self, plan_id: str) -> tuple[Version, ...]:
@@ -361,24 +383,22 @@ class Versions(Projects):
             )
 
     def _put(
-        self, writing: Writing, own: PlanRow, plan: Plan, parent: int, kind: str, reason: str, other: str = ""
+        self, writing: Writing, own: PlanRow, ready: Ready, parent: int, kind: str, reason: str, other: str = ""
     ) -> None:
-        document = plan_bytes(plan).decode()
         number = own.head + 1
         row = {
-            **_row(own, plan, document), "key": f"{own.id}@{number}", "number": number, "parent": parent,
+            **_row(own, ready), "key": f"{own.id}@{number}", "number": number, "parent": parent,
             "other": other, "kind": kind, "author": writing.actor, "at": writing.at, "reason": reason,
         }  # fmt: skip
-        writing.insert("version", row, document)
+        writing.insert("version", row, ready.document)
         self.step("version written")
         writing.change("plan", own.id, head=number)
 
-    def _written(self, event: Event, made: Plan | None = None) -> Version:
-        """The version that an event wrote; `made`, its plan, saves reading it back."""
+    def _written(self, event: Event, ready: Ready | None = None) -> Version:
+        """The version that an event wrote; `ready`, if it is the same, saves reading it back."""
         row = event.row("version")
-        document = plan_bytes(made) if made is not None else b""
-        if hashlib.sha256(document).hexdigest() == row["content"]:
-            return version_of({**row, DOCUMENT: document.decode()})
+        if ready is not None and ready.content == row["content"]:
+            return version_of({**row, DOCUMENT: ready.document})
         return self.version(row["key"])
 
 
@@ -392,9 +412,5 @@ def _area_row(connection: Connection, plan: Plan) -> Mapping[str, Any]:
     return dict(row)
 
 
-def _row(own: PlanRow, plan: Plan, document: str) -> Row:
-    return {
-        "plan": own.id,
-        "content": hashlib.sha256(document.encode()).hexdigest(),
-        "area": plan.area_digest,
-    }
+def _row(own: PlanRow, ready: Ready) -> Row:
+    return {"plan": own.id, "content": ready.content, "area": ready.plan.area_digest}

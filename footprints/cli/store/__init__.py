@@ -46,7 +46,7 @@ class Commands(click.Group):
 def store() -> None:
     """Keep the plans of a place in one store: versions, what was agreed, and the proof of it.
 
-    A plan is named PROJECT/PLAN (camford/option-a), a version PROJECT/PLAN@NUMBER. Everybody names themselves with --as.
+    A plan is named PROJECT/PLAN (camford/option-a), a version PROJECT/PLAN@NUMBER. Everybody gives a name with --as.
 
     \b
     Examples:

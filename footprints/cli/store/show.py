@@ -7,6 +7,7 @@ import click
 from footprints.cli.store.common import moves_in_words, opened, store_option
 from footprints.store.flat import path_in_words, value_in_words
 from footprints.store.records import STAGES
+from footprints.store.signatures import covered
 from optimise.words import count
 
 OTHERS_SHOWN = 20
@@ -16,10 +17,11 @@ OTHERS_SHOWN = 20
 @click.argument("version", metavar="PROJECT/PLAN[@N]")
 @store_option
 @click.option("--against", metavar="PROJECT/PLAN[@N]", help="Show what differs from this version.")
+@click.option("--within", metavar="BODY", help="Count only what moves within what this body covers.")
 @click.option(
     "--stage", type=click.Choice(STAGES), default="agreed", show_default=True, help="Whose signatures to list."
 )
-def show(version: str, where: str | None, against: str | None, stage: str) -> None:
+def show(version: str, where: str | None, against: str | None, within: str | None, stage: str) -> None:
     """Show a version: who saved it and why, its status, which bodies have to sign it and which have, and what it moves
     since the version that was agreed before it.
 
@@ -39,8 +41,13 @@ def show(version: str, where: str | None, against: str | None, stage: str) -> No
             f"  {count(len(plan.neighbourhoods), 'neighbourhood')}, {count(len(plan.assignment), 'LSOA')} of "
             f"{len(area.codes):,} in {area.name}"
         )
+        inside = None
+        if within:
+            inside = covered(store.body(one.plan.partition("/")[0], within), area)
+            click.echo(f"  Only what lies within {within} is counted ({count(len(inside), 'LSOA')}).")
         if against:
             moves = store.moves(store.version(against).key, one.key)
+            moves = moves.within(inside) if inside is not None else moves
             click.echo(f"\n{moves_in_words(moves)}")
             for path, before, after in moves.other[:OTHERS_SHOWN]:
                 click.echo(f"  {path_in_words(path)}: {value_in_words(before)} → {value_in_words(after)}")
@@ -49,6 +56,7 @@ def show(version: str, where: str | None, against: str | None, stage: str) -> No
             return
         since = store.amendment(one.key)
         if since is not None:
+            since = since.within(inside) if inside is not None else since
             click.echo(f"\nSince the agreed version:\n{moves_in_words(since)}")
         sheet = store.sheet(one.key, stage)
         click.echo(f"\nTo be {stage} it needs:")

@@ -15,8 +15,8 @@ from footprints.cli.store.common import opened, store_option
 def verify(where: str | None, head: str | None) -> None:
     """Prove that nothing in the store was changed since it was written; exit code 1 with each fault named.
 
-    Every hash of the log is worked out again, every table from the log, and every area file. A log whose end was cut off
-    is found with --head: print the mark that this command gives in your papers.
+    Every hash of the log is worked out again, every table from the log, and every area file. A log whose end was cut
+    off is found with --head: print the mark that this command gives in your papers.
 
     \b
     Examples:
