@@ -255,7 +255,7 @@ def test_the_first_page_asks_for_the_decision_first(whole: Document) -> None:
         "One less.",
     ]
     order = [block.text for block in whole.blocks if isinstance(block, Heading)]
-    assert order.index("The partnership’s principles") < order.index("Maps") < order.index("The options side by side")
+    assert order.index("The partnership’s principles") < order.index("Maps") < order.index("How the options compare")
 
 
 def test_every_map_and_the_foot_name_the_plans(whole: Document, options: tuple[Plan, Plan]) -> None:
