@@ -19,7 +19,7 @@ from footprints.editing import desk_of
 from footprints.jobs import JobState
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
-from footprints.ui import first, outcome, server, state, uploads, words
+from footprints.ui import first, outcome, server, state, study, uploads, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
 from optimise.solution import Progress
@@ -359,3 +359,22 @@ def test_no_page_defines_a_class():
 def test_proposal_type_is_what_the_job_gives():
     assert JobState.__dataclass_fields__["proposal"].type == "Proposal | None"
     assert Proposal.__dataclass_fields__["plan"]
+
+
+def test_the_board_paper_is_asked_for_with_what_was_typed(area, monkeypatch):
+    begun = []
+    monkeypatch.setattr(study, "begin", lambda kind, asked: begun.append((kind, asked)))
+    page = open_page("export", shelf_of(area, 2))
+    page.text_input(key="paper_board").set_value("The board")
+    page.text_area(key="paper_decision").set_value("Agree it.")
+    page.text_area(key="paper_engaged").set_value("Healthwatch | May")
+    page.button(key="paper_make").click().run()
+    assert not page.exception
+    ((kind, asked),) = begun
+    assert kind == "paper" and [one["name"] for one in asked["plans"]] == ["Plan 2"] and asked["today"] is None
+    assert asked["details"]["decision"] == "Agree it." and asked["details"]["board"] == "The board"
+    assert asked["details"]["engaged"] == [{"who": "Healthwatch", "when": "May"}]
+    assert "recommended" not in asked["details"]
+    page.text_area(key="paper_engaged").set_value("| nobody")
+    page.button(key="paper_make").click().run()
+    assert len(begun) == 1 and "has no name" in texts(page)

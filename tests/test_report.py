@@ -255,7 +255,7 @@ def test_the_first_page_asks_for_the_decision_first(whole: Document) -> None:
         "One less.",
     ]
     order = [block.text for block in whole.blocks if isinstance(block, Heading)]
-    assert order.index("The partnership’s principles") < order.index("Maps") < order.index("The options side by side")
+    assert order.index("The partnership’s principles") < order.index("Maps") < order.index("How the options compare")
 
 
 def test_every_map_and_the_foot_name_the_plans(whole: Document, options: tuple[Plan, Plan]) -> None:
@@ -433,6 +433,11 @@ def test_word_has_headings_table_headers_and_words_for_pictures(whole: Document)
         assert len(own.rows) == len(expected.rows) + 1
     (figures,) = [block for block in whole.blocks if isinstance(block, Figures)]
     assert [shape._inline.docPr.get("descr") for shape in made.inline_shapes] == [own.alt for own in figures.items]
+    bordered = [p._p.pPr for p in made.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:pBdr")) is not None]
+    assert len(bordered) == 2
+    for own in bordered:
+        order = [child.tag.split("}")[1] for child in own]
+        assert order == sorted(order, key=["keepNext", "pBdr", "shd", "spacing"].index)
     assert made.core_properties.title == whole.title and made.core_properties.created.isoformat()[:10] == DAY
     picture = made.part.related_parts[made.inline_shapes[0]._inline.graphic.graphicData.pic.blipFill.blip.embed]
     assert picture.image.px_width / (figures.items[0].width_mm / 25.4) == pytest.approx(300, abs=2)
@@ -545,9 +550,9 @@ def test_a_paper_takes_ten_seconds_at_most(county: Area) -> None:
     import time
 
     plans = (baseline(county, "pcn"), baseline(county, "pcn-msoa"))
-    began = time.monotonic()
+    began = time.process_time()
     report(Asked(plans), county)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_the_command_writes_the_three(county: Area, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def paper(asked: Asked, area: Area, tell: Callable[[str], None] | None = None) -
         ("the decision", _decision),
         ("the principles", options.principles),
         ("the maps", _maps),
-        ("the options", lambda one: [Heading("The options side by side"), *options.summary(one)]),
+        ("the options", lambda one: [Heading("How the options compare"), *options.summary(one)]),
         ("the neighbourhoods", _profiles),
         ("partners and practices", _partners),
         ("contested edges and changes", _edges),

@@ -22,10 +22,11 @@ SEEN_KM = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """A group of residents: (n,) how many of them live in each unit."""
+    """A group of residents: (n,) how many of them live in each unit. told : the label where no heading explains it."""
 
     label: str
     people: Floats
+    told: str = ""
 
 
 def groups(laid: Laid) -> tuple[list[tuple[str, list[Group]]], list[str]]:
@@ -38,7 +39,7 @@ def groups(laid: Laid) -> tuple[list[tuple[str, list[Group]]], list[str]]:
     if np.isfinite(decile).any():
         names = ("1, most deprived", "2", "3", "4", "5, least deprived")
         fifths = [
-            Group(f"Fifth {name}", np.where(np.ceil(decile / 2) == n, residents, 0.0))
+            Group(f"Fifth {name}", np.where(np.ceil(decile / 2) == n, residents, 0.0), f"deprivation fifth {name}")
             for n, name in enumerate(names, 1)
         ]
         found.append(("Deprivation (IMD, fifths of England)", [own for own in fifths if own.people.sum()]))
@@ -145,20 +146,22 @@ def findings(laid: Laid) -> list[str]:
         moved = own.change_from(base).moved
         usual = float(everyone.people[moved].sum()) / float(everyone.people.sum())
         more = [
-            group.label
+            group.told or group.label
             for _, members in bands[1:]
             for group in members
             if group.people.sum() and usual and group.people[moved].sum() / group.people.sum() >= UNEVEN * usual
         ]
         further = [
-            (mean_km(own, group) - mean_km(base, group), group.label)
+            (mean_km(own, group) - mean_km(base, group), group.told or group.label)
             for _, members in bands[1:]
             for group in members
             if group.people.sum()
         ]
         worst, best = max(further, default=(0.0, "")), min(further, default=(0.0, ""))
         said = f"{own.title}: {say.share(usual)} of all residents change neighbourhood"
-        said += f"; a quarter more often or more: {'; '.join(more)}" if more else "; no group a quarter more often"
+        said += (
+            f"; more often by a quarter or more: {'; '.join(more)}" if more else "; no group more often by a quarter"
+        )
         parts = [f"grows most for {worst[1]} ({say.signed(worst[0])} km)"] if worst[0] >= SEEN_KM else []
         parts += [f"falls most for {best[1]} ({say.signed(best[0])} km)"] if best[0] <= -SEEN_KM else []
         said += f". Distance to the centre {' and '.join(parts) or 'stays as it is for every group'}"

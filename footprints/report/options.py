@@ -88,7 +88,7 @@ def summary(laid: Laid) -> list[Block]:
         *(f"Left out: {'; '.join(labels)}. To fill: {needs}." for needs, labels in left_out.items()),
     ]
     columns = (Column("", 3.1), *(Column(own.title, 1.25, "right") for own in laid.columns))
-    return [Table("Table 1. The options side by side", columns, tuple(rows), tuple(notes))]
+    return [Table("Table 1. Options summary", columns, tuple(rows), tuple(notes))]
 
 
 def _of_principles(laid: Laid) -> list[Row]:

@@ -37,6 +37,11 @@ from footprints.report.typesetting import picture
 
 FACE = "Arial"  # Word does not carry our typeface, and this one is everywhere
 WIDTH_MM = 176.0
+# What the schema of Word wants after the borders of a paragraph; Word calls a file damaged where the order is another.
+_AFTER_BORDERS = (
+    "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:outlineLvl",
+    "w:rPr", "w:sectPr",
+)  # fmt: skip
 _INK, _LIGHT = RGBColor(0x21, 0x2B, 0x32), "EEF1F3"
 
 
@@ -171,12 +176,12 @@ def _border(paragraph: Any, *, fill: str) -> None:
     for key, value in (("val", "single"), ("sz", "24"), ("space", "6"), ("color", "212B32")):
         left.set(qn(f"w:{key}"), value)
     borders.append(left)
-    properties.append(borders)
+    properties.insert_element_before(borders, *_AFTER_BORDERS)
     if fill:
         shade = OxmlElement("w:shd")
         for key, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
             shade.set(qn(f"w:{key}"), value)
-        properties.append(shade)
+        properties.insert_element_before(shade, *_AFTER_BORDERS[1:])
 
 
 @_add.register
