@@ -200,8 +200,9 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             1_000_000.0,
             _first("q_w9", old.barrier),
             500.0,
-            help="0: not counted. Keeps neighbourhoods on one side of a river, motorway or railway: each km of it between "
-            "two areas of one neighbourhood counts by its strength. 2,000 is a start. " + ("" if known else lacking),
+            help="0: not counted. Keeps neighbourhoods on one side of a river, motorway or railway: each km of it "
+            "between two areas of one neighbourhood counts by its strength. 2,000 is a start. "
+            + ("" if known else lacking),
             key="q_w9",
         )
         allowance = st.slider(
