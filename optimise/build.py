@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,9 @@ from optimise.errors import CriteriaError
 from optimise.problem import Floats, Grouping, Ints, Problem
 from optimise.ties import neighbours_sharing, practice_flows
 
+# Levels that nobody loads, worked out of an area when criteria name them: told by those who know how, above.
+WORKED_OUT: dict[str, Callable[[Area], Level]] = {}
+
 
 def build_problem(area: Area, criteria: Criteria) -> Problem:
     """The problem that `criteria` pose on `area`.
@@ -25,7 +28,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     for key in (*criteria.within, *criteria.penalise, *criteria.keep_whole):
         area.level(key)
     if criteria.community != Criteria().community:  # the usual level may be missing, one that was asked for may not
-        area.level(criteria.community)
+        area = _with_community(area, criteria.community)
     position = {code: i for i, code in enumerate(area.codes)}
     units = area.units
     edges = area.edges
@@ -66,6 +69,14 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     )
     accepted = problem.proposed_links if criteria.accept_links else ()
     return add_links(problem, ((a, b, kind) for a, b, kind, _, _ in accepted))
+
+
+def _with_community(area: Area, key: str) -> Area:
+    """The area with the level of the community term, which may have to be worked out."""
+    if key not in area.levels and key in WORKED_OUT:
+        return replace(area, levels={**area.levels, key: WORKED_OUT[key](area)})
+    area.level(key)
+    return area
 
 
 def add_links(problem: Problem, links: Iterable[tuple[int, int, str]]) -> Problem:

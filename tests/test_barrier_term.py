@@ -137,7 +137,9 @@ def test_a_weaker_or_shorter_barrier_leaves_the_border_and_takes_from_its_length
     weak = loaded(tmp_path / "weak", ("Brook", 0.25, BETWEEN_ROWS))
     assert not weak.barriers["cut"].any()
     problem = build_problem(weak, ASKED)
-    assert problem.weakened and problem.barriers is not None and problem.barriers.km.sum() == pytest.approx(1.0, abs=0.01)
+    assert (
+        problem.weakened and problem.barriers is not None and problem.barriers.km.sum() == pytest.approx(1.0, abs=0.01)
+    )
     assert cache.content_digest(weak) == weak.digest
 
 

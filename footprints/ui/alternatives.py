@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from boundaries.area import Area
+from footprints.community_level import level_of
 from footprints.curve import figure, in_words, plan_at, steps, unit_of
 from footprints.options import GoodPlans
 from footprints.shelf import Option, Shelf
@@ -140,7 +141,7 @@ def trade_off(option: Option, area: Area) -> None:
 def _terms(area: Area, option: Option) -> dict[str, str]:
     """Key -> what a planner calls it."""
     terms = {TRAVEL: "Travel", SIZE: "Size: people off the target"}
-    if option.plan.criteria.community in area.levels:
+    if level_of(area, option.plan.criteria.community) is not None:
         terms[COMMUNITY] = "Communities divided"
     return terms | {f"{MISMATCH}{key}": f"{area.levels[key].label} lines crossed" for key in sorted(area.levels)}
 

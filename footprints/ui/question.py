@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from boundaries.area import Area
+from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
 from optimise.criteria import Criteria, Weights
@@ -68,6 +69,18 @@ def ask(area: Area, was: Criteria) -> Criteria:
         help=f"Each {_community(area, was)} is kept together where it costs little, even when nothing is chosen here.",
         key="q_whole",
     )
+    together = [*wholes, *([COMMUNITIES] if can_know(area) and COMMUNITIES not in wholes else [])]
+    community = was.community
+    if was.community in together:
+        community = st.selectbox(
+            "Communities that people should stay together with",
+            together,
+            _index(together, was.community),
+            format_func=lambda key: "Communities of care" if key == COMMUNITIES else _label(area, key),
+            help="Where it costs little, nobody is put outside the largest part of theirs. Communities of care are "
+            "areas whose people are on the lists of the same practices, as the Practices page shows them.",
+            key="q_community",
+        )
     within = tuple(key for key, how in levels.items() if how == NEVER)
     small = was.small_districts
     if within:
@@ -86,7 +99,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
             _first("q_links", was.accept_links),
             key="q_links",
         )
-    seed, seconds, weights, allowance = _advanced(area, was)
+    seed, seconds, weights, allowance = _advanced(area, replace(was, community=community))
     return replace(
         was,
         target=int(target),
@@ -103,6 +116,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
         seed=int(seed),
         seconds=int(seconds),
         weights=weights,
+        community=community,
         community_allowance=allowance,
     )
 
@@ -123,7 +137,7 @@ def _label(area: Area, key: str) -> str:
 
 def _community(area: Area, was: Criteria) -> str:
     """What is kept together where it costs little, as inside a sentence: "MSOA", "ward"."""
-    level = area.levels.get(was.community)
+    level = level_of(area, was.community)
     return level_in_words(level.label) if level is not None else was.community
 
 
