@@ -10,8 +10,8 @@ import pandas as pd
 
 from boundaries.area import Area, Level
 from optimise.barring import barrier_pairs, weakness
+from optimise.counting import people_counted
 from optimise.criteria import Criteria
-from optimise.errors import CriteriaError
 from optimise.problem import Floats, Grouping, Ints, Problem
 from optimise.ties import neighbours_sharing, practice_flows
 
@@ -23,7 +23,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     """The problem that `criteria` pose on `area`.
 
     With `criteria.accept_links` the proposed links are edges like any other. Raises DataError when a level that the
-    criteria name is not loaded, CriteriaError when they count registered patients and none are loaded.
+    criteria name is not loaded, CriteriaError when they count people who are not known.
     """
     for key in (*criteria.within, *criteria.penalise, *criteria.keep_whole):
         area.level(key)
@@ -42,7 +42,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
         name=area.name,
         codes=area.codes,
         names=names,
-        people=_people(area, criteria),
+        people=people_counted(area, criteria.count),
         residents=residents,
         xy_km=units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0,
         edges=ends,
@@ -99,20 +99,6 @@ def add_links(problem: Problem, links: Iterable[tuple[int, int, str]]) -> Proble
 
 def _indices(codes: pd.Series[str], position: dict[str, int]) -> Ints:
     return np.array([position[code] for code in codes], dtype=np.int64)
-
-
-def _people(area: Area, criteria: Criteria) -> Ints:
-    if criteria.count == "residents":
-        return np.asarray(area.units["residents"], dtype=np.int64)
-    registered = area.units["registered"].to_numpy(dtype=np.float64)
-    missing = [code for code, value in zip(area.codes, registered, strict=True) if not np.isfinite(value)]
-    if missing:
-        raise CriteriaError(
-            f"The range is to count registered patients, but {len(missing):,} of {len(area.codes):,} LSOAs in "
-            f"{area.name} have no count of them ({', '.join(missing[:3])}{'…' if len(missing) > 3 else ''}).",
-            mend="Add the file of patients registered by practice and LSOA, or count residents.",
-        )
-    return np.asarray(np.rint(registered), dtype=np.int64)
 
 
 def _names(area: Area) -> tuple[str, ...]:

@@ -148,8 +148,9 @@ def criteria_options(command: F) -> F:
         ),
         click.option(
             "--count",
-            type=click.Choice(["residents", "registered"]),
-            help="Whom the range counts: residents, or people who live here and are registered with any practice. "
+            type=click.Choice(["residents", "registered", "lists"]),
+            help="Whom the range counts: residents; registered patients living here; or lists of practices sited here, "
+            "wherever their patients live. "
             "[default: residents]",
         ),
         click.option(

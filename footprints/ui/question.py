@@ -13,6 +13,7 @@ from boundaries.area import Area
 from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
+from optimise.counting import CALLED, is_known
 from optimise.criteria import Criteria, Weights
 from optimise.feasibility import Prospect
 from optimise.words import count as how_many
@@ -47,14 +48,15 @@ def ask(area: Area, was: Criteria) -> Criteria:
         key="q_range",
     )
     count = "residents"
-    if bool(area.units["registered"].notna().all()):
-        said = {"residents": "Residents", "registered": "Registered patients who live here"}
+    said = {key: words[:1].upper() + words[1:] for key, words in CALLED.items() if is_known(area, key)}
+    if len(said) > 1:
         count = st.radio(
-            "Count",
+            "Put the range on",
             list(said),
             _index(list(said), was.count),
             format_func=said.__getitem__,
-            horizontal=True,
+            help="The list of a practice counts whole in the area where it is sited, wherever its patients live. Lists "
+            "by agreed home are shown on the Practices page; no range can be put on them.",
             key="q_count",
         )
     st.subheader("Lines and communities", anchor=False)
