@@ -18,10 +18,12 @@ from footprints.exchange import export, read_plan, write_plan
 from footprints.metrics import Scorecard, score
 from footprints.plan import Plan
 from footprints.propose import Proposal, propose
+from optimise.build import WORKED_OUT
 from optimise.criteria import Criteria
 
 if TYPE_CHECKING:
     from boundaries import load_area
+    from boundaries.area import Area, Level
 
 __all__ = [
     "Comparison",
@@ -41,6 +43,15 @@ __all__ = [
     "score",
     "write_plan",
 ]
+
+
+def _communities(area: Area) -> Level:
+    from footprints.community_level import community_level  # noqa: PLC0415 (a library of its own, seldom asked for)
+
+    return community_level(area)
+
+
+WORKED_OUT["communities"] = _communities
 
 
 def __getattr__(name: str) -> object:

@@ -18,6 +18,7 @@ from pathlib import Path
 from boundaries.area import Area
 from boundaries.errors import DataError
 from footprints.errors import some
+from optimise.build import WORKED_OUT
 from optimise.criteria import Criteria, Locks
 from optimise.errors import CriteriaError
 from optimise.words import count
@@ -59,6 +60,7 @@ def resolve(asked: Criteria, area: Area) -> Criteria:
         "within": within,
         "penalise": _levels(area, asked.penalise),
         "keep_whole": _levels(area, asked.keep_whole),
+        "community": _community(area, asked.community),
     }
     if isinstance(asked.neighbourhoods, tuple):
         changes["neighbourhoods"] = tuple(
@@ -103,6 +105,13 @@ def resolve_group(area: Area, keys: Sequence[str], text: str) -> str:
 
 def _levels(area: Area, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(resolve_level(area, name) for name in names if _plain(name) != "none"))
+
+
+def _community(area: Area, text: str) -> str:
+    """The key of the level of the community term: one that is loaded, or the communities of care."""
+    if text == Criteria().community or _plain(text) in WORKED_OUT:  # the usual one may be missing
+        return _plain(text)
+    return resolve_level(area, text)
 
 
 def _plain(text: str) -> str:

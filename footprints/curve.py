@@ -13,12 +13,26 @@ from footprints.plan import Plan
 from footprints.propose import plan_from_labels
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.curve import COMMUNITY, MISMATCH, POINTS, SIZE, TRAVEL, Curve, CurvePoint, CurveTerm, curve
+from optimise.curve import (
+    BARRIER,
+    COMMUNITY,
+    MISMATCH,
+    POINTS,
+    PRACTICE,
+    SECONDARY,
+    SIZE,
+    TRAVEL,
+    Curve,
+    CurvePoint,
+    CurveTerm,
+    curve,
+    weighing,
+)
 from optimise.errors import CriteriaError
 from optimise.solution import Solution
 from optimise.words import at_most
 
-ALIASES = {"size": SIZE, "distance": TRAVEL, "communities": COMMUNITY}
+ALIASES = {"size": SIZE, "distance": TRAVEL, "communities": COMMUNITY, "practices": PRACTICE, "barriers": BARRIER}
 HEADER = (
     "point", "price", "first_term", "first", "first_unit", "second_term", "second", "second_unit",
     "no_plan_has_less_second", "better_in_both_by_at_most",
@@ -40,15 +54,17 @@ class Step:
 
 
 def term_keys(area: Area, asked: Sequence[str]) -> tuple[str, str]:
-    """Keys of the two terms that a planner names: travel, size (deviation), community, or a level such as district for
-    people across its lines. Community comes second. Raises CriteriaError unless they are two that there are."""
+    """Keys of the two terms that a planner names: travel, size (deviation), community, practice, barrier, or a level
+    such as district for people across its lines. A secondary one comes second. Raises CriteriaError unless they are two
+    that there are."""
     keys = [_key(area, text.strip()) for text in asked if text.strip()]
     if len(keys) != 2:
         raise CriteriaError(
             f"A trade-off has two terms, not {len(keys):,}.",
-            mend="Name two of travel, size, community, or a level such as district, with a comma between.",
+            mend="Name two of travel, size, community, practice, barrier, or a level such as district, with a comma "
+            "between.",
         )
-    return (keys[1], keys[0]) if keys[0] == COMMUNITY else (keys[0], keys[1])
+    return (keys[1], keys[0]) if keys[0] in SECONDARY else (keys[0], keys[1])
 
 
 def trade_off(
@@ -66,7 +82,7 @@ def trade_off(
     """The curve of two terms by key. solution : of these criteria, whose numbers of neighbourhoods are kept."""
     numbers = tuple(part.neighbourhoods for part in solution.parts) if solution is not None else None
     return curve(
-        build_problem(area, criteria),
+        build_problem(area, weighing(criteria, (first, second))),
         criteria,
         first,
         second,
@@ -181,9 +197,14 @@ def said(term: CurveTerm, value: float) -> str:
 
 def figure(term: CurveTerm, value: float, *, down: bool = False) -> str:
     """A natural value without its unit; rounded down where `down`, so that "no plan has less" stays true as printed."""
-    parts = 1000 if term.key == TRAVEL else 1
-    shown = math.floor(value * parts) / parts if down else value
-    return f"{shown:,.3f}" if term.key == TRAVEL else f"{shown:,.0f}"
+    digits = digits_of(term)
+    shown = math.floor(value * 10**digits) / 10**digits if down else value
+    return f"{shown:,.{digits}f}"
+
+
+def digits_of(term: CurveTerm) -> int:
+    """Decimals of a natural value as it is shown: km a person to the metre, km to 100 metres, people whole."""
+    return 3 if term.key == TRAVEL else 1 if term.key == BARRIER else 0
 
 
 def _said(term: CurveTerm, value: float) -> str:
@@ -196,11 +217,11 @@ def _floored(term: CurveTerm, value: float) -> str:
 
 def _key(area: Area, text: str) -> str:
     plain = ALIASES.get(text.casefold(), text.casefold())
-    if plain in (TRAVEL, SIZE, COMMUNITY):
+    if plain in (TRAVEL, SIZE, *SECONDARY):
         return plain
     level = text.removeprefix(MISMATCH)
     try:
         return f"{MISMATCH}{resolve_level(area, level)}"
     except FootprintError:
-        known = ", ".join(("travel", "size", "community", *sorted(area.levels)))
+        known = ", ".join(("travel", "size", *SECONDARY, *sorted(area.levels)))
         raise CriteriaError(f"There is no term “{text}” here.", mend=f"Terms are: {known}.") from None

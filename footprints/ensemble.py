@@ -106,9 +106,7 @@ def _chain(part: Part, seed: int, plans: int, every: int, should_stop: Callable[
         band: dict[str, Any] = {"pop_col": "people", "pop_target": middle, "epsilon": width}
         try:
             return recom(partition, **band, bipartition_tree_fn=divide, rng=rng)
-        except (
-            PopulationBalanceError
-        ):  # the other side of the cut is out of range: refused, as the chain would refuse it
+        except PopulationBalanceError:  # the other side is out of range: refused, as the chain would
             return partition
 
     with warnings.catch_warnings():

@@ -9,6 +9,7 @@ import networkx as nx
 
 from boundaries.area import Area
 from footprints.plan import Neighbourhood, Plan, PlanLink
+from optimise.counting import is_known, population
 from optimise.solution import Solution
 
 
@@ -16,7 +17,7 @@ from optimise.solution import Solution
 class Standing:
     """One neighbourhood: people of the population the range is on, people above the target, units and pieces.
 
-    stand_in : the range is on registered patients, which were not loaded for every unit; these people are residents.
+    stand_in : the range is on patients who are not known for every unit; these people are residents.
     """
 
     code: str
@@ -44,14 +45,14 @@ class Standing:
 
 
 def counted(area: Area, count: str) -> str:
-    """Which people can be counted, "residents" or "registered": residents where some unit has no registered count."""
-    return "registered" if count == "registered" and bool(area.units["registered"].notna().all()) else "residents"
+    """Which people can be counted: those of `count`, or residents where some unit has no such count."""
+    return count if count == "residents" or is_known(area, count) else "residents"
 
 
 def people_by_unit(area: Area, count: str = "residents") -> dict[str, int]:
     """The population the range is put on, by unit. Where `counted` differs from `count`, whoever shows it says so."""
-    column = counted(area, count)
-    return {code: round(float(n)) for code, n in zip(area.codes, area.units[column], strict=True)}
+    found = population(area, counted(area, count))
+    return {code: round(n) for code, n in zip(area.codes, found.tolist(), strict=True)}
 
 
 def graph_of(area: Area, plan: Plan | None = None) -> nx.Graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -10,22 +10,25 @@ import pandas as pd
 
 from boundaries.area import Area, Level
 from optimise.barring import barrier_pairs, weakness
+from optimise.counting import people_counted
 from optimise.criteria import Criteria
-from optimise.errors import CriteriaError
 from optimise.problem import Floats, Grouping, Ints, Problem
 from optimise.ties import neighbours_sharing, practice_flows
+
+# Levels that nobody loads, worked out of an area when criteria name them: told by those who know how, above.
+WORKED_OUT: dict[str, Callable[[Area], Level]] = {}
 
 
 def build_problem(area: Area, criteria: Criteria) -> Problem:
     """The problem that `criteria` pose on `area`.
 
     With `criteria.accept_links` the proposed links are edges like any other. Raises DataError when a level that the
-    criteria name is not loaded, CriteriaError when they count registered patients and none are loaded.
+    criteria name is not loaded, CriteriaError when they count people who are not known.
     """
     for key in (*criteria.within, *criteria.penalise, *criteria.keep_whole):
         area.level(key)
     if criteria.community != Criteria().community:  # the usual level may be missing, one that was asked for may not
-        area.level(criteria.community)
+        area = _with_community(area, criteria.community)
     position = {code: i for i, code in enumerate(area.codes)}
     units = area.units
     edges = area.edges
@@ -39,7 +42,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
         name=area.name,
         codes=area.codes,
         names=names,
-        people=_people(area, criteria),
+        people=people_counted(area, criteria.count),
         residents=residents,
         xy_km=units[["x", "y"]].to_numpy(dtype=np.float64) / 1000.0,
         edges=ends,
@@ -68,6 +71,14 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
     return add_links(problem, ((a, b, kind) for a, b, kind, _, _ in accepted))
 
 
+def _with_community(area: Area, key: str) -> Area:
+    """The area with the level of the community term, which may have to be worked out."""
+    if key not in area.levels and key in WORKED_OUT:
+        return replace(area, levels={**area.levels, key: WORKED_OUT[key](area)})
+    area.level(key)
+    return area
+
+
 def add_links(problem: Problem, links: Iterable[tuple[int, int, str]]) -> Problem:
     """The problem with further links as edges: (index, index, kind). An edge that is there already stays as it is."""
     known = {(int(u), int(v)) for u, v in problem.edges}
@@ -88,20 +99,6 @@ def add_links(problem: Problem, links: Iterable[tuple[int, int, str]]) -> Proble
 
 def _indices(codes: pd.Series[str], position: dict[str, int]) -> Ints:
     return np.array([position[code] for code in codes], dtype=np.int64)
-
-
-def _people(area: Area, criteria: Criteria) -> Ints:
-    if criteria.count == "residents":
-        return np.asarray(area.units["residents"], dtype=np.int64)
-    registered = area.units["registered"].to_numpy(dtype=np.float64)
-    missing = [code for code, value in zip(area.codes, registered, strict=True) if not np.isfinite(value)]
-    if missing:
-        raise CriteriaError(
-            f"The range is to count registered patients, but {len(missing):,} of {len(area.codes):,} LSOAs in "
-            f"{area.name} have no count of them ({', '.join(missing[:3])}{'…' if len(missing) > 3 else ''}).",
-            mend="Add the file of patients registered by practice and LSOA, or count residents.",
-        )
-    return np.asarray(np.rint(registered), dtype=np.int64)
 
 
 def _names(area: Area) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from optimise.errors import CriteriaError
 SCHEMA = "footprints-criteria/1"
 OPT_IN = ("border", "ties", "practice", "barrier")
 CHOICES = {
-    "count": ("residents", "registered"),
+    "count": ("residents", "registered", "lists"),
     "distance": ("km", "km2"),
     "small_districts": ("join", "alone"),
 }
@@ -95,7 +95,8 @@ class Criteria:
 
     target, minimum, maximum : persons of the `count` population per neighbourhood; the band is hard.
     comfortable : the narrower range whose misses are counted in the result.
-    count : "residents" or "registered" (patients registered anywhere who live here).
+    count : "residents", "registered" (patients registered anywhere who live here) or "lists" (of the practices sited
+    here, wherever their patients live).
     within : levels that no neighbourhood may cross (hard); () for none. penalise : levels crossed at a price.
     keep_whole : levels whose groups stay in one neighbourhood.
     neighbourhoods : None for the feasible number nearest to people over target in every nest; an int for the whole

@@ -9,12 +9,13 @@ one such line; together the lines are an envelope under which no plan lies (supp
 618-630). No term but these two is counted.
 
 Travel, size and mismatch of a level separate by centre, so (1) holds for each pair of them. Residents outside the
-largest piece of their community do not; with them only A(x) >= L(a, 0) / a is proven, and said.
+largest piece of their community, patients whose practice is sited elsewhere and km of barriers inside do not; with them
+only A(x) >= L(a, 0) / a is proven, and said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import pi, tan
 
@@ -29,11 +30,14 @@ from optimise.feasibility import Outlook, outlook
 from optimise.nesting import frozen_units
 from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part, Problem
-from optimise.score import community_people, primary, terms, unit_cost
+from optimise.score import barrier_km, community_people, divided_patients, primary, terms, unit_cost
 from optimise.search import onward
 from optimise.workers import Workers
 
 TRAVEL, SIZE, COMMUNITY, MISMATCH = "travel", "deviation", "community", "mismatch:"
+PRACTICE, BARRIER = "practice", "barrier"
+SECONDARY = (COMMUNITY, PRACTICE, BARRIER)
+USUAL = Weights(practice=5.0, barrier=2_000.0)  # to begin with, where the criteria have no weight of their own
 POINTS = 7
 NEARLY_NOTHING = 1e-3
 DRAWN_INDEX = 30_000_000
@@ -45,7 +49,7 @@ Prices = tuple[float, float]
 
 @dataclass(frozen=True)
 class CurveTerm:
-    """A term on an axis. key : "travel", "deviation", "mismatch:LEVEL" or "community". unit : of its sum.
+    """A term on an axis. key : "travel", "deviation", "mismatch:LEVEL" or one of `SECONDARY`. unit : of its sum.
 
     separable : whether a bound can hold it.
     """
@@ -116,7 +120,7 @@ class _Place:
     steps: Steps
 
     def priced(self, prices: Prices) -> Part:
-        """The part with the cost a A + b B; community is left out, as no node has it alone."""
+        """The part with the cost a A + b B; secondary terms are left out, as no node has them alone."""
         size = sum(price for price, key in zip(prices, self.keys, strict=True) if key == SIZE)
         return replace(self.part, cost=prices[0] * self.costs[0] + prices[1] * self.costs[1], deviation=size)
 
@@ -130,12 +134,16 @@ class _Place:
                 own[at] = float(np.abs(loads - self.part.target).sum())
             elif key == COMMUNITY:
                 own[at] = float(community_people(self.part, labels))
+            elif key == PRACTICE:
+                own[at] = divided_patients(self.part, labels)
+            elif key == BARRIER:
+                own[at] = barrier_km(self.part, labels)
         return own[0], own[1]
 
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """One part at one pair of prices: a plan or None, and what is proven of a A + b B (of a A alone with community)."""
+    """One part at one pair of prices: a plan or None, and what is proven of a A + b B (a A alone with B secondary)."""
 
     labels: Ints | None
     bound: float
@@ -158,8 +166,9 @@ def curve(
     """About `points` plans along the trade-off of two terms, all valid under the criteria, in about `criteria.seconds`.
 
     numbers : of neighbourhoods in each part, as in a Solution of these criteria; by default the first of those in order
-    of preference for which a plan is found. Fewer points come back where plans coincide. Raises CriteriaError for terms
-    that cannot be meant, and where the criteria have no plan, or none was found.
+    of preference for which a plan is found. problem : of `weighing(criteria, (first, second))`. Fewer points come back
+    where plans coincide. Raises CriteriaError for terms that cannot be meant, and where the criteria have no plan, or
+    none was found.
     """
     pair = (term_of(problem, criteria, first), term_of(problem, criteria, second))
     _check(pair, points)
@@ -168,7 +177,7 @@ def curve(
     if before.prospect.reasons:
         reason = before.prospect.reasons[0]
         raise CriteriaError(f"There is no plan, and so no trade-off: {reason.message}", mend=reason.mend)
-    usual = replace(criteria, weights=Weights())
+    usual = replace(criteria, weights=USUAL)
     even = (_weight(criteria, first) or _weight(usual, first), _weight(criteria, second) or _weight(usual, second))
     with Workers(processes) as workers:
         sweep = _Sweep(workers, criteria, points, tell, stop)
@@ -189,6 +198,16 @@ def curve(
     )
 
 
+def weighing(criteria: Criteria, keys: Sequence[str]) -> Criteria:
+    """The criteria with a weight on what the terms `keys` count, so that a problem built of them knows it."""
+    weights = criteria.weights
+    if PRACTICE in keys and weights.practice == 0:
+        weights = replace(weights, practice=USUAL.practice)
+    if BARRIER in keys and weights.barrier == 0:
+        weights = replace(weights, barrier=USUAL.barrier)
+    return replace(criteria, weights=weights)
+
+
 def term_of(problem: Problem, criteria: Criteria, key: str) -> CurveTerm:
     """The term of that key. Raises CriteriaError naming those that there are."""
     unit = "person-km²" if criteria.distance == "km2" else "person-km"
@@ -200,6 +219,11 @@ def term_of(problem: Problem, criteria: Criteria, key: str) -> CurveTerm:
     if level is not None:
         said = f"people outside the largest part of their {level.label}"
         known[COMMUNITY] = CurveTerm(COMMUNITY, level.label, said, separable=False)
+    if problem.flows is not None:
+        said = "patients whose practice is sited in another neighbourhood"
+        known[PRACTICE] = CurveTerm(PRACTICE, "Own practice", said, separable=False)
+    if problem.barriers is not None:
+        known[BARRIER] = CurveTerm(BARRIER, "Barriers", "km of barriers inside neighbourhoods", separable=False)
     for own in problem.levels.values():
         said = f"people in another {own.label} than their centre"
         known[f"{MISMATCH}{own.key}"] = CurveTerm(f"{MISMATCH}{own.key}", own.label, said)
@@ -210,7 +234,7 @@ def term_of(problem: Problem, criteria: Criteria, key: str) -> CurveTerm:
 
 def solve_at(
     part: Part,
-    community: float,
+    served: Mapping[str, float],
     seed: int,
     steps: Steps,
     seconds: float,
@@ -219,19 +243,19 @@ def solve_at(
     *,
     should_stop: Callable[[], bool] | None = None,
 ) -> _Answer:
-    """A plan of least cost + community * people outside their largest piece, and the bound on its cost alone.
+    """A plan of least cost and secondary terms, and the bound on its cost alone.
 
-    labels, start : a plan and multipliers to begin with, or None.
+    served : prices of secondary terms, as keywords of `onward`. labels, start : a plan and multipliers to begin with,
+    or None.
     """
     found = attempt(part, seed, steps, seconds, labels, start, should_stop=should_stop)
     if found.best is None:
         return _Answer(None, found.bound, found.multipliers, found.repeatable)
     plan = found.best.labels
-    if community > 0 and part.k > 1:
+    if any(price > 0 for price in served.values()) and part.k > 1:
         for index, budget in enumerate((replace(steps.community, restarts=1), replace(steps.community, hot=0.2))):
             better = onward(
-                part, plan, seed=seed, index=DRAWN_INDEX + index, budget=budget, weight=community,
-                should_stop=should_stop,
+                part, plan, seed=seed, index=DRAWN_INDEX + index, budget=budget, should_stop=should_stop, **served,
             )  # fmt: skip
             plan = plan if better is None else better.labels
     return _Answer(plan, found.bound, found.multipliers, found.repeatable)
@@ -260,7 +284,8 @@ class _Sweep:
         """The parts, each with a number of neighbourhoods for which there is a plan, and the first plans."""
         sizes = [len(task.found.bundles) if task.k > 1 else 1 for task in before.tasks]
         self.total = (self.points + 1) * len(sizes)
-        counted = replace(self.criteria, weights=replace(self.criteria.weights, community=1.0))
+        asked = weighing(self.criteria, [term.key for term in terms])
+        counted = replace(asked, weights=replace(asked.weights, community=1.0))
         places: list[_Place] = []
         answers: list[_Answer] = []
         for index, (task, steps) in enumerate(zip(before.tasks, share(self.criteria.seconds, sizes), strict=True)):
@@ -288,9 +313,10 @@ class _Sweep:
         items = []
         for own in prices:
             for index, place in enumerate(places):
-                weight = own[1] if place.keys[1] == COMMUNITY else 0.0
+                word = "weight" if place.keys[1] == COMMUNITY else place.keys[1]
+                served = {word: own[1]} if place.keys[1] in SECONDARY else {}
                 known = (before[index].labels, before[index].multipliers) if before else (None, None)
-                items.append((place.priced(own), weight, self.criteria.seed, place.steps, self.seconds, *known))
+                items.append((place.priced(own), served, self.criteria.seed, place.steps, self.seconds, *known))
         found = run_all(self.workers, solve_at, items, self.stop, self._said)
         rows = [(own, found[i * len(places) : (i + 1) * len(places)]) for i, own in enumerate(prices)]
         return [(own, answers) for own, answers in rows if all(answer is not None for answer in answers)]
@@ -305,7 +331,8 @@ def _check(terms: tuple[CurveTerm, CurveTerm], points: int) -> None:
     if terms[0].key == terms[1].key:
         raise CriteriaError(f"Both terms are “{terms[0].key}”.", mend="Name two different terms.")
     if not terms[0].separable:
-        raise CriteriaError("Community can only be the second of the two terms.", mend="Name the other term first.")
+        said = "Community, practice and barrier can only be the second of the two terms."
+        raise CriteriaError(said, mend="Name travel, size or a level first.")
     if points < 3:
         raise CriteriaError(f"A curve of {points:,} points shows nothing.", mend="Ask for 3 or more.")
 
@@ -320,11 +347,12 @@ def _steps(steps: Steps, fraction: float, nodes: int) -> Steps:
 def _weight(criteria: Criteria, key: str) -> float:
     weights = criteria.weights
     by_key = {TRAVEL: weights.travel, SIZE: weights.deviation, COMMUNITY: weights.community}
+    by_key |= {PRACTICE: weights.practice, BARRIER: weights.barrier}
     return by_key.get(key, weights.mismatch)
 
 
 def unit_sums(problem: Problem, criteria: Criteria, key: str, units: Ints, centres: Ints) -> Floats:
-    """(len(units), len(centres)) what each unit adds to a term with each centre unit; zeros for size and community."""
+    """(len(units), len(centres)) what each unit adds to a term with each centre unit; zeros where it has none alone."""
     if key == TRAVEL:
         plain = replace(criteria, penalise=(), weights=Weights(travel=1.0))
         return unit_cost(problem, plain, units, centres)
@@ -393,8 +421,8 @@ def _point(
         labels[place.part.units] = own[place.part.node_of] + used
         used += place.part.k
         sums = [sums[0] + one, sums[1] + other]
-    if places and places[0].keys[1] == COMMUNITY:
-        sums[1] = float(outside(problem, criteria, labels))  # communities may lie in several parts
+    if places and places[0].keys[1] in SECONDARY:
+        sums[1] = whole_sum(problem, criteria, places[0].keys[1], labels)  # communities may lie in several parts
     at = {code: i for i, code in enumerate(problem.codes)}
     for _, units in sorted(criteria.locks.frozen):
         labels[[at[unit] for unit in units]] = used
@@ -406,13 +434,13 @@ def _point(
     return CurvePoint(tuple(int(d) for d in labels), sums[0], sums[1], prices, gap)
 
 
-def outside(problem: Problem, criteria: Criteria, labels: Ints) -> int:
-    """Residents outside the largest piece of their community in the whole place; labels (n,), -1 does not count."""
+def whole_sum(problem: Problem, criteria: Criteria, key: str, labels: Ints) -> float:
+    """The sum of a secondary term in the whole place; labels (n,), -1 does not count."""
     _, dense = np.unique(labels, return_inverse=True)
     dense = dense - 1 if (labels < 0).any() else dense
     members = [int(np.flatnonzero(dense == d)[0]) for d in range(int(dense.max()) + 1)]
-    found = terms(problem, criteria, np.asarray(dense, np.int64), members)
-    return int(next(term.people for term in found if term.key == COMMUNITY))
+    found = terms(problem, weighing(criteria, (key,)), np.asarray(dense, np.int64), members)
+    return float(next(term.people for term in found if term.key == key))
 
 
 def named(problem: Problem, criteria: Criteria, labels: Ints) -> dict[str, str]:

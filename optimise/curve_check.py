@@ -6,7 +6,7 @@ import numpy as np
 
 from optimise.certificate import check_criteria
 from optimise.criteria import Criteria
-from optimise.curve import COMMUNITY, SIZE, Curve, CurvePoint, named, outside, unit_sums
+from optimise.curve import SECONDARY, SIZE, Curve, CurvePoint, named, unit_sums, whole_sum
 from optimise.feasibility import prospect
 from optimise.nesting import frozen_units
 from optimise.problem import Ints, Problem
@@ -51,6 +51,6 @@ def values(problem: Problem, criteria: Criteria, curve: Curve, point: CurvePoint
         size = abs(int(problem.people[units].sum()) - criteria.target)
         for at, term in enumerate(curve.terms):
             sums[at] += float(size) if term.key == SIZE else float(both[at][centre])
-    if curve.terms[1].key == COMMUNITY:
-        sums[1] = float(outside(problem, criteria, labels))
+    if curve.terms[1].key in SECONDARY:
+        sums[1] = whole_sum(problem, criteria, curve.terms[1].key, labels)
     return sums[0], sums[1]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from optimise import reasons as why
+from optimise.counting import said_of
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.joining import numbers
@@ -141,7 +142,7 @@ def outlook(
     exceptions = (
         *arrangement.exceptions, *split.values(), *_frozen_outside(problem, criteria), *_uncounted(problem, criteria),
     )  # fmt: skip
-    unique = tuple(dict.fromkeys(reasons))
+    unique = tuple(said_of(reason, criteria.count) for reason in dict.fromkeys(reasons))
     if unique:
         return Outlook(Prospect(tuple(rows), exceptions, unique), (), arrangement)
     total = criteria.neighbourhoods - len(criteria.locks.frozen) if isinstance(criteria.neighbourhoods, int) else 0

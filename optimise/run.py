@@ -14,6 +14,7 @@ import numpy as np
 
 from optimise.budget import GUARD, LEAST_GUARD_S, Steps, share
 from optimise.certificate import check_criteria
+from optimise.counting import said_of
 from optimise.criteria import Criteria
 from optimise.feasibility import Outlook, Task, outlook
 from optimise.presolve import make_part
@@ -201,7 +202,7 @@ class Run:
                     f"No way was found to divide {part.name} ({part.people.sum():,} people) into {count}; "
                     f"that does not prove that there is none."
                 )
-            reasons.append(Reason(said, mend, codes))
+            reasons.append(said_of(Reason(said, mend, codes), self.criteria.count))
         return tuple(reasons)
 
     # -- stopping and telling --

@@ -63,7 +63,7 @@ class DeclaredException:
 
     kind : "joined", "undersized", "crosses upper tier", "split group", "links accepted", "frozen" (out of range, kept),
     "number" (another number of neighbourhoods than proposed, since that had no plan: known only after solving), "no
-    registrations" (neighbours who share practices cannot be counted).
+    registrations" (neighbours who share practices cannot be counted), "no barriers" (likewise).
     units : codes concerned. `choice` and `runner_up` in words; `runner_up` may be empty. For "joined", `choice` is the
     name of the nest that the units now belong to; of two that name a unit the later one holds.
     """

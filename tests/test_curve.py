@@ -19,12 +19,13 @@ from footprints.jobs.protocol import to_json
 from footprints.studies import curve as study
 from footprints.ui import trade_chart
 from optimise import Criteria, CriteriaError, Locks, build_problem, check_criteria
-from optimise.curve import Curve, CurvePoint, Line, curve
+from optimise.curve import Curve, CurvePoint, Line, curve, weighing
 from optimise.curve_check import fault_of, values
 from optimise.feasibility import outlook
 from optimise.presolve import make_part
 from optimise.problem import Problem
 from tests.grids import grid_area
+from tests.plans import with_practices
 from tests.small_parts import plans
 
 # AAB   nine cells with unequal people in two districts; neighbourhoods may cross the line between them
@@ -237,3 +238,29 @@ def test_the_command_prints_a_table_and_writes_csv(monkeypatch: pytest.MonkeyPat
     wrong = CliRunner().invoke(cli, ["curve", "--source", "drawn", "--terms", "travel,magic", *flags])
     assert wrong.exit_code == 2
     assert "no term" in wrong.stderr
+
+
+def test_patients_and_barriers_can_be_the_second_term() -> None:
+    """A row of six in two: as travel gives way, the practice of the fourth keeps its patients, the river its banks."""
+    area = grid_area(["AAAAAA"], 1_000)
+    codes = area.codes
+    area = with_practices(area, {"P": (codes[3], "", 900.0)}, [("P", codes[2], 800.0), ("P", codes[3], 100.0)])
+    table = area.barriers.iloc[:0].copy()
+    table.loc[0] = [codes[1], codes[2], 1_000.0, 1.0, 0.9, "Brook", False]
+    area = dataclasses.replace(area, barriers=table.astype({"cut": bool}))
+    asked = Criteria(within=(), minimum=2_000, maximum=4_000, target=3_000, neighbourhoods=2, seconds=5)
+    for key, ends, unit in (
+        ("practice", (800.0, 0.0), "patients whose practice is sited in another neighbourhood"),
+        ("barriers", (0.9, 0.0), "km of barriers inside neighbourhoods"),
+    ):
+        first, second = term_keys(area, (key, "travel"))
+        found = trade_off(area, asked, first, second, points=3, processes=1)
+        assert (first, second) == ("travel", key.removesuffix("s")) and found.terms[1].unit == unit
+        assert (found.points[0].second, found.points[-1].second) == pytest.approx(ends)
+        assert all(point.gap is None for point in found.points)  # nothing is proven of both
+        weighed = weighing(asked, (first, second))
+        assert fault_of(build_problem(area, weighed), asked, found) == ""
+        spoilt = dataclasses.replace(found, points=(dataclasses.replace(found.points[0], second=99.0),))
+        assert "other values" in fault_of(build_problem(area, weighed), asked, spoilt)
+    with pytest.raises(CriteriaError, match="can only be the second"):
+        trade_off(area, asked, "practice", "barrier")

@@ -12,12 +12,12 @@ from footprints import warming
 from footprints.cli.good_plans import told
 from footprints.cli.interrupt import Interrupted, interruptible
 from footprints.cli.options import SpreadCommand, area_option, asked, criteria_options, source_option
-from footprints.cli.show import ProgressLine, number, table
+from footprints.cli.show import ProgressLine, table
 from footprints.criteria_file import resolve
-from footprints.curve import HEADER, csv_rows, in_words, steps, term_keys, trade_off, unit_of
+from footprints.curve import HEADER, csv_rows, figure, in_words, steps, term_keys, trade_off, unit_of
 from footprints.exchange import csv_bytes
 from footprints.platform import leave_now
-from optimise.curve import POINTS, TRAVEL, Curve
+from optimise.curve import POINTS, Curve
 from optimise.processes import MOST_PROCESSES
 from optimise.words import at_most
 
@@ -34,7 +34,8 @@ class CurveCommand(SpreadCommand):
     "--terms",
     required=True,
     metavar="ONE,OTHER",
-    help="Two of: travel, size, community, or a level such as district (people who live in another one than the "
+    help="Two of: travel, size, community, practice (patients whose practice is sited in another neighbourhood), "
+    "barrier (km of barriers inside), or a level such as district (people who live in another one than the "
     "centre of their neighbourhood).",
 )
 @click.option(
@@ -67,6 +68,7 @@ def curve(
     \b
     Examples:
       footprints curve --source demo --terms travel,size
+      footprints curve --source downloads --within none --terms travel,practice
       footprints curve --source demo --within none --terms travel,district --out curve.csv
     """
     criteria, _ = asked(flags)
@@ -115,9 +117,9 @@ def curve_table(found: Curve) -> str:
     rows = [
         (
             f"{n}",
-            number(step.first, 3 if one.key == TRAVEL else 0),
-            number(step.second, 3 if other.key == TRAVEL else 0),
-            "–" if step.no_less is None else number(_down(step.no_less, other.key), 3 if other.key == TRAVEL else 0),
+            figure(one, step.first),
+            figure(other, step.second),
+            "–" if step.no_less is None else figure(other, step.no_less, down=True),
             "–" if step.point.gap is None else at_most(step.point.gap),
             "–" if step.traded is None else f"{step.traded:,.3g}",
         )
@@ -125,7 +127,3 @@ def curve_table(found: Curve) -> str:
     ]
     key = f"\n\ntraded: {other.unit} saved for each further {one.unit} (in all, not a person), against the plan before."
     return table(headings, rows, figures_from=1) + key
-
-
-def _down(value: float, key: str) -> float:
-    return int(value * 1000) / 1000 if key == TRAVEL else float(int(value))

@@ -26,6 +26,7 @@ FLAGS = {
     "small_districts": "small-districts",
     "joins": "join",
     "weights": "weight",
+    "community": "community",
     "community_allowance": "allowance",
     "locks": "lock",
     "accept_links": "accept-links",
@@ -147,8 +148,9 @@ def criteria_options(command: F) -> F:
         ),
         click.option(
             "--count",
-            type=click.Choice(["residents", "registered"]),
-            help="Whom the range counts: residents, or people who live here and are registered with any practice. "
+            type=click.Choice(["residents", "registered", "lists"]),
+            help="Whom the range counts: residents; registered patients living here; or lists of practices sited here, "
+            "wherever their patients live. "
             "[default: residents]",
         ),
         click.option(
@@ -176,6 +178,12 @@ def criteria_options(command: F) -> F:
             "neighbourhood: try 5, with an allowance of 5 or more); and in person-km for each km: border=0 (of such a "
             "border: try 500), barrier=0 (of a river, motorway or railway inside a neighbourhood, times its strength: "
             "try 2000). May be repeated.",
+        ),
+        click.option(
+            "--community",
+            metavar="LEVEL",
+            help="The communities that people should stay together with: msoa, ward, a loaded layer, or communities "
+            "(of care: LSOAs on the same lists, worked out of the patients by practice). [default: msoa]",
         ),
         click.option(
             "--allowance",

@@ -192,17 +192,21 @@ def _show(plan: Plan, solution: Solution, area: Area, out: Path, written: Sequen
 def neighbourhood_table(plan: Plan, card: Scorecard) -> str:
     """Code, name, people, deviation, LSOAs and practices of each neighbourhood."""
     figures = card.neighbourhoods
-    registered = plan.criteria.count == "registered"
+    patients = {
+        "registered": ("registered", "registered_residents"),
+        "lists": ("lists", "list_of_practices_sited_here"),
+    }
+    counted = [patients[plan.criteria.count]] if plan.criteria.count in patients else []
     headings = [
         "code",
         "name",
         "residents",
-        *(["registered"] if registered else []),
+        *(heading for heading, _ in counted),
         "from target",
         "LSOAs",
         "practices",
     ]
-    columns = ["resident_population", *(["registered_residents"] if registered else []), "deviation_people"]
+    columns = ["resident_population", *(key for _, key in counted), "deviation_people"]
     rows = []
     for own in plan.neighbourhoods:
         *people, deviation = (float(figures[key][own.code]) for key in columns)

@@ -18,6 +18,7 @@ from footprints.editing.tally import NOT_SENT
 from footprints.errors import PlanError
 from footprints.place_names import place_names
 from footprints.standing import graph_with
+from optimise.counting import is_known, people_counted
 
 _NUMBER = re.compile(r"\d+")
 
@@ -88,6 +89,7 @@ class Catalogue:
                 "label": [area.unit_label(code) for code in area.codes],
                 "residents": [int(n) for n in area.units["residents"]],
                 "registered": [round(float(n)) for n in registered] if registered.notna().all() else None,
+                "lists": people_counted(area, "lists").tolist() if is_known(area, "lists") else None,
                 "at": at,
                 "imd": _whole(area.units["imd_decile"].to_numpy(dtype=np.float64)),
                 "age65": _old(area),

@@ -258,7 +258,7 @@ class Desk:
             "changes": tally.change_rows(now.changes, self.ground),
             "lines": now.lines,
             "band": {"minimum": criteria.minimum, "maximum": criteria.maximum, "target": criteria.target},
-            "count": "registered" if self.ground.people(plan) is self.ground.registered else "residents",
+            "count": self.ground.counting(plan)[0],
             "options": [
                 {"key": o.key, "name": o.plan.name, "starred": o.starred, "edited": o.edited or bool(o.past)}
                 for o in self._shelf.options

@@ -14,8 +14,9 @@ from footprints.editing.exceptions import one_nest, size_excused
 from footprints.editing.operations import Slots
 from footprints.editing.ranges import to_ranges
 from footprints.plan import Change, Plan, PlanLink
-from footprints.standing import counted, graph_with
+from footprints.standing import graph_with
 from optimise.contiguity import pieces_of
+from optimise.counting import is_known, people_counted
 from optimise.problem import Ints
 
 _PRIME, _MIX = 0x01000193, 0x85EBCA6B
@@ -28,7 +29,7 @@ NOT_SENT = ("icb", "sub_icb")  # levels that the browser is not told of
 class Ground:
     """An area in arrays, made once.
 
-    residents, registered : (n,) people; registered is None unless it is known
+    residents, registered, lists : (n,) people (`optimise.counting`); None where they are not known
     for every unit. groups : level -> (n,) group of each unit, -1 for none, and the names of the groups.
     """
 
@@ -36,12 +37,12 @@ class Ground:
     position: Mapping[str, int]
     residents: Ints
     registered: Ints | None
+    lists: Ints | None
     groups: Mapping[str, tuple[Ints, tuple[str, ...]]]
 
     @classmethod
     def of(cls, area: Area) -> Ground:
-        known = counted(area, "registered") == "registered"
-        registered = np.rint(area.units["registered"].to_numpy(dtype=np.float64)).astype(np.int64) if known else None
+        registered, lists = (people_counted(area, c) if is_known(area, c) else None for c in ("registered", "lists"))
         groups = {}
         for key, level in area.levels.items():
             codes = sorted({code for code in level.assignment if code})
@@ -49,7 +50,7 @@ class Ground:
             of = np.array([at.get(code, -1) for code in level.assignment], dtype=np.int64)
             groups[key] = (of, tuple(level.names.get(code, code) for code in codes))
         position = {code: i for i, code in enumerate(area.codes)}
-        return cls(area, position, area.units["residents"].to_numpy(dtype=np.int64), registered, groups)
+        return cls(area, position, area.units["residents"].to_numpy(dtype=np.int64), registered, lists, groups)
 
     def labels(self, plan: Plan, slots: Slots) -> Ints:
         """(n,) slot of the neighbourhood of each unit, -1 for none."""
@@ -66,8 +67,12 @@ class Ground:
 
     def people(self, plan: Plan) -> Ints:
         """(n,) the people that the range counts."""
-        wanted = plan.criteria.count == "registered" and self.registered is not None
-        return self.registered if wanted and self.registered is not None else self.residents
+        return self.counting(plan)[1]
+
+    def counting(self, plan: Plan) -> tuple[str, Ints]:
+        """The population the range is on and its people; residents where that is not known."""
+        known = {"registered": self.registered, "lists": self.lists}.get(plan.criteria.count)
+        return ("residents", self.residents) if known is None else (plan.criteria.count, known)
 
     def near(self, plan: Plan) -> Sequence[Collection[int]]:
         """The units that each unit touches, by a border, a link, or a link that the plan relies on."""
@@ -112,6 +117,7 @@ def rows(plan: Plan, ground: Ground, slots: Slots) -> list[dict[str, Any]]:
                 "units": len(inside),
                 "residents": int(ground.residents[inside].sum()),
                 "registered": int(ground.registered[inside].sum()) if ground.registered is not None else None,
+                "lists": int(ground.lists[inside].sum()) if ground.lists is not None else None,
                 "people": total,
                 "in_range": bool(criteria.minimum <= total <= criteria.maximum),
                 "declared": _out_as_declared(plan, ground, inside.tolist(), total),

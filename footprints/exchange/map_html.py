@@ -17,6 +17,7 @@ from footprints.exchange.map_page import leaflet_words, page_bytes, table
 from footprints.exchange.outlines import unit_outlines
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
+from optimise.counting import CALLED
 from optimise.words import count
 
 POINTS = 6_000  # of all outlines together
@@ -114,7 +115,7 @@ def _legend(plan: Plan, rows: Sequence[_Row]) -> str:
     said = (
         f"Range asked for: {asked.minimum:,} to {asked.maximum:,} residents"
         if judged
-        else "The range is on registered patients, who are not in this file"
+        else f"The range is on {CALLED[asked.count]}, which are not in this file"
     )
     swatch = '<span class="fill" style="background:{}"></span>'
     body = [

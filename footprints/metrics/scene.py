@@ -20,6 +20,7 @@ from footprints.need.cohorts import Cohorts, cohorts_of
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
 from optimise.build import add_links, build_problem
+from optimise.counting import CALLED, population
 from optimise.problem import Floats, Ints, Problem
 
 
@@ -53,20 +54,22 @@ class Scene:
 
     @cached_property
     def counted(self) -> Ints:
-        """(n,) the population that the range is put on (residents, or registered patients who live here).
+        """(n,) the population that the range is put on (`optimise.counting`).
 
         Raises DataError where a unit has no count of it: no number of people is better than a made-up one.
         """
         if self.plan.criteria.count == "residents":
             return self.residents
-        registered = self.area.units["registered"].to_numpy(dtype=np.float64)
-        missing = [code for code, value in zip(self.area.codes, registered, strict=True) if not np.isfinite(value)]
+        count = self.plan.criteria.count
+        found = population(self.area, count)
+        missing = [code for code, value in zip(self.area.codes, found, strict=True) if not np.isfinite(value)]
         if missing:
+            what = "registered patients" if count == "registered" else CALLED[count]
             raise DataError(
-                f"The range counts registered patients, and there is no count of them for {some(missing, 3)}.",
+                f"The range counts {what}, and there is no count of them for {some(missing, 3)}.",
                 mend="Add the file of patients registered by practice and LSOA, or count residents.",
             )
-        return np.asarray(np.rint(registered), dtype=np.int64)
+        return np.asarray(np.rint(found), dtype=np.int64)
 
     @cached_property
     def members(self) -> tuple[Ints, ...]:

@@ -14,7 +14,7 @@ from footprints.errors import PlanError
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.curve import POINTS, Curve, curve, term_of
+from optimise.curve import POINTS, Curve, curve, term_of, weighing
 from optimise.curve_check import fault_of
 from optimise.solution import Solution
 
@@ -34,7 +34,7 @@ def run(
     criteria = Criteria.from_json(asked["criteria"])
     numbers: Sequence[int] | None = asked["numbers"]
     found = curve(
-        build_problem(area, criteria),
+        build_problem(area, weighing(criteria, (str(asked["first"]), str(asked["second"])))),
         criteria,
         str(asked["first"]),
         str(asked["second"]),
@@ -51,7 +51,7 @@ def read(area: Area, asked: dict[str, Any], answer: dict[str, Any]) -> Curve:
     """The curve; every plan on it passed the checker here, its two values were added up anew, and no proven line lies
     above any of them. Raises PlanError where one of that does not hold."""
     criteria = Criteria.from_json(asked["criteria"])
-    problem = build_problem(area, criteria)
+    problem = build_problem(area, weighing(criteria, (str(asked["first"]), str(asked["second"]))))
     try:
         found = from_json(Curve, answer, "the answer")
     except ProtocolError as error:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import streamlit as st
 
 from boundaries.area import Area
+from footprints.community_level import can_know, level_of
 from footprints.curve import figure, in_words, plan_at, steps, unit_of
 from footprints.options import GoodPlans
 from footprints.shelf import Option, Shelf
 from footprints.studies import curve as curve_study
 from footprints.studies import options as options_study
 from footprints.ui import state, study, style, trade_chart
-from optimise.curve import COMMUNITY, MISMATCH, SIZE, TRAVEL, Curve
+from optimise.curve import BARRIER, COMMUNITY, MISMATCH, PRACTICE, SECONDARY, SIZE, TRAVEL, Curve
 from optimise.words import at_most
 
 OPTIONS, CURVE = "options", "curve"
@@ -117,7 +118,7 @@ def trade_off(option: Option, area: Area) -> None:
     terms = _terms(area, option)
     left, right = st.columns(2)
     first = left.selectbox(
-        "Less of", [k for k in terms if k != COMMUNITY], format_func=terms.__getitem__, key="curve_one"
+        "Less of", [k for k in terms if k not in SECONDARY], format_func=terms.__getitem__, key="curve_one"
     )
     others = [key for key in terms if key != first]
     second = right.selectbox("against less of", others, format_func=terms.__getitem__, key="curve_other")
@@ -140,8 +141,12 @@ def trade_off(option: Option, area: Area) -> None:
 def _terms(area: Area, option: Option) -> dict[str, str]:
     """Key -> what a planner calls it."""
     terms = {TRAVEL: "Travel", SIZE: "Size: people off the target"}
-    if option.plan.criteria.community in area.levels:
+    if level_of(area, option.plan.criteria.community) is not None:
         terms[COMMUNITY] = "Communities divided"
+    if can_know(area):
+        terms[PRACTICE] = "Patients away from their practice"
+    if area.knows_barriers:
+        terms[BARRIER] = "Barriers inside neighbourhoods"
     return terms | {f"{MISMATCH}{key}": f"{area.levels[key].label} lines crossed" for key in sorted(area.levels)}
 
 

@@ -10,8 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from boundaries.area import Area
+from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
+from optimise.counting import CALLED, is_known
 from optimise.criteria import Criteria, Weights
 from optimise.feasibility import Prospect
 from optimise.words import count as how_many
@@ -46,14 +48,15 @@ def ask(area: Area, was: Criteria) -> Criteria:
         key="q_range",
     )
     count = "residents"
-    if bool(area.units["registered"].notna().all()):
-        said = {"residents": "Residents", "registered": "Registered patients who live here"}
+    said = {key: words[:1].upper() + words[1:] for key, words in CALLED.items() if is_known(area, key)}
+    if len(said) > 1:
         count = st.radio(
-            "Count",
+            "Put the range on",
             list(said),
             _index(list(said), was.count),
             format_func=said.__getitem__,
-            horizontal=True,
+            help="The list of a practice counts whole in the area where it is sited, wherever its patients live. Lists "
+            "by agreed home are shown on the Practices page; no range can be put on them.",
             key="q_count",
         )
     st.subheader("Lines and communities", anchor=False)
@@ -68,6 +71,18 @@ def ask(area: Area, was: Criteria) -> Criteria:
         help=f"Each {_community(area, was)} is kept together where it costs little, even when nothing is chosen here.",
         key="q_whole",
     )
+    together = [*wholes, *([COMMUNITIES] if can_know(area) and COMMUNITIES not in wholes else [])]
+    community = was.community
+    if was.community in together:
+        community = st.selectbox(
+            "Communities that people should stay together with",
+            together,
+            _index(together, was.community),
+            format_func=lambda key: "Communities of care" if key == COMMUNITIES else _label(area, key),
+            help="Where it costs little, nobody is put outside the largest part of theirs. Communities of care are "
+            "areas whose people are on the lists of the same practices, as the Practices page shows them.",
+            key="q_community",
+        )
     within = tuple(key for key, how in levels.items() if how == NEVER)
     small = was.small_districts
     if within:
@@ -86,7 +101,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
             _first("q_links", was.accept_links),
             key="q_links",
         )
-    seed, seconds, weights, allowance = _advanced(area, was)
+    seed, seconds, weights, allowance = _advanced(area, replace(was, community=community))
     return replace(
         was,
         target=int(target),
@@ -103,6 +118,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
         seed=int(seed),
         seconds=int(seconds),
         weights=weights,
+        community=community,
         community_allowance=allowance,
     )
 
@@ -123,7 +139,7 @@ def _label(area: Area, key: str) -> str:
 
 def _community(area: Area, was: Criteria) -> str:
     """What is kept together where it costs little, as inside a sentence: "MSOA", "ward"."""
-    level = area.levels.get(was.community)
+    level = level_of(area, was.community)
     return level_in_words(level.label) if level is not None else was.community
 
 
@@ -200,8 +216,9 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             1_000_000.0,
             _first("q_w9", old.barrier),
             500.0,
-            help="0: not counted. Keeps neighbourhoods on one side of a river, motorway or railway: each km of it between "
-            "two areas of one neighbourhood counts by its strength. 2,000 is a start. " + ("" if known else lacking),
+            help="0: not counted. Keeps neighbourhoods on one side of a river, motorway or railway: each km of it "
+            "between two areas of one neighbourhood counts by its strength. 2,000 is a start. "
+            + ("" if known else lacking),
             key="q_w9",
         )
         allowance = st.slider(

@@ -21,8 +21,7 @@ _STAGES = {
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 STAND_IN = (
-    "The range is on registered patients, but their numbers are not loaded for every area here: residents are counted "
-    "instead."
+    "The range is on patients, but their numbers are not loaded for every area here: residents are counted instead."
 )
 
 

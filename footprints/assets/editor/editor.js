@@ -24,8 +24,8 @@ export class Editor {
     }
     this.levels = new Map(catalogue.levels.map((level) => [level.key, level]));
     this.members = new Map(catalogue.levels.map((level) => [level.key, membersOf(level.of)]));
-    const { registered, residents } = catalogue.units;
-    this.people = () => (plan.facts.count === "registered" && registered ? registered : residents);
+    const { units } = catalogue;
+    this.people = () => units[plan.facts.count] ?? units.residents;
   }
 
   /** `listener(kind)`: "plan" (confirmed or shown plan changed), "stroke" (shown plan, mid-stroke) or "state". */

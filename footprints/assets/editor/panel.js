@@ -2,7 +2,7 @@
 
 import { el, fill, say } from "./dom.js";
 import { swatch } from "./patterns.js";
-import { count, counted, listed, number, signed } from "./words.js";
+import { count, counted, headOf, listed, number, signed } from "./words.js";
 
 export class Panel {
   /** `actions`: {choose, fit(slot), create, merge(slot), split(slot), rename(slot, name), lock(slots, on), remove(slot), nextLoose} */
@@ -64,7 +64,7 @@ export class Panel {
     const { band } = facts;
     fill(this.head, el("tr", {},
       el("th", { scope: "col", text: "Neighbourhood" }),
-      el("th", { scope: "col", class: "n", text: counted(facts.count) === "residents" ? "Residents" : "Registered" })));
+      el("th", { scope: "col", class: "n", text: headOf(facts.count) })));
     say(this.range, band ? `Range ${number(band.minimum)} to ${number(band.maximum)} ${counted(facts.count)}, target ${number(band.target)}` : "");
   }
 
@@ -189,8 +189,8 @@ function sure(tag, text, confirmed) {
 }
 
 function other(key, tally) {
-  if (tally.registered === null || tally.registered === undefined) return "";
-  return key === "registered" ? `${number(tally.residents)} residents` : `${number(tally.registered)} registered`;
+  if (key !== "lists" && (tally.registered === null || tally.registered === undefined)) return "";
+  return key !== "residents" ? `${number(tally.residents)} residents` : `${number(tally.registered)} registered`;
 }
 
 function scaleTop(rows, band) {

@@ -122,7 +122,7 @@ export class Plan {
     for (const [slot, row] of this.rows) {
       all.set(slot, { units: row.units, residents: row.residents, registered: row.registered, people: row.people, locked: row.locked, sure: true });
     }
-    const counted = this.facts.count === "registered" && registered ? registered : residents;
+    const counted = this.catalogue.units[this.facts.count] ?? residents;
     const loose = { ...(this.facts.unassigned || { units: 0, people: 0 }), sure: true };
     const now = this.shown;
     const was = this.confirmed;

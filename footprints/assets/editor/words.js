@@ -23,7 +23,15 @@ export function listed(texts) {
   return `${texts.slice(0, -1).join(", ")} and ${texts[texts.length - 1]}`;
 }
 
-/** The people that are counted in this plan: "residents" or "registered patients". */
+const COUNTED = { residents: "residents", registered: "registered patients", lists: "patients on lists of practices sited here" };
+const HEADS = { residents: "Residents", registered: "Registered", lists: "On lists sited here" };
+
+/** The people that are counted in this plan, in words. */
 export function counted(key) {
-  return key === "registered" ? "registered patients" : "residents";
+  return COUNTED[key] ?? COUNTED.residents;
+}
+
+/** The same as the head of a column. */
+export function headOf(key) {
+  return HEADS[key] ?? HEADS.residents;
 }
