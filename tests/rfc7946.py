@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -88,7 +89,8 @@ def _ring(ring: list[list[Any]], outer: bool, at: str, decimals: int) -> Iterato
         if not (-180 <= position[0] <= 180 and -90 <= position[1] <= 90):
             yield f"{at}: {position} is not on the globe (4)"
         for value in position:
-            if len(getattr(value, "digits", "0.0").partition(".")[2]) > decimals or "e" in getattr(value, "digits", ""):
+            exponent = Decimal(getattr(value, "digits", "0")).as_tuple().exponent
+            if isinstance(exponent, int) and exponent < -decimals:
                 yield f"{at}: {value} has more than {decimals} decimals (11.2)"
     if any(a == b for a, b in pairwise(ring)):
         yield f"{at}: a position stands twice in a row"
