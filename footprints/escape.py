@@ -33,6 +33,11 @@ def escape(text: object) -> str:
     return html.escape(_CONTROL.sub("", str(text)), quote=True).translate(_TEMPLATE)
 
 
+def without_control(text: object) -> str:
+    """`text` without control signs, for files that cannot hold them; line ends stay."""
+    return _CONTROL.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def script_json(data: Any) -> str:
     """`data` as JSON that can stand in any script, template or `<script>` element and ends or starts nothing there."""
     said = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -52,7 +52,7 @@ def flags(known: Criteria | None = None, **given: object) -> tuple[Criteria, tup
 
 def test_the_commands_are_those_that_other_peoples_scripts_call() -> None:
     assert list(COMMANDS) == [
-        "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "export", "prices", "numbers",
+        "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "export", "report", "prices", "numbers",
         "curve", "certainty", "describe",
     ]  # fmt: skip
     shown = run("--help")

@@ -30,6 +30,7 @@ COMMANDS = {
     "baseline": ("footprints.cli.baseline", "Write today's arrangement as a plan: PCNs by majority, MSOAs, wards."),
     "import": ("footprints.cli.bring", "Read an arrangement made elsewhere (CSV or polygons) as a plan."),
     "export": ("footprints.cli.export", "Write plans as GeoJSON, GeoPackage, CSV and maps, or as one pack."),
+    "report": ("footprints.cli.report", "Write the board paper on one to four plans: PDF, Word and a web page."),
     "prices": ("footprints.cli.prices", "Say what each rule costs, in an interval that is proven."),
     "numbers": ("footprints.cli.numbers", "Show every possible number of neighbourhoods against what it costs."),
     "curve": ("footprints.cli.curve", "Show what a little more of one term costs of another, and what is proven."),

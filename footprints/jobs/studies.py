@@ -26,6 +26,7 @@ STUDIES = {
     "numbers": "footprints.studies.numbers",
     "ask": "footprints.studies.ask",
     "improve": "footprints.studies.improve",
+    "paper": "footprints.studies.paper",
     "regroup": "footprints.studies.regroup",
 }
 CLOCK_S = 3600.0  # a study is many solves; their budgets are counted in steps, so this only ends what hangs

@@ -133,4 +133,5 @@ TITLES = {
     "numbers": "Trying other numbers of neighbourhoods",
     "ask": "Working out an answer",
     "improve": "Improving a plan",
+    "paper": "Making the board paper",
 }

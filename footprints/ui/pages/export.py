@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import handing, handover, state, style
+from footprints.ui import handing, handover, paper, state, style
 
 own = state.session()
 area = state.area()
@@ -20,5 +20,6 @@ handover.verdict(state.verdict(option.plan, area), option)
 plan, chosen = option.plan, handing.ask(option, own.shelf)
 made = state.bundle(plan, area, None if option.edited else option.solution, chosen)
 handover.files(made, lambda: state.pack(plan, area, chosen, own.source))
+paper.show(area)
 with st.expander("How good is this option? All measures"):
     handover.measures(state.scorecard(option.plan, area), option.plan)

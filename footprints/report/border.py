@@ -1,0 +1,91 @@
+"""Patients across the border of the place, and everyone accounted for: residents by plan, patients by home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from boundaries.errors import FootprintError
+from footprints.flows import reconcile
+from footprints.metrics.registry import NEEDS
+from footprints.practices import CrossBorder, cross_border
+from footprints.report import say
+from footprints.report.asked import Laid
+from footprints.report.measures import has_patients
+from footprints.report.parts import Block, Cell, Column, Table, Text, row
+from footprints.report.practices import spoken
+
+SHOWN = 4
+
+
+def across(laid: Laid) -> list[Block]:
+    """Table 7: who crosses the border of the place to their practice."""
+    if not has_patients(laid.options[0]):
+        return [Text(f"Cross-border patients are left out: they need {NEEDS['registrations']}.")]
+    found = cross_border(laid.options[0].spread)
+    rows = []
+    inward = [one for one in found if one.direction == "in"]
+    outward = [one for one in found if one.direction == "out"]
+    away: dict[str, int] = {}
+    for one in outward:
+        for where, number in one.outside:
+            away[where] = away.get(where, 0) + number
+    inside = sum(one.inside for one in inward)
+    rows.append(
+        row("Live here, practice sited outside the place", f"{len(inward):,}", say.patients(inside), _most(inward))
+    )
+    for where in sorted(away, key=lambda w: (-away[w], w)):
+        to = [one for one in outward if dict(one.outside).get(where)]
+        rows.append(row(f"Live {where}, practice sited here", f"{len(to):,}", say.patients(away[where]), _most(to)))
+    if not away:
+        rows.append(row("Live outside the place, practice sited here", "0", "0", "–"))
+    columns = (
+        Column("Patients who", 2.3), Column("Practices", 0.8, "right"), Column("Patients", 0.9, "right"),
+        Column("Most at", 4.0),
+    )  # fmt: skip
+    note = (
+        "They are counted in lists, never in a neighbourhood’s residents. Every option has the same: the border is "
+        "that of the place. Patients of practices sited elsewhere who do not live here are left out."
+    )
+    return [Table("Table 7. Patients across the border of the place", columns, tuple(rows), (note,), dense=True)]
+
+
+def _most(rows: Sequence[CrossBorder]) -> str:
+    shown = [f"{spoken(one.name) or one.practice} ({say.patients(one.crossing)})" for one in rows[:SHOWN]]
+    return ", ".join(shown) or "–"
+
+
+def everyone(laid: Laid) -> list[Block]:
+    """Annex A: residents and patients accounted for."""
+    area, blocks = laid.area, list[Block]()
+    total = int(area.units["residents"].sum())
+    rows = []
+    for own in laid.columns:
+        inside = int(own.scene.residents[own.scene.label >= 0].sum())
+        rows.append(row(own.title, f"{inside:,}", f"{total - inside:,}", f"{total:,}"))
+    columns = (
+        Column("Plan", 3.0), Column("In a neighbourhood", 1.2, "right"), Column("In none", 1.0, "right"),
+        Column("All residents", 1.2, "right"),
+    )  # fmt: skip
+    blocks.append(Table("Residents, to the person", columns, tuple(rows), (area.people_basis + ".",), dense=True))
+    if not has_patients(laid.options[0]):
+        return [*blocks, Text(f"Registered patients are left out: they need {NEEDS['registrations']}.")]
+    try:
+        found = reconcile(area)
+    except FootprintError as error:
+        return [*blocks, Text(f"Registered patients could not be reconciled: {error}")]
+    lines = [
+        row(line.label, f"{line.practices:,}", say.patients(line.patients)) for line in found.lines if line.patients
+    ]
+    gap = say.rounding([line.patients for line in found.lines], found.total)
+    if gap:
+        lines.append(row("Rounding of the lines above", "", f"{gap:+,}".replace("-", "−")))
+    lines.append(row(Cell("All patients of practices with a patient here"), "", say.patients(found.total), total=True))
+    lines += [
+        row(f"Of these: {line.label[:1].lower()}{line.label[1:]}", f"{line.practices:,}", say.patients(line.patients))
+        for line in found.of_which
+        if line.patients
+    ]
+    heads = (Column("Where they live", 3.6), Column("Practices", 0.8, "right"), Column("Patients", 1.0, "right"))
+    notes = (say.RULE, found.official)
+    blocks.append(Table("Registered patients, every one in a line", heads, tuple(lines), notes, dense=True))
+    return blocks

@@ -1,0 +1,281 @@
+"""The paper from first to last page, as plain data: the decision first, then principles, options, people, sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from boundaries.area import Area
+from footprints.compare import Change, coloured_alike
+from footprints.report import border, edges, equality, log, options, partners, practices, profile, say, sources
+from footprints.report.asked import Asked, Laid, lay
+from footprints.report.drawing import frame_of, plan_figure
+from footprints.report.parts import (
+    Block,
+    Break,
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Facts,
+    Figures,
+    Heading,
+    Table,
+    Text,
+    row,
+)
+from footprints.report.principles import judge
+from footprints.report.subject import Subject
+from footprints.report.superseded import superseded
+from footprints.report.typesetting import lacks
+from footprints.standing import standings
+from optimise.words import count
+
+NOT_RECORDED = "not recorded"
+
+
+def paper(asked: Asked, area: Area, tell: Callable[[str], None] | None = None) -> Document:
+    """The paper. tell : told in words what is being worked out.
+
+    Raises PlanError where the plans cannot stand in one paper, and for principles that name no measure.
+    """
+    say_it = tell or (lambda _: None)
+    laid = lay(asked, area)
+    blocks: list[Block] = []
+    for words, section in (
+        ("the decision", _decision),
+        ("the principles", options.principles),
+        ("the maps", _maps),
+        ("the options", lambda one: [Heading("How the options compare"), *options.summary(one)]),
+        ("the neighbourhoods", _profiles),
+        ("partners and practices", _partners),
+        ("contested edges and changes", _edges),
+        ("equality", _equality),
+        ("data and limits", _annexes),
+    ):
+        say_it(f"Writing {words}")
+        blocks += section(laid)
+    details = laid.details
+    title = details.title or f"Neighbourhoods for {area.name}"
+    return Document(
+        title=title,
+        subtitle=" · ".join(_under(laid)),
+        stamp=_stamp(laid),
+        day=details.day,
+        subject=f"Board paper on neighbourhoods for {area.name}: {say.listed(own.title for own in laid.options)}.",
+        blocks=tuple(_noted(blocks)),
+    )
+
+
+def _under(laid: Laid) -> list[str]:
+    details = laid.details
+    board = details.board or f"Board {NOT_RECORDED}"
+    version = details.version_words
+    return [board, say.day(details.day) if details.day else f"Date {NOT_RECORDED}", version[:1].upper() + version[1:]]
+
+
+def _stamp(laid: Laid) -> str:
+    plans = "; ".join(f"{own.title} (plan {own.plan.id})" for own in laid.columns)
+    return f"{laid.area.name}, {laid.details.version_words}. {plans}"
+
+
+# ---------------------------------------------------------------- first page
+
+
+def _decision(laid: Laid) -> list[Block]:
+    details, chosen = laid.details, laid.recommended
+    asked = details.decision or f"The decision asked of the board is {NOT_RECORDED}."
+    recommended = f"Recommended: {chosen.title}." if chosen else f"A recommended option is {NOT_RECORDED}."
+    if chosen and details.reasons:
+        recommended = f"Recommended: {chosen.title}. {details.reasons}"
+    blocks: list[Block] = [
+        Callout("Decision asked", (asked, recommended), "decision"),
+    ]
+    old = superseded(laid.area)
+    if old:
+        blocks.append(Callout("Before this is decided: inputs that are superseded, or will be", old))
+    facts = [
+        ("Options in this paper", f"{say.listed(own.title for own in laid.columns)}."),
+        ("Meeting", details.meeting or NOT_RECORDED),
+        ("Author", details.author or NOT_RECORDED),
+        ("Health and wellbeing board areas that the place lies in", _boards(laid)),
+    ]
+    blocks += [Facts(tuple(facts)), Heading("In short"), Bullets(tuple(_in_short(laid)))]
+    return [*blocks, *_engaged(laid)]
+
+
+def _boards(laid: Laid) -> str:
+    level = laid.area.levels.get("upper_tier")
+    if level is None:
+        return "not known: the lookup of districts to upper tiers is not loaded"
+    residents = laid.area.units["residents"].to_numpy()
+    people: dict[str, int] = {}
+    for code, number in zip(level.assignment, residents.tolist(), strict=True):
+        people[code] = people.get(code, 0) + int(number)
+    names = sorted((code for code in people if code), key=lambda code: (-people[code], code))
+    return "; ".join(f"{level.names.get(code, code)} ({people[code]:,} residents)" for code in names)
+
+
+def _in_short(laid: Laid) -> list[str]:
+    told = []
+    for own in laid.columns:
+        rows = [one for one in standings(own.plan, laid.area) if one.units]
+        people = [one.people for one in rows]
+        if not rows:
+            told.append(f"{own.title} has no neighbourhoods yet.")
+            continue
+        criteria = own.plan.criteria
+        fits = sum(one.in_range for one in rows)
+        whole = sum(one.pieces <= 1 for one in rows)
+        said = (
+            f"{own.title}: {count(len(rows), 'neighbourhood')} of {min(people):,} to {max(people):,} people; {fits} of "
+            f"{len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, {whole} in one piece"
+        )
+        kept = own.card.plan.get("resident_side_containment")
+        if kept is not None:
+            said += f"; {say.share(float(kept))} of patients are with a practice sited where they live"
+        if laid.today is not None and own is not laid.today:
+            moved = int(own.scene.residents[own.change_from(laid.today).moved].sum())
+            said += f"; {moved:,} residents change from today"
+        judged = [judge(one, own, laid.today).verdict for one in laid.asked.principles if one.measure]
+        if judged:
+            partly = judged.count("partly")
+            said += f"; it meets {judged.count('met')} of {count(len(judged), 'principle')} that can be measured"
+            said += f", and {partly} in part" if partly else ""
+        told.append(f"{said}.")
+    return told
+
+
+def _engaged(laid: Laid) -> list[Block]:
+    engaged = laid.details.engaged
+    heading = Heading("Who was engaged, and what changed because of it")
+    if not engaged:
+        return [heading, Text(f"Who was engaged, and what changed because of it, is {NOT_RECORDED}.")]
+    columns = (
+        Column("Who", 1.6),
+        Column("When and how", 1.4),
+        Column("What they said", 2.6),
+        Column("What changed", 2.4),
+    )
+    rows = tuple(
+        row(
+            one.who,
+            ", ".join(x for x in (say.day(one.when), one.how) if x) or NOT_RECORDED,
+            one.said or NOT_RECORDED,
+            one.changed or NOT_RECORDED,
+        )
+        for one in engaged
+    )
+    return [heading, Table("Engagement", columns, rows)]
+
+
+# ---------------------------------------------------------------- the sections after it
+
+
+def _maps(laid: Laid) -> list[Block]:
+    area, shown = laid.area, laid.columns
+    first = shown[0]
+    changes = [_as_change(first, own) for own in shown[1:]]
+    drawn = coloured_alike([own.plan for own in shown], changes, area)
+    frame = frame_of(area)
+    credit = _credit(laid)
+    items = []
+    for own, plan in zip(shown, drawn, strict=True):
+        rows = standings(own.plan, area)
+        outside = [one.code for one in rows if one.units and not one.in_range]
+        stamp = f"{own.title} · {laid.details.version_words} · plan {own.plan.id} · {area.name}"
+        items.append(
+            plan_figure(
+                own.scene,
+                frame,
+                fills={one.code: one.colour for one in plan.neighbourhoods},
+                outside=outside,
+                stamp=stamp,
+                credit=credit,
+                caption=f"Map of {own.title}",
+                alt=_alt(own, outside),
+            )
+        )
+    same = "All maps have one scale and extent. " if len(items) > 1 else ""
+    words = (
+        f"{same}Thick lines bound neighbourhoods; numbers are those of the tables. Tints only help to tell them apart."
+    )
+    return [Break(), Heading("Maps"), Text(words, small=True), Figures(tuple(items))]
+
+
+def _as_change(before: Subject, after: Subject) -> Change:
+    """What `coloured_alike` needs of a change: the pairing."""
+    import pandas as pd  # noqa: PLC0415
+
+    found = after.change_from(before)
+    return Change(before.title, after.title, found.pairs, pd.DataFrame(), (), 0, 0, 0.0)
+
+
+def _credit(laid: Laid) -> str:
+    wanted = ("lsoa_boundaries", "codepoint")
+    lines = [r.licence for r in laid.area.receipts if r.status == "used" and r.kind in wanted and r.licence]
+    lines = lines or list(laid.area.attribution[:1])
+    sentences = [said for line in lines for said in re.split(r"\.\s+", line.rstrip(". "))]
+    return ". ".join(dict.fromkeys(sentences)) + "."
+
+
+def _alt(own: Subject, outside: list[str]) -> str:
+    residents = dict(zip(own.scene.codes, own.scene.total(own.scene.residents).tolist(), strict=True))
+    named = [
+        f"{own.numbers[code]} {own.names[code]}, {round(residents[code]):,} residents"
+        for d, code in enumerate(own.plan.codes)
+        if len(own.scene.members[d])
+    ]
+    said = f"Map of {own.title} with {count(len(named), 'neighbourhood')}: {'; '.join(named)}."
+    return said + (
+        f" Outside the range asked for: {say.listed(own.names[code] for code in outside)}." if outside else ""
+    )
+
+
+def _profiles(laid: Laid) -> list[Block]:
+    return [Heading("The neighbourhoods"), *profile.profiles(laid)]
+
+
+def _partners(laid: Laid) -> list[Block]:
+    return [
+        Heading("Partners and general practice"),
+        *partners.alignment(laid),
+        *practices.affected(laid),
+    ]
+
+
+def _edges(laid: Laid) -> list[Block]:
+    return [
+        Heading("Where the evidence is close, and what changed"),
+        *edges.contested_edges(laid),
+        *log.since_last(laid),
+        Heading("Patients across the border"),
+        *border.across(laid),
+    ]
+
+
+def _equality(laid: Laid) -> list[Block]:
+    found = equality.findings(laid)
+    return [Heading("Equality"), *([Bullets(tuple(found))] if found else []), *equality.equality(laid)]
+
+
+def _annexes(laid: Laid) -> list[Block]:
+    blocks: list[Block] = [
+        Break(),
+        Heading("Annex A. Everyone accounted for, and sources"),
+        *border.everyone(laid),
+        *sources.plans(laid),
+        *sources.data_sources(laid),
+    ]
+    listed = practices.every_practice(laid)
+    if listed:
+        blocks += [Heading("Annex B. Every practice"), *listed]
+    return [*blocks, *sources.places(laid)]
+
+
+def _noted(blocks: list[Block]) -> list[Block]:
+    """The same, with a word on signs that the typeface lacks, where there are any."""
+    texts = [cell.text for block in blocks if isinstance(block, Table) for one in block.rows for cell in one.cells]
+    if not any(map(lacks, texts)):
+        return blocks
+    return [*blocks, Text("☐ stands for a sign in a name that the typeface of this paper does not have.", small=True)]
