@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from boundaries.area import Area
 from footprints.exchange.stamp import HEADER, Stamp
-from footprints.exchange.text import csv_bytes
+from footprints.exchange.text import csv_bytes, csv_line
 from footprints.plan import Plan
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def level_lookup(plan: Plan, area: Area, key: str, stamp: Stamp) -> bytes:
         )
         for (group, code), (residents, lsoas) in sorted(people.items())
     )  # fmt: skip
-    column = level.column or {"msoa": "MSOA21CD"}.get(key, f"{key.upper()}CD")
+    year = re.search(r"\b20(\d\d)\b", level.label)
+    column = level.column or {"msoa": "MSOA21CD", "ward": f"WD{year[1] if year else ''}CD"}.get(key, f"{key.upper()}CD")
     header = (
         column, f"{column[:-2]}NM", "neighbourhood_code", "neighbourhood_name", "residents", "lsoas", "share", "nests",
         "basis", *HEADER,
@@ -70,16 +72,18 @@ def postcode_lookup(plan: Plan, area: Area, stamp: Stamp) -> bytes | None:
     lsoa = np.where(said != "", said, table["unit"].to_numpy(dtype=object))
     known = set(area.codes)
     where, name = plan.where(), {n.code: n.name for n in plan.neighbourhoods}
-    cells = stamp.cells(plan)
-    rows = (
-        (f"{key[:-3]} {key[-3:]}", unit, (code := where.get(unit, "")), name.get(code, ""), how, when, *cells)
-        for key, unit, how, when in zip(
-            table.index.tolist(), lsoa.tolist(), basis.tolist(), ended.tolist(), strict=True
-        )
-        if unit in known
-    )
     header = ("postcode", "LSOA21CD", "neighbourhood_code", "neighbourhood_name", "basis", "terminated", *HEADER)
-    return csv_bytes(header, rows)
+    cells, rests, lines = stamp.cells(plan), dict[tuple[str, str, str], str](), [csv_line(header)]
+    for key, *rest in zip(table.index.tolist(), lsoa.tolist(), basis.tolist(), ended.tolist(), strict=True):
+        unit, how, when = rest
+        if unit not in known:
+            continue
+        code = where.get(unit, "")
+        tail = rests.get((unit, how, when))  # the same for a whole street: 100,000 rows in a moment
+        if tail is None:
+            tail = rests[unit, how, when] = csv_line((unit, code, name.get(code, ""), how, when, *cells))
+        lines.append(f"{key[:-3]} {key[-3:]},{tail}")
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 _MORE = ("lsoa", "ended", "basis")

@@ -113,7 +113,7 @@ def populations_table(
         for row in rows
     ]  # fmt: skip
     if difference is not None:
-        said.append(("", NOT_SHOWN, 0, difference, 0, 0, None, None, *stamp.cells(spread.plan)))
+        said.append(("", NOT_SHOWN, None, difference, None, None, None, None, *stamp.cells(spread.plan)))
     header = (
         "neighbourhood_code", "neighbourhood_name", "residents", "registered_patients_living_here",
         "lists_of_practices_agreed_here", "practices_agreed_here", "registered_per_resident", "lists_per_registered",

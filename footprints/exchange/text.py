@@ -44,8 +44,12 @@ def cell(value: object) -> str:
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A UTF-8 CSV without BOM, comma separated, each row ended by a line feed."""
-    lines = [",".join(map(_quoted, row)) for row in (map(cell, header), *(map(cell, row) for row in rows))]
-    return "".join(f"{line}\n" for line in lines).encode()
+    return "".join(f"{csv_line(row)}\n" for row in (header, *rows)).encode()
+
+
+def csv_line(row: Iterable[object]) -> str:
+    """One row of such a CSV, without its end."""
+    return ",".join(_quoted(cell(value)) for value in row)
 
 
 def _quoted(text: str) -> str:
