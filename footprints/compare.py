@@ -179,8 +179,8 @@ def compare(plans: Sequence[Plan], area: Area) -> Comparison:
 def coloured_alike(plans: Sequence[Plan], matchings: Sequence[Matching], area: Area) -> tuple[Plan, ...]:
     """The plans as they are drawn side by side: what counts as the same neighbourhood has the first plan's colour.
 
-    matchings : of the first plan with each of the others. Touching neighbourhoods still differ: where two with one colour
-    come to touch, the smaller takes another. For display only; the plans themselves keep their colours.
+    matchings : of the first plan with each of the others. Touching neighbourhoods still differ: where two with one
+    colour come to touch, the smaller takes another. For display only; the plans themselves keep their colours.
     """
     first = {own.code: own.colour for own in plans[0].neighbourhoods}
     drawn = [plans[0]]

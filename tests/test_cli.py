@@ -52,8 +52,9 @@ def flags(known: Criteria | None = None, **given: object) -> tuple[Criteria, tup
 
 def test_the_commands_are_those_that_other_peoples_scripts_call() -> None:
     assert list(COMMANDS) == [
-        "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "refresh", "withstand", "import",
-        "export", "report", "prices", "numbers", "curve", "certainty", "sweep", "need", "describe", "store", "verify",
+        "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "refresh", "withstand",
+        "import", "export", "report", "prices", "numbers", "curve", "certainty", "sweep", "need", "describe", "store",
+        "verify",
     ]  # fmt: skip
     shown = run("--help")
     assert shown.exit_code == 0

@@ -46,7 +46,7 @@ def out_option(command: Any) -> Any:
     )(command)
 
 
-def _load(source: str, area: tuple[str, ...], plan: Path) -> Area:
+def load_for(source: str, area: tuple[str, ...], plan: Path) -> Area:
     """The evidence for a plan: of --area, else of all of the source, else of the part that the plan was made for."""
     line = ProgressLine()
     try:
@@ -88,7 +88,7 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
       footprints score first --source demo
       footprints score south/lsoa_lookup.csv --source downloads --area Cambridge
     """
-    evidence = _load(source, area, plan)
+    evidence = load_for(source, area, plan)
     known = read_plan(plan, evidence)
     card = score_plan(known, evidence)
     click.echo(f"{known.name}, {evidence.name}\n")
@@ -162,7 +162,7 @@ def check(plan: Path, source: str, area: tuple[str, ...], proof: bool, resolve: 
         raise click.UsageError("--resolve goes with --proof.")
     if proof and given:
         raise click.UsageError(f"A proof is about the plan's own criteria: leave out {', '.join(given)}.")
-    evidence = _load(source, area, plan)
+    evidence = load_for(source, area, plan)
     read = read_plan_report(plan, evidence)
     known = _with_criteria(read, flags, evidence)
     verdict = check_plan(known, evidence)

@@ -35,7 +35,8 @@ def page_bytes(
 ) -> bytes:
     """The page, the same bytes for the same parts. drawn, shapes : as `maps.alone` takes them.
 
-    mark : words laid over the map, "" for none. head, side (beside the map), below and foot are markup made by the caller, with every text in it escaped.
+    mark : words laid over the map, "" for none. head, side (beside the map), below and foot are markup made by the
+    caller, with every text in it escaped.
     """
     place, script = maps.alone(drawn, shapes)
     scripts = [_text(maps.leaflet_folder() / "leaflet.js").split("\n//# source")[0], _text(_ASSETS / "map.js"), script]

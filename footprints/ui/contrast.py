@@ -231,11 +231,12 @@ def likeness(found: Comparison) -> None:
             [
                 found.names[i],
                 found.names[j],
-                f"{(change := found.change(i, j)).people_moved:,} ({change.share_moved:.1%})",
+                f"{change.people_moved:,} ({change.share_moved:.1%})",
                 f"{change.units_moved:,}",
                 *(_likeness(key, getattr(change.alike, key)) for key in FORMULAS),
             ]
             for i, j in found.pairs
+            for change in (found.change(i, j),)
         ],
         numbers=(2, 3, 4, 5, 6),
     )

@@ -248,10 +248,10 @@ def _evidence(place: _Place, asked: Any) -> Any:
     if not all(number.isdecimal() and number.isascii() and len(number) < 10 for number in numbers):
         raise PlanError("The area was not understood.", mend="Click it again.")
     area = place.desk.area
-    return evidence(
-        place.desk, asked.get("option", ""), *map(int, numbers), known=belongings_of(area),
-        barriers=overlays_of(area).barriers(),
-    )  # fmt: skip
+    unit, beyond, *rest = map(int, numbers)
+    across = rest[0] if rest else None
+    lines = overlays_of(area).barriers()
+    return evidence(place.desk, asked.get("option", ""), unit, beyond, across, belongings_of(area), lines)
 
 
 def _belonging(place: _Place, _: Any) -> Any:
