@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from footprints.cli.options import SpreadCommand, area_option
-from footprints.cli.plans import _load
+from footprints.cli.plans import load_for
 from footprints.cli.store.common import named, opened, store_option, who_option
 from footprints.exchange import read_plan
 from footprints.store import ConflictError
@@ -45,7 +45,7 @@ def save(
     if to and parent is None:
         raise click.UsageError("--to needs --parent: the number of the version that it was made from.")
     with opened(where) as store:
-        evidence = _load(source, area, plan) if source else None
+        evidence = load_for(source, area, plan) if source else None
         known = read_plan(plan, evidence)
         try:
             if new and project and evidence is not None:
