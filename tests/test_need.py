@@ -290,6 +290,11 @@ def test_people_by_year_and_who_leaves_the_range() -> None:
     assert [(one.year, one.people, one.above) for one in found.leaving] == [(2030, 4_600, True), (2030, 1_450, False)]
     assert found.in_year(2026).tolist() == found.now.tolist() and found.in_year(2029).tolist() == [4_000, 2_000, 0]
     assert found.out_now == () and found.sources == ("Plan",)
+    card = score(halves(area), area)
+    assert card.plan["leaving_range_by_growth"] == 2
+    rates = card.neighbourhoods["estimated_2_4pct_cohort_per_1000"]
+    assert card.plan["estimated_2_4pct_cohort_gap"] == round(rates.max() - rates.min(), 1)
+    assert "growth.csv" in score(halves(needy()), needy()).missing["leaving_range_by_growth"]
     assert growth_of(halves(needy()), needy()) is None
     table = need_tables.population_by_year(halves(area), found).decode()
     rows = list(csv.DictReader(io.StringIO(table)))

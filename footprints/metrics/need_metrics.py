@@ -14,6 +14,7 @@ from footprints.metrics.metric import Metric
 from footprints.metrics.scene import Scene, ratio
 from footprints.need import ages
 from footprints.need.cohorts import ESTIMATE, marks_of
+from footprints.need.growth import growth_on
 from footprints.need.indicators import BASIS, values_of
 from optimise.problem import Floats, Ints
 
@@ -29,7 +30,7 @@ def need_metrics(area: Area) -> tuple[Metric, ...]:
 
     With single years of age the age groups stand for the bands.
     """
-    return (*_cohorts(area), *_groups(area), *_indicators(area), *_bands(area))
+    return (*_cohorts(area), *_whole(area), *_groups(area), *_indicators(area), *_bands(area))
 
 
 def _cohorts(area: Area) -> tuple[Metric, ...]:
@@ -52,6 +53,37 @@ def _cohorts(area: Area) -> tuple[Metric, ...]:
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def _whole(area: Area) -> tuple[Metric, ...]:
+    """Measures of a whole plan: how far need lies apart, and who outgrows the range."""
+    marked = marks_of(area)[1]
+    estimate = marked == ESTIMATE
+    return (
+        Metric(
+            f"{'estimated' if estimate else 'local'}_2_4pct_cohort_gap", 1,
+            f"2-4% cohort per 1,000, highest less lowest ({marked})", "per 1,000", "plan", "none",
+            f"largest − smallest; {f'{ESTIMATED} 3 %' if estimate else COUNTED}", cohort_gap,
+            ("ages", "imd") if estimate else (), ("ages", "imd") if estimate else ("indicators",),
+        ),
+        Metric(
+            "leaving_range_by_growth", 1, "Leave the range by planned growth", "neighbourhoods", "plan", "lower",
+            "neighbourhoods in range now and not in some year of the growth table", leaving_range, ("growth",),
+            ("residents", "growth"),
+        ),
+    )  # fmt: skip
+
+
+def cohort_gap(scene: Scene) -> float | None:
+    """Largest less smallest rate of the 2-4 % cohort, as they are shown."""
+    rates = cohort_rate(scene)
+    known = rates[np.isfinite(rates)]
+    return round(float(known.max() - known.min()), 1) if len(known) else None
+
+
+def leaving_range(scene: Scene) -> int:
+    """Neighbourhoods that leave the range in some year of the growth table."""
+    return len(growth_on(scene).leaving)
 
 
 def cohort_seven(scene: Scene) -> Floats:

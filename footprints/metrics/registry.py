@@ -16,6 +16,7 @@ NEEDS = {
     "pcns": "the PCN membership file (ePCN.xlsx or its successor)",
     "imd": "the Indices of Deprivation (File 7)",
     "ages": "the mid-year estimates by age, or Census age bands",
+    "growth": "a table of homes or people to come (growth.csv)",
     "msoa": "a lookup or layer of MSOAs",
     "ward": "a lookup or layer of wards",
 }
@@ -38,6 +39,7 @@ def lacking(metric: Metric, area: Area) -> str:
         "pcns": len(area.practices) > 0 and bool((area.practices["pcn"].astype("str") != "").any()),
         "imd": bool(np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any()),
         "ages": len(area.ages.columns) > 0,
+        "growth": len(area.growth) > 0,
         "msoa": "msoa" in area.levels,
         "ward": "ward" in area.levels,
     }
@@ -57,6 +59,7 @@ def source(metric: Metric, area: Area) -> str:
         "registrations": "Patients registered at a GP practice",
         "practices": "GP practices",
         "pcns": "PCN membership",
+        "growth": "Growth table",
         "msoa": "MSOA lookup; " + area.people_basis,
         "ward": "ward lookup; " + area.people_basis,
     }

@@ -90,6 +90,11 @@ def people(area: Area, group: AgeGroup) -> Ints:
     return np.asarray(area.ages[list(group.bands)].to_numpy(dtype=np.int64).sum(axis=1), dtype=np.int64)
 
 
+def everyone(area: Area) -> Ints:
+    """(n,) people of all ages in the same table: what a share of an age group is of. Zeros where no ages are loaded."""
+    return np.asarray(area.ages.to_numpy(dtype=np.int64).sum(axis=1), dtype=np.int64)
+
+
 def in_words(area: Area) -> str:
     """Which ages are shown and why not others, for people."""
     found = groups(area)

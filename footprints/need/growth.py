@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from boundaries.area import Area
-from footprints.metrics.scene import Scene
 from footprints.plan import Plan
 from optimise.problem import Floats
+
+if TYPE_CHECKING:
+    from footprints.metrics.scene import Scene
 
 NEEDS = (
     "a table of growth (growth.csv): the columns year, homes or people, and LSOA21CD, postcode, or easting and "
@@ -67,11 +70,15 @@ def growth_of(plan: Plan, area: Area) -> Growth | None:
 
     Raises DataError where the range counts registered patients that are not loaded.
     """
+    from footprints.metrics.scene import Scene  # noqa: PLC0415 (the measures of a scene know this module)
+
+    return growth_on(Scene(plan, area)) if len(area.growth) else None
+
+
+def growth_on(scene: Scene) -> Growth:
+    """The same for a plan that is laid on its area; without growth there are no years."""
+    plan, area, k = scene.plan, scene.area, scene.k
     table = area.growth
-    if not len(table):
-        return None
-    scene = Scene(plan, area)
-    k = scene.k
     label = np.where(scene.label >= 0, scene.label, k)
     now = np.bincount(label, weights=scene.counted.astype(np.float64), minlength=k + 1).astype(np.float64)
     years = tuple(sorted({int(y) for y in table["year"]}))

@@ -21,7 +21,8 @@ from optimise.problem import Floats
 class NeedRow:
     """One neighbourhood, or all of the area together (code ""). Shares and rates are NaN where they are not known.
 
-    ages : people by age group, in the order of `Need.age_groups`. low, middle, high : the 2, 3 and 4 % cohort.
+    ages : people by age group, in the order of `Need.age_groups`; everyone : of all ages in the same table, whose year
+    may be another than that of residents. low, middle, high : the 2, 3 and 4 % cohort.
     place : 1 where teams should start; 0 where the rule cannot say, and for the area.
     """
 
@@ -32,11 +33,16 @@ class NeedRow:
     core20: int
     core20_share: float
     ages: tuple[int, ...]
+    everyone: int
     seven: float
     low: float
     middle: float
     high: float
     place: int = 0
+
+    def age_share(self, group: int) -> float:
+        """Share of an age group among people of all ages in the same table."""
+        return self.ages[group] / self.everyone if self.everyone else float("nan")
 
     def rate(self, people: float) -> float:
         """People of a cohort per 1,000 residents."""
@@ -109,11 +115,11 @@ def need_of(plan: Plan, area: Area) -> Need:
     imd, share, people = measures.imd_score(scene), measures.core20_share(scene), measures.core20_people(scene)
     parts = (cohorts.seven, cohorts.low, cohorts.middle, cohorts.high) if cohorts else ()
     sums = [scene.total(part) for part in parts] or [np.full(scene.k, np.nan)] * 4
-    aged = [scene.total(values) for values in by_age]
+    aged, everyone = [scene.total(values) for values in by_age], scene.total(ages.everyone(area))
     rows = [
         NeedRow(
             code, names[code], int(residents[d]), float(imd[d]), int(people[d]), float(share[d]),
-            tuple(int(values[d]) for values in aged), *_four([float(s[d]) for s in sums]),
+            tuple(int(values[d]) for values in aged), int(everyone[d]), *_four([float(s[d]) for s in sums]),
         )
         for d, code in enumerate(scene.codes)
         if residents[d]
@@ -145,7 +151,7 @@ def _whole(area: Area, groups: tuple[ages.AgeGroup, ...], parts: tuple[Floats, .
         "", "All of the area", int(residents.sum()),
         float((score[scored] * residents[scored]).sum()) / weight if weight else float("nan"), int(core20),
         core20 / float(residents[known].sum()) if residents[known].sum() else float("nan"),
-        tuple(int(ages.people(area, g).sum()) for g in groups), *_four(sums),
+        tuple(int(ages.people(area, g).sum()) for g in groups), int(ages.everyone(area).sum()), *_four(sums),
     )  # fmt: skip
 
 
@@ -198,8 +204,8 @@ def _spreads(
     made.append(_spread("core20_share", "Core20 share", "share", "", [(r.name, r.core20_share) for r in rows]))
     made.append(_spread("imd_score", "IMD score", "score", "", [(r.name, r.imd) for r in rows]))
     for g, group in enumerate(groups):
-        shares = [(r.name, r.ages[g] / r.residents) for r in rows]
-        made.append(_spread(group.key, f"{group.label}, share of residents", "share", "", shares))
+        shares = [(r.name, r.age_share(g)) for r in rows]
+        made.append(_spread(group.key, f"{group.label}, share of all ages", "share", "", shares))
     for own in values:
         if not own.indicator.counts:
             told = [(names[code], float(v)) for code, v in zip(codes, own.values, strict=True)]

@@ -138,7 +138,11 @@ def ages(facts: NeedFacts) -> None:
         style.note("No ages are loaded.", *[m for m in need.missing if m.startswith("Ages need")], kind="warn")
         return
     rows = [
-        [row.name, f"{row.residents:,}", *(c for n in row.ages for c in (f"{n:,}", share(_of(n, row))))]
+        [
+            row.name,
+            f"{row.residents:,}",
+            *(c for g, n in enumerate(row.ages) for c in (f"{n:,}", share(row.age_share(g)))),
+        ]
         for row in (*need.rows, need.whole)
     ]
     heads = [h for g in need.age_groups for h in (g.label, "Share")]
@@ -150,11 +154,7 @@ def ages(facts: NeedFacts) -> None:
         marked=(len(rows) - 1,),
         max_height=620,
     )
-    st.caption(f"{facts.ages} Shares are of residents.")
-
-
-def _of(people: int, row: NeedRow) -> float:
-    return people / row.residents if row.residents else float("nan")
+    st.caption(f"{facts.ages} Shares are of the people of all ages in the same table.")
 
 
 def indicators(facts: NeedFacts) -> None:
