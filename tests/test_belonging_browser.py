@@ -1,4 +1,4 @@
-"""What belongs together and how sure it is, in Chromium, in a district of the demo county: layers, evidence, the study."""
+"""What belongs together and how sure it is, in Chromium, in a district of the demo county: layers, evidence, study."""
 
 from __future__ import annotations
 

@@ -120,8 +120,8 @@ def mean_effective(by_group: Floats, of_practice: Ints) -> tuple[Floats, float]:
     """
     weight, own = by_group[:, :-1].sum(axis=1), np.nan_to_num(effective(by_group))
     k, inside = by_group.shape[1] - 1, of_practice >= 0
-    above = np.bincount(of_practice[inside], weights=(weight * own)[inside], minlength=k)
-    below = np.bincount(of_practice[inside], weights=weight[inside], minlength=k)
+    above = np.bincount(of_practice[inside], weights=(weight * own)[inside], minlength=k).astype(np.float64)
+    below = np.bincount(of_practice[inside], weights=weight[inside], minlength=k).astype(np.float64)
     everyone = float(weight.sum())
     return _ratio(above, below), float((weight * own).sum()) / everyone if everyone else float("nan")
 

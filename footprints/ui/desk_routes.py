@@ -248,10 +248,16 @@ def _evidence(place: _Place, asked: Any) -> Any:
     if not all(number.isdecimal() and number.isascii() and len(number) < 10 for number in numbers):
         raise PlanError("The area was not understood.", mend="Click it again.")
     area = place.desk.area
+    unit, beyond, *across = map(int, numbers)
     return evidence(
-        place.desk, asked.get("option", ""), *map(int, numbers), known=belongings_of(area),
-        barriers=overlays_of(area).barriers(),
-    )  # fmt: skip
+        place.desk,
+        asked.get("option", ""),
+        unit,
+        beyond,
+        across[0] if across else None,
+        belongings_of(area),
+        overlays_of(area).barriers(),
+    )
 
 
 def _belonging(place: _Place, _: Any) -> Any:
