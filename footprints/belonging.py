@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,10 +46,10 @@ def belonging(evidence: Patients, communities: Communities) -> Belonging:
     return Belonging(ends, cosine(evidence.flows, ends), np.mean(np.array(same, dtype=np.float64), axis=0))
 
 
-def across_in_words(found: Belonging, side: Ints, names: tuple[str, str], labels: Sequence[str]) -> str:
+def across_in_words(found: Belonging, side: Ints, names: tuple[str, str], label: Callable[[int], str]) -> str:
     """How strongly areas belong together across a line, in a sentence; "" where none touch across it.
 
-    side : (n,) 1 or 2 for units of the two neighbourhoods `names`, 0 for others. labels : of units, for planners.
+    side : (n,) 1 or 2 for units of the two neighbourhoods `names`, 0 for others. label : what a planner calls a unit.
     """
     ends = side[found.ends]
     across = np.flatnonzero((ends.min(axis=1) == 1) & (ends.max(axis=1) == 2))
@@ -57,7 +57,7 @@ def across_in_words(found: Belonging, side: Ints, names: tuple[str, str], labels
         return ""
     own = found.strength[across]
     best = int(across[np.argmax(own)])
-    one, other = (labels[unit] for unit in found.ends[best].tolist())
+    one, other = (label(unit) for unit in found.ends[best].tolist())
     within = found.strength[(ends.min(axis=1) == ends.max(axis=1)) & (ends.min(axis=1) > 0)]
     inside = f", against {within.mean():.2f} within {names[0]} and {names[1]}" if len(within) else ""
     most = f"; most strongly {one} and {other} ({own.max():.2f})" if len(across) > 1 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +14,18 @@ from hypothesis import strategies as st
 
 from boundaries.area import Area
 from boundaries.demo import demo_source
-from footprints.certainty import certainty, contested, in_words
+from footprints.certainty import certainty, contested, in_words, judge
 from footprints.check import check
 from footprints.cli import cli
 from footprints.ensemble import sample
 from footprints.errors import PlanError
+from footprints.exchange.certainty import read_confidence, write_certainty
+from footprints.exchange.plan_json import plan_from_document
+from footprints.exchange.tables import lsoa_lookup
 from footprints.moving import Patients
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels
+from footprints.studies import certainty as judging
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn, plans
@@ -129,3 +134,61 @@ def test_the_command_says_what_is_contested_and_writes_it(tmp_path: Path) -> Non
     assert demo_source().is_dir()
     none = run.invoke(cli, ["certainty", str(folders[0]), "--source", "demo", "--area", "Orrindale"])
     assert none.exit_code == 2 and "--with PLAN, or --sample N" in none.output
+
+
+# --- as a study, and in the lookup -----------------------------------------------------------------------------------
+
+
+def asked_and_answered(wanted: int = 0) -> tuple[Area, Plan, dict[str, object], dict[str, object]]:
+    area, (plan, *others) = pictures("aaabbb", "aaaabb", "aabbbb")
+    asked = json.loads(json.dumps(judging.asked_for(plan, others, wanted)))
+    answer = judging.run(area, asked, lambda words, fraction: None, lambda: False)
+    return area, plan, asked, json.loads(json.dumps(answer))
+
+
+def test_the_study_gives_what_judging_gives_and_believes_nothing_else() -> None:
+    area, plan, asked, answer = asked_and_answered()
+    found = judging.read(area, asked, answer)
+    others = [plan_from_document(own) for own in asked["others"]]
+    assert found == judge(plan, others, Patients.of(area)) and found.plans == 2 and len(found.doubts) == 2
+    doubts = list(answer["doubts"])
+    strip = [[0, 0, 0, 0, 0, 1]]  # five areas against one: out of range
+    for wrong in (
+        {"sampled": [], "doubts": doubts[:1]},
+        {"sampled": [], "doubts": doubts[::-1]},
+        {"sampled": strip, "doubts": doubts},
+        {"sampled": [], "doubts": "none"},
+        {},
+    ):
+        with pytest.raises(PlanError):
+            judging.read(area, asked, wrong)
+    with pytest.raises(PlanError, match="does not hold"):
+        judging.read(area, asked | {"sample": 1}, {"sampled": strip, "doubts": doubts})
+
+
+def test_a_sample_counts_beside_the_options() -> None:
+    pytest.importorskip("gerrychain", reason="the extra `ensemble` is not installed")
+    area, _, asked, answer = asked_and_answered(3)
+    found = judging.read(area, asked, answer)
+    assert found.plans == 5 and len(answer["sampled"]) == 3
+
+
+def test_confidence_is_taken_over_for_the_same_neighbourhoods_only(tmp_path: Path) -> None:
+    area, (plan, other) = pictures("aaabbb", "aaaabb")
+    made = judge(plan, [other], Patients.of(area))
+    write_certainty(made, area, tmp_path / "sure")
+    for path in (tmp_path / "sure", tmp_path / "sure" / "certainty.csv"):
+        assert read_confidence(path, plan) == {one.unit: one.kept for one in made.found}
+    with pytest.raises(PlanError, match="another plan"):
+        read_confidence(tmp_path / "sure", other)
+    with pytest.raises(PlanError, match="not a table of certainty"):
+        read_confidence(tmp_path / "sure" / "contested.csv", plan)
+    with pytest.raises(PlanError, match="There is no"):
+        read_confidence(tmp_path, plan)
+    column = [row.split(",")[8] for row in lookup(plan, area, read_confidence(tmp_path / "sure", plan))]
+    assert column == ["1", "1", "1", "0", "1", "1"]
+    assert {row.split(",")[8] for row in lookup(plan, area, None)} == {""}
+
+
+def lookup(plan: Plan, area: Area, confidence: dict[str, float] | None) -> list[str]:
+    return lsoa_lookup(plan, area, confidence=confidence).decode("utf-8-sig").splitlines()[1:]

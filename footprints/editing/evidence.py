@@ -61,8 +61,8 @@ def evidence(
         }
     if known is not None and known.edges is not None:
         side = _side(plan, codes, own, to)
-        labels = [called(desk.area, code) for code in codes]
-        told += [words] if (words := across_in_words(known.edges, side, line.names, labels)) else []
+        words = across_in_words(known.edges, side, line.names, lambda n: called(desk.area, codes[n]))
+        told += [words] if words else []
         if pair is not None and (words := beside_in_words(known.edges, unit, side, line.names)):
             pair["words"].append(words)
     return {

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from boundaries.area import Area
+from footprints import warming
 from footprints.certainty import Contested, Judged, by_homes, contested, contested_units
 from footprints.ensemble import sample
 from footprints.errors import PlanError
@@ -22,6 +23,7 @@ from optimise.build import build_problem
 from optimise.certificate import check_criteria
 from optimise.feasibility import prospect
 
+SEARCHES = False  # a sample does, and waits for itself
 SAMPLE = 20
 
 
@@ -37,6 +39,9 @@ def run(
     plan, others = _plans(area, asked)
     made: tuple[Plan, ...] = ()
     if asked["sample"]:
+        kernels = warming.begin()
+        tell("Getting ready (the first time on a machine takes some seconds)", None)
+        kernels()
         made = sample(
             area, plan.criteria, int(asked["sample"]), seed=int(asked["seed"]), tell=tell, should_stop=should_stop
         )

@@ -1,0 +1,17 @@
+"""The server of that district: the same routes and headers as the app's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from footprints.ui import server  # noqa: E402
+
+server.one_router()
+app = st.App(Path(__file__).with_name("district.py"), routes=server.routes(), middleware=server.middleware())
