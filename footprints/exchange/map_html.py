@@ -17,7 +17,6 @@ from footprints.exchange.map_page import leaflet_words, page_bytes, table
 from footprints.exchange.outlines import unit_outlines
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
-from optimise.counting import CALLED
 from optimise.words import count
 
 POINTS = 6_000  # of all outlines together
@@ -109,13 +108,16 @@ def _head(plan: Plan, area: Area, stamps: Mapping[str, Any]) -> list[str]:
     ]
 
 
+_PATIENTS = {"registered": "registered patients", "lists": "patients on lists of practices sited here"}
+
+
 def _legend(plan: Plan, rows: Sequence[_Row]) -> str:
     asked = plan.criteria
     judged = asked.count == "residents"
     said = (
         f"Range asked for: {asked.minimum:,} to {asked.maximum:,} residents"
         if judged
-        else f"The range is on {CALLED[asked.count]}, which are not in this file"
+        else f"The range is on {_PATIENTS[asked.count]}, who are not in this file"
     )
     swatch = '<span class="fill" style="background:{}"></span>'
     body = [

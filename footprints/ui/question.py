@@ -211,7 +211,7 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
         known = area.knows_barriers
         lacking = "None are loaded here: add a file of lines with a name and a strength (0 to 1) to the source folder."
         barrier = st.number_input(
-            "Each km of barrier inside a neighbourhood, in person-km",
+            "Each km of barrier inside, in person-km",
             0.0,
             1_000_000.0,
             _first("q_w9", old.barrier),
