@@ -434,7 +434,7 @@ def test_word_has_headings_table_headers_and_words_for_pictures(whole: Document)
     (figures,) = [block for block in whole.blocks if isinstance(block, Figures)]
     assert [shape._inline.docPr.get("descr") for shape in made.inline_shapes] == [own.alt for own in figures.items]
     bordered = [p._p.pPr for p in made.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:pBdr")) is not None]
-    assert len(bordered) == 2
+    assert len(bordered) == sum(1 + len(own.lines) for own in whole.blocks if isinstance(own, Callout))
     for own in bordered:
         order = [child.tag.split("}")[1] for child in own]
         assert order == sorted(order, key=["keepNext", "pBdr", "shd", "spacing"].index)
