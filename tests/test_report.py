@@ -543,6 +543,15 @@ def test_two_options_of_a_county_are_six_pages_before_the_annexes(county: Area) 
     main = dataclasses.replace(made, blocks=made.blocks[:end])
     assert len(page_pictures(main, dpi=20)) <= 6
     assert "ethnic group: the Census 2021 table TS021" in everything(made)
+    assert isinstance(made.blocks[1], Callout) and made.blocks[1].title == "Invented data"
+    assert not any("1 April" in line for block in made.blocks if isinstance(block, Callout) for line in block.lines)
+
+
+def test_what_the_range_counts_is_not_called_residents(area: Area) -> None:
+    plan = drawn(area, HALVES, dataclasses.replace(CRITERIA, count="registered"))
+    one = table(paper(Asked((plan,)), area), "Table 1")
+    assert cells(one, "People that the range counts") == ["700 · 1,000 · 1,300"]
+    assert not [r for r in one.rows if r.cells[0].text.startswith("Residents: smallest")]
 
 
 @pytest.mark.alone
