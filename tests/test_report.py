@@ -434,7 +434,7 @@ def test_word_has_headings_table_headers_and_words_for_pictures(whole: Document)
     (figures,) = [block for block in whole.blocks if isinstance(block, Figures)]
     assert [shape._inline.docPr.get("descr") for shape in made.inline_shapes] == [own.alt for own in figures.items]
     bordered = [p._p.pPr for p in made.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:pBdr")) is not None]
-    assert len(bordered) == 2
+    assert len(bordered) == sum(1 + len(own.lines) for own in whole.blocks if isinstance(own, Callout))
     for own in bordered:
         order = [child.tag.split("}")[1] for child in own]
         assert order == sorted(order, key=["keepNext", "pBdr", "shd", "spacing"].index)
@@ -543,6 +543,15 @@ def test_two_options_of_a_county_are_six_pages_before_the_annexes(county: Area) 
     main = dataclasses.replace(made, blocks=made.blocks[:end])
     assert len(page_pictures(main, dpi=20)) <= 6
     assert "ethnic group: the Census 2021 table TS021" in everything(made)
+    assert isinstance(made.blocks[1], Callout) and made.blocks[1].title == "Invented data"
+    assert not any("1 April" in line for block in made.blocks if isinstance(block, Callout) for line in block.lines)
+
+
+def test_what_the_range_counts_is_not_called_residents(area: Area) -> None:
+    plan = drawn(area, HALVES, dataclasses.replace(CRITERIA, count="registered"))
+    one = table(paper(Asked((plan,)), area), "Table 1")
+    assert cells(one, "People that the range counts") == ["700 · 1,000 · 1,300"]
+    assert not [r for r in one.rows if r.cells[0].text.startswith("Residents: smallest")]
 
 
 @pytest.mark.alone

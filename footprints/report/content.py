@@ -26,7 +26,7 @@ from footprints.report.parts import (
 )
 from footprints.report.principles import judge
 from footprints.report.subject import Subject
-from footprints.report.superseded import superseded
+from footprints.report.superseded import invented, superseded
 from footprints.report.typesetting import lacks
 from footprints.standing import standings
 from optimise.words import count
@@ -91,6 +91,8 @@ def _decision(laid: Laid) -> list[Block]:
     blocks: list[Block] = [
         Callout("Decision asked", (asked, recommended), "decision"),
     ]
+    if invented(laid.area):
+        blocks.append(Callout("Invented data", ("Place, people and practices are invented, to try things out.",)))
     old = superseded(laid.area)
     if old:
         blocks.append(Callout("Before this is decided: inputs that are superseded, or will be", old))

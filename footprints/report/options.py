@@ -41,6 +41,7 @@ LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
     ("Need and distance", ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
     ("Change from today", ("residents_changed", "practices_changed")),
 )  # fmt: skip
+COUNTED = "People that the range counts (residents or registered): smallest, median, largest"
 LABELS = {
     "share_in_range": "Neighbourhoods in the range asked for",
     "unassigned_people": "Residents in no neighbourhood",
@@ -74,6 +75,8 @@ def summary(laid: Laid) -> list[Block]:
         made = []
         for line in lines:
             label, *keys = (LABELS.get(line, known[line].label), line) if isinstance(line, str) else line
+            if "residents_min" in keys and any(own.plan.criteria.count == "registered" for own in laid.columns):
+                label = COUNTED
             cells = _triple(laid, known, keys) if len(keys) > 1 else _single(laid, known[keys[0]])
             if cells is None:
                 needs = known[keys[0]].needs or "a loaded file that it lacks"

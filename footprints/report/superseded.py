@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from boundaries.area import Area
+from boundaries.ledger import INVENTED
 from boundaries.receipts import Receipt
 from footprints.report import say
 
@@ -15,10 +16,20 @@ _MONTHS = [name.casefold() for name in say.MONTHS]
 
 
 def superseded(area: Area) -> tuple[str, ...]:
-    """A sentence for each input that has been superseded, and for each change of areas that is set; () for none."""
+    """A sentence for each input that has been superseded, and for each change of areas that is set; () for none.
+
+    Of an invented place there is nothing to supersede.
+    """
+    if invented(area):
+        return ()
     used = [r for r in area.receipts if r.status == "used"]
     told = [_icbs(area), *_old_areas(used), _registrations(used), _imd(used), _two_tier(area)]
     return tuple(line for line in told if line)
+
+
+def invented(area: Area) -> bool:
+    """Whether the place is the demo county, whose files owe nobody a licence."""
+    return area.attribution == (INVENTED,)
 
 
 def _icbs(area: Area) -> str:
