@@ -36,11 +36,11 @@ FORMATS = ("geojson", "gpkg", "csv", "html")
 COLUMNS_AT_ONCE = 8
 
 
-def plan_argument(command: Any) -> Any:
+def _plan_argument(command: Any) -> Any:
     return click.argument("plan", metavar="PLAN", type=click.Path(exists=True, path_type=Path))(command)
 
 
-def out_option(command: Any) -> Any:
+def _out_option(command: Any) -> Any:
     return click.option(
         "--out",
         required=True,
@@ -50,7 +50,7 @@ def out_option(command: Any) -> Any:
     )(command)
 
 
-def load_for(source: str, area: tuple[str, ...], plan: Path) -> Area:
+def _load(source: str, area: tuple[str, ...], plan: Path) -> Area:
     """The evidence for a plan: of --area, else of all of the source, else of the part that the plan was made for."""
     line = ProgressLine()
     try:
@@ -81,7 +81,7 @@ def _made_for(plan: Path) -> tuple[str, tuple[str, ...]]:
 
 
 @click.command(cls=SpreadCommand)
-@plan_argument
+@_plan_argument
 @source_option
 @area_option
 def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
@@ -92,7 +92,7 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
       footprints score first --source demo
       footprints score south/lsoa_lookup.csv --source downloads --area Cambridge
     """
-    evidence = load_for(source, area, plan)
+    evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
     card = score_plan(known, evidence)
     click.echo(f"{known.name}, {evidence.name}\n")
@@ -100,7 +100,9 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
     click.echo("\nEach neighbourhood")
     _show_neighbourhoods(card)
     click.echo("\nThe whole plan")
-    rows = [(m.label, said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"]
+    rows = [
+        (m.label, _said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"
+    ]
     click.echo(table(("measure", "value", "unit", "how it is worked out"), rows))
     click.echo("\nWhat it costs, by term")
     for term in card.terms:
@@ -116,7 +118,7 @@ def _show_neighbourhoods(card: Scorecard) -> None:
     codes = list(card.neighbourhoods.index)
     for start in range(0, len(codes), COLUMNS_AT_ONCE):
         block = codes[start : start + COLUMNS_AT_ONCE]
-        rows = [(_label(m), *(said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
+        rows = [(_label(m), *(_said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
         click.echo(table(("measure", *block), rows, figures_from=1))
         click.echo("")
 
@@ -127,7 +129,7 @@ def _label(metric: Metric) -> str:
     return metric.label if plain else f"{metric.label} ({metric.unit})"
 
 
-def said(unit: str, value: Any) -> str:
+def _said(unit: str, value: Any) -> str:
     """A measure as its unit is written: counts whole, shares in per cent, ratios with two decimals."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
@@ -139,7 +141,7 @@ def said(unit: str, value: Any) -> str:
 
 
 @click.command(cls=SpreadCommand)
-@plan_argument
+@_plan_argument
 @source_option
 @area_option
 @criteria_options
@@ -166,7 +168,7 @@ def check(plan: Path, source: str, area: tuple[str, ...], proof: bool, resolve: 
         raise click.UsageError("--resolve goes with --proof.")
     if proof and given:
         raise click.UsageError(f"A proof is about the plan's own criteria: leave out {', '.join(given)}.")
-    evidence = load_for(source, area, plan)
+    evidence = _load(source, area, plan)
     read = read_plan_report(plan, evidence)
     known = _with_criteria(read, flags, evidence)
     verdict = check_plan(known, evidence)
@@ -215,10 +217,10 @@ def _with_criteria(read: ReadPlan, flags: dict[str, Any], area: Area) -> Plan:
 
 
 @click.command(cls=SpreadCommand)
-@plan_argument
+@_plan_argument
 @source_option
 @area_option
-@out_option
+@_out_option
 @click.option(
     "--format",
     "formats",
@@ -241,7 +243,7 @@ def export(plan: Path, source: str, area: tuple[str, ...], out: Path, formats: s
     if strange or not wanted:
         raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
     refuse_foreign_folder(out)
-    evidence = load_for(source, area, plan)
+    evidence = _load(source, area, plan)
     known = read_plan(plan, evidence)
     written = export_plan(known, evidence, out, wanted)
     for words in does_not_meet(known, evidence):

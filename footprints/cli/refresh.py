@@ -8,7 +8,7 @@ import click
 
 from boundaries.area import Area
 from footprints.cli.options import F, SpreadCommand, area_option, source_option
-from footprints.cli.plans import load_for, out_option, plan_argument
+from footprints.cli.plans import _load, _out_option, _plan_argument
 from footprints.cli.show import table
 from footprints.errors import PlanError
 from footprints.exchange import read_plan, read_plan_report, refuse_foreign_folder, write_folder
@@ -34,10 +34,10 @@ def _future_options(command: F) -> F:
 
 
 @click.command(cls=SpreadCommand)
-@plan_argument
+@_plan_argument
 @source_option
 @area_option
-@out_option
+@_out_option
 @click.option(
     "--before",
     metavar="SOURCE",
@@ -74,8 +74,8 @@ def refresh(
             f"{plan.name} carries no decisions to go on with ({read.cannot_carry[0]}, ...).",
             mend="Give the plan.json, or the folder that holds it.",
         )
-    evidence = load_for(source, area, plan)
-    past = past_of_area(read.plan, load_for(before, area, plan), before) if before else past_of_folder(folder)
+    evidence = _load(source, area, plan)
+    past = past_of_area(read.plan, _load(before, area, plan), before) if before else past_of_folder(folder)
     found = refresh_plan(read.plan, evidence, past)
     futures = [stands(found.plan, evidence, own) for own in _futures(evidence, councils, icbs, growth)]
     written = write_refreshed(found, evidence, out, folder, futures)
@@ -89,7 +89,7 @@ def refresh(
 )
 @source_option
 @area_option
-@out_option
+@_out_option
 @_future_options
 def withstand(
     plans: tuple[Path, ...],
@@ -111,7 +111,7 @@ def withstand(
     if not (councils or icbs or growth):
         raise click.UsageError("Give a file of --councils, --icbs or --growth to test the plans against.")
     refuse_foreign_folder(out)
-    evidence = load_for(source, area, plans[0])
+    evidence = _load(source, area, plans[0])
     known = [read_plan(plan, evidence) for plan in plans]
     futures = _futures(evidence, councils, icbs, growth)
     found = [stands(plan, evidence, own) for own in futures for plan in known]

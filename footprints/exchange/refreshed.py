@@ -40,12 +40,12 @@ def refresh_page(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
         before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
         lines.append(f"  {'all':{width}} {before:>9,} {after - before:>+8,} {after:>9,}")
     if found.lists is not None:
-        own = found.lists
+        lists = found.lists
         lines += [
             "",
             "Patients on the lists of the practices here, before and after by cause",
-            f"  {own.before:,} before + {own.opened:,} at practices opened - {own.closed:,} at practices closed "
-            f"{own.others:+,} at the others = {own.after:,} now",
+            f"  {lists.before:,} before + {lists.opened:,} at practices opened - {lists.closed:,} at practices closed "
+            f"{lists.others:+,} at the others = {lists.after:,} now",
         ]
     if futures:
         lines += ["", "What may come", *(f"- {words}" for words in which_stand(futures))]

@@ -227,20 +227,21 @@ def likeness(found: Comparison) -> None:
     style.table(
         "How alike any two options are",
         ["From", "To", "Residents who move", "LSOAs", *(title for title, _ in FORMULAS.values())],
-        [
-            [
-                found.names[i],
-                found.names[j],
-                f"{(change := found.change(i, j)).people_moved:,} ({change.share_moved:.1%})",
-                f"{change.units_moved:,}",
-                *(_likeness(key, getattr(change.alike, key)) for key in FORMULAS),
-            ]
-            for i, j in found.pairs
-        ],
+        [_pair(found.change(i, j)) for i, j in found.pairs],
         numbers=(2, 3, 4, 5, 6),
     )
     with st.expander("How these are worked out, and where the formulas come from"):
         style.table("Formulas", ["Measure", "Formula and source"], [list(row) for row in FORMULAS.values()])
+
+
+def _pair(change: Change) -> list[str]:
+    return [
+        change.before,
+        change.after,
+        f"{change.people_moved:,} ({change.share_moved:.1%})",
+        f"{change.units_moved:,}",
+        *(_likeness(key, getattr(change.alike, key)) for key in FORMULAS),
+    ]
 
 
 def _likeness(key: str, value: float | None) -> str:
