@@ -87,15 +87,6 @@ def under_way(rows: Sequence[tuple[str, str]]) -> None:
     st.html(f'<div class="fp-under-way">{lines}</div>')
 
 
-def legend(rows: Sequence[tuple[str, str]]) -> None:
-    """What the signs on a map mean, in a line under it."""
-    st.html(
-        '<div class="fp-legend">'
-        + "".join(f'<span><i class="{key}"></i>{escape(text)}</span>' for key, text in rows)
-        + "</div>"
-    )
-
-
 def sources(lines: Sequence[str]) -> None:
     """Licence lines, each once, under a map or a table."""
     st.html(f'<div class="fp-sources">{escape(" · ".join(dict.fromkeys(lines)))}</div>')
