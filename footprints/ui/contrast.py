@@ -56,9 +56,13 @@ def options(found: Comparison) -> None:
 
 
 def _measure(row: OptionsRow) -> style.Cell:
-    unit = "" if row.unit in ("share", "yes/no", "ratio") or row.unit in row.label.casefold() else f", {row.unit}"
+    """The name of a measure, with its unit where the name does not say it, and the formula under it."""
+    label = row.label.casefold()
+    plain = row.unit in ("share", "yes/no", "ratio") or row.unit.casefold() in label
+    plain |= row.unit == "people" and "residents" in label
     formula = "see “How these are worked out” below" if row.key in FORMULAS else row.formula
-    return style.named(row.label + unit, f"{formula}. {row.note.capitalize()}." if row.note else formula)
+    note = f"{formula}. {row.note.capitalize()}." if row.note else formula
+    return style.named(row.label if plain else f"{row.label}, {row.unit}", note)
 
 
 def _value(row: OptionsRow, n: int) -> style.Cell:
