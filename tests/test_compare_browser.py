@@ -43,7 +43,7 @@ def seen(server: Server, browser: Any) -> Iterator[Watch]:
 
 def test_maps_of_one_scale_move_together_by_hand_and_by_keyboard(seen: Watch) -> None:
     page = seen.page
-    assert "3,000 people (0.5%) in 1 LSOA change neighbourhood" in page.locator(".fp-note").first.inner_text()
+    assert "3,000 people (1.0%) in 1 LSOA change neighbourhood" in page.locator(".fp-note").first.inner_text()
     first, second = page.evaluate(LOOKS)
     assert first == second
     sizes = page.locator(".fc-box").evaluate_all("all => all.map(b => [b.clientWidth, b.clientHeight])")

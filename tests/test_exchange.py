@@ -454,12 +454,9 @@ def test_a_comparison_is_written(plan: Plan, area: Area, tmp_path: Path) -> None
     other = edit.rename_plan(edit.move(plan, area, "E01900002", "GRID-02"), "=Other")
     written = write_comparison(compare([plan, other], area), [plan, other], area, tmp_path / "out")
     assert {path.name for path in written} == {
-        "changes.csv",
-        "comparison.csv",
-        "manifest.json",
-        "matching.csv",
-        "moves.csv",
-    }
+        "best_match.csv", "changes.csv", "comparison.csv", "groups.csv", "likeness.csv", "manifest.json",
+        "matching.csv", "moves.csv", "moves_by_group.csv", "options_table.csv",
+    }  # fmt: skip
     header, rows = read_csv((tmp_path / "out" / "changes.csv").read_bytes(), "changes.csv")
     assert rows == [["=Other", "E01900002", "Grid 0001", "GRID-01", "GRID-02", "10000"]]
     assert header[1] == "LSOA21CD"

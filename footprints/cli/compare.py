@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from footprints.cli.options import SpreadCompare, area_option, source_option
-from footprints.cli.plans import load_for, out_option, said
+from footprints.cli.plans import load_for, out_option, _said
 from footprints.cli.show import percent, table
 from footprints.compare import Change, Comparison
 from footprints.compare import compare as compare_plans
@@ -58,7 +58,7 @@ def _options(found: Comparison) -> None:
         if row.section != section:
             section = row.section
             rows.append((f"[{section}]", *("" for _ in found.names)))
-        values = (said(row.unit, value) for value in row.values)
+        values = (_said(row.unit, value) for value in row.values)
         rows.append((row.label, *(f"{v} *" if best else v for v, best in zip(values, row.best, strict=True))))
         if row.note:
             notes.append(f"{row.label}: {row.note}")
@@ -94,7 +94,7 @@ def _change(found: Comparison, change: Change, i: int, j: int) -> None:
     click.echo(
         f"  Variation of information {alike.variation_of_information:.3f} bits; "
         f"adjusted Rand {alike.adjusted_rand:.3f}; "
-        f"best-match Jaccard {said('ratio', alike.mean_jaccard)}"
+        f"best-match Jaccard {_said('ratio', alike.mean_jaccard)}"
     )
 
 

@@ -96,7 +96,9 @@ def score(plan: Path, source: str, area: tuple[str, ...]) -> None:
     click.echo("\nEach neighbourhood")
     _show_neighbourhoods(card)
     click.echo("\nThe whole plan")
-    rows = [(m.label, said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"]
+    rows = [
+        (m.label, _said(m.unit, card.plan.get(m.key)), m.unit, m.formula) for m in card.metrics if m.level == "plan"
+    ]
     click.echo(table(("measure", "value", "unit", "how it is worked out"), rows))
     click.echo("\nWhat it costs, by term")
     for term in card.terms:
@@ -112,7 +114,7 @@ def _show_neighbourhoods(card: Scorecard) -> None:
     codes = list(card.neighbourhoods.index)
     for start in range(0, len(codes), COLUMNS_AT_ONCE):
         block = codes[start : start + COLUMNS_AT_ONCE]
-        rows = [(_label(m), *(said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
+        rows = [(_label(m), *(_said(m.unit, card.neighbourhoods.at[code, m.key]) for code in block)) for m in metrics]
         click.echo(table(("measure", *block), rows, figures_from=1))
         click.echo("")
 
@@ -123,7 +125,7 @@ def _label(metric: Metric) -> str:
     return metric.label if plain else f"{metric.label} ({metric.unit})"
 
 
-def said(unit: str, value: Any) -> str:
+def _said(unit: str, value: Any) -> str:
     """A measure as its unit is written: counts whole, shares in per cent, ratios with two decimals."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"

@@ -1,4 +1,4 @@
-"""Maps to look at, side by side, and what was declared before solving."""
+"""What was declared before solving, beside the map."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import streamlit as st
 
 from footprints.plan import Plan
 from footprints.ui import style, words
-
-LEGEND = (
-    ("neighbourhood", "Neighbourhood, with residents"),
-    ("district", "District line"),
-    ("practice", "GP practice"),
-    ("closed", "Closed practice, last site"),
-    ("changed", "Area that moves"),
-)
-HEIGHT = 520  # until the style sheet gives the frame the height of the window
 
 
 def exceptions(plan: Plan) -> None:

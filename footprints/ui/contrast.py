@@ -56,9 +56,13 @@ def options(found: Comparison) -> None:
 
 
 def _measure(row: OptionsRow) -> style.Cell:
-    unit = "" if row.unit in ("share", "yes/no", "ratio") or row.unit in row.label.casefold() else f", {row.unit}"
+    """The name of a measure, with its unit where the name does not say it, and the formula under it."""
+    label = row.label.casefold()
+    plain = row.unit in ("share", "yes/no", "ratio") or row.unit.casefold() in label
+    plain |= row.unit == "people" and "residents" in label
     formula = "see “How these are worked out” below" if row.key in FORMULAS else row.formula
-    return style.named(row.label + unit, f"{formula}. {row.note.capitalize()}." if row.note else formula)
+    note = f"{formula}. {row.note.capitalize()}." if row.note else formula
+    return style.named(row.label if plain else f"{row.label}, {row.unit}", note)
 
 
 def _value(row: OptionsRow, n: int) -> style.Cell:
@@ -227,21 +231,21 @@ def likeness(found: Comparison) -> None:
     style.table(
         "How alike any two options are",
         ["From", "To", "Residents who move", "LSOAs", *(title for title, _ in FORMULAS.values())],
-        [
-            [
-                found.names[i],
-                found.names[j],
-                f"{change.people_moved:,} ({change.share_moved:.1%})",
-                f"{change.units_moved:,}",
-                *(_likeness(key, getattr(change.alike, key)) for key in FORMULAS),
-            ]
-            for i, j in found.pairs
-            for change in (found.change(i, j),)
-        ],
+        [_pair(found.change(i, j)) for i, j in found.pairs],
         numbers=(2, 3, 4, 5, 6),
     )
     with st.expander("How these are worked out, and where the formulas come from"):
         style.table("Formulas", ["Measure", "Formula and source"], [list(row) for row in FORMULAS.values()])
+
+
+def _pair(change: Change) -> list[str]:
+    return [
+        change.before,
+        change.after,
+        f"{change.people_moved:,} ({change.share_moved:.1%})",
+        f"{change.units_moved:,}",
+        *(_likeness(key, getattr(change.alike, key)) for key in FORMULAS),
+    ]
 
 
 def _likeness(key: str, value: float | None) -> str:

@@ -65,7 +65,9 @@ def table_html(
         first = f'<th scope="row"{place(0)}>{cells[0]}</th>'
         rest = "".join(f"<td{place(i)}>{cell}</td>" for i, cell in enumerate(cells[1:], start=1))
         body.append(f"<tr{' class=on' if r in marked else ''}>{first}{rest}</tr>")
-    limit = f' style="max-height:{max_height}px" tabindex="0"' if max_height else ""
+    limit = f' style="max-height:{max_height}px"' if max_height else ""
+    if max_height or len(columns) > 3 or "sticky" in kind:  # it may have to be scrolled, in a narrow window too
+        limit += ' tabindex="0"'
     return (
         f'<div class="fp-scroll"{limit}><table class="fp {kind}"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
@@ -85,15 +87,6 @@ def under_way(rows: Sequence[tuple[str, str]]) -> None:
     """Long work in the background, a line each with its seconds, close together so that the shelf stays in sight."""
     lines = "".join(f"<div><span>{escape(title)}</span><b>{escape(seconds)}</b></div>" for title, seconds in rows)
     st.html(f'<div class="fp-under-way">{lines}</div>')
-
-
-def legend(rows: Sequence[tuple[str, str]]) -> None:
-    """What the signs on a map mean, in a line under it."""
-    st.html(
-        '<div class="fp-legend">'
-        + "".join(f'<span><i class="{key}"></i>{escape(text)}</span>' for key, text in rows)
-        + "</div>"
-    )
 
 
 def sources(lines: Sequence[str]) -> None:
