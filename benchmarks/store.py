@@ -231,7 +231,7 @@ def country(side: int = 50) -> tuple[Plan, object]:
     return drawn(area, rows), area
 
 
-def editors(place: Place, people: int, seconds: float, side: int = 50, pace: float = 10.0) -> dict[str, object]:
+def editors(place: Place, people: int, seconds: float, side: int = 50, pace: float = 30.0) -> dict[str, object]:
     """Paced editors on ten plans, in five processes as an app would have them."""
     plan, area = country(side)
     plans = begin(place, 10, plan, area)
@@ -256,7 +256,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50, pace: flo
     merges = [a["seconds"] * 1000 for a in acts if a["kind"] == "merge"]
     store = place.open()
     overwritten = missing = 0
-    by_key = {a["key"]: a for a in acts if a["kind"] != "conflict"}
+    by_key = {a["key"]: a for a in acts if "key" in a}
     for one in plans:
         versions = store.history(one)
         for before, after in itertools.pairwise(versions):
@@ -270,6 +270,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50, pace: flo
     store.close()
     return {
         "editors": people, "saves": len(saves), "conflicts": sum(a["kind"] == "conflict" for a in acts),
+        "refused": sum(a["kind"] == "refused" for a in acts),
         "merges": len(merges), **{f"save p{p}": quantile(saves, p) for p in (50, 95, 100)},
         "merge p95": quantile(merges, 95), "silent overwrites": overwritten,
         "acknowledged and not in history": len(by_key),
@@ -301,9 +302,12 @@ def editor(store: Store, plan: str, number: int, until: float, folder: Path, pac
             continue
         except ConflictError:
             tell(kind="conflict")
+        except StoreError:
+            tell(kind="refused")  # the store was busy: nothing is acknowledged
+            continue
         while True:
             start = time.perf_counter()
-            with contextlib.suppress(ConflictError):
+            with contextlib.suppress(ConflictError, StoreError):
                 done = store.merge(plan, mine, newest.number, "Ann", accept_faults=True)
                 if done.saved is not None:
                     newest = done.saved
@@ -391,7 +395,7 @@ def main() -> int:
     parse.add_argument("--editors", type=int, default=50)
     parse.add_argument("--side", type=int, default=50, help="the editors' plans have so many LSOAs squared")
     parse.add_argument("--seconds", type=float, default=60, help="how long the editors edit")
-    parse.add_argument("--pace", type=float, default=10, help="seconds between two saves of one editor")
+    parse.add_argument("--pace", type=float, default=30, help="seconds between two saves of one editor")
     parse.add_argument("--only", default="kills,steps,full,editors,tampers")
     asked = parse.parse_args()
     only, bad = asked.only.split(","), False
