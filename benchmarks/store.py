@@ -231,7 +231,7 @@ def country(side: int = 50) -> tuple[Plan, object]:
     return drawn(area, rows), area
 
 
-def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[str, object]:
+def editors(place: Place, people: int, seconds: float, side: int = 50, pace: float = 30.0) -> dict[str, object]:
     """Paced editors on ten plans, in five processes as an app would have them."""
     plan, area = country(side)
     plans = begin(place, 10, plan, area)
@@ -243,7 +243,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[s
         store = place.open()
         store.area_of(area.digest)  # type: ignore[attr-defined]
         mine = [n for n in range(people) if n % processes == number]
-        threads = [threading.Thread(target=editor, args=(store, plans[n % 10], n, until, folder)) for n in mine]
+        threads = [threading.Thread(target=editor, args=(store, plans[n % 10], n, until, folder, pace)) for n in mine]
         for one in threads:
             one.start()
         for one in threads:
@@ -256,7 +256,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[s
     merges = [a["seconds"] * 1000 for a in acts if a["kind"] == "merge"]
     store = place.open()
     overwritten = missing = 0
-    by_key = {a["key"]: a for a in acts if a["kind"] != "conflict"}
+    by_key = {a["key"]: a for a in acts if "key" in a}
     for one in plans:
         versions = store.history(one)
         for before, after in itertools.pairwise(versions):
@@ -270,6 +270,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[s
     store.close()
     return {
         "editors": people, "saves": len(saves), "conflicts": sum(a["kind"] == "conflict" for a in acts),
+        "refused": sum(a["kind"] == "refused" for a in acts),
         "merges": len(merges), **{f"save p{p}": quantile(saves, p) for p in (50, 95, 100)},
         "merge p95": quantile(merges, 95), "silent overwrites": overwritten,
         "acknowledged and not in history": len(by_key),
@@ -277,8 +278,8 @@ def editors(place: Place, people: int, seconds: float, side: int = 50) -> dict[s
     }  # fmt: skip
 
 
-def editor(store: Store, plan: str, number: int, until: float, folder: Path) -> None:
-    """Open, think, move one LSOA, save; merge where somebody saved since."""
+def editor(store: Store, plan: str, number: int, until: float, folder: Path, pace: float) -> None:
+    """Open, think (`pace` seconds or so), move one LSOA, save; merge where somebody saved since."""
     rng = random.Random(number)
     told = (folder / f"{number}.jsonl").open("w", encoding="utf-8")
 
@@ -286,9 +287,9 @@ def editor(store: Store, plan: str, number: int, until: float, folder: Path) -> 
         told.write(json.dumps(act) + "\n")
 
     newest = store.version(plan)
-    time.sleep(rng.uniform(0, 2))
+    time.sleep(rng.uniform(0, 1.5) * pace)
     while time.time() < until:
-        time.sleep(rng.uniform(0.5, 2.5))
+        time.sleep(rng.uniform(0.5, 1.5) * pace)
         pairs = list(newest.decision.assignment)
         at = rng.randrange(len(pairs))
         moves = {pairs[at][0]: rng.choice(newest.decision.codes)}
@@ -301,9 +302,12 @@ def editor(store: Store, plan: str, number: int, until: float, folder: Path) -> 
             continue
         except ConflictError:
             tell(kind="conflict")
+        except StoreError:
+            tell(kind="refused")  # the store was busy: nothing is acknowledged
+            continue
         while True:
             start = time.perf_counter()
-            with contextlib.suppress(ConflictError):
+            with contextlib.suppress(ConflictError, StoreError):
                 done = store.merge(plan, mine, newest.number, "Ann", accept_faults=True)
                 if done.saved is not None:
                     newest = done.saved
@@ -391,6 +395,7 @@ def main() -> int:
     parse.add_argument("--editors", type=int, default=50)
     parse.add_argument("--side", type=int, default=50, help="the editors' plans have so many LSOAs squared")
     parse.add_argument("--seconds", type=float, default=60, help="how long the editors edit")
+    parse.add_argument("--pace", type=float, default=30, help="seconds between two saves of one editor")
     parse.add_argument("--only", default="kills,steps,full,editors,tampers")
     asked = parse.parse_args()
     only, bad = asked.only.split(","), False
@@ -421,7 +426,7 @@ def main() -> int:
             say("full", "SQLite", full(), lost=0, verify=True)
         if "editors" in only:
             for engine, place in places():
-                done = editors(place, asked.editors, asked.seconds, asked.side)
+                done = editors(place, asked.editors, asked.seconds, asked.side, asked.pace)
                 say(
                     "editors", engine, done, silent_overwrites=0, acknowledged_and_not_in_history=0,
                     in_history_and_not_acknowledged=0, verify=True,

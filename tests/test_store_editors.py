@@ -191,8 +191,8 @@ def walk(where: Any, folder: Path, examples: int) -> None:
 
 
 def test_three_editors_on_sqlite(tmp_path: Path) -> None:
-    walk(tmp_path / "own.sqlite", tmp_path, 12)
+    walk(tmp_path / "own.sqlite", tmp_path, 8)
 
 
 def test_three_editors_on_postgresql(server: Any, tmp_path: Path) -> None:
-    walk(server.database(), tmp_path, 6)
+    walk(server.database(), tmp_path, 4)

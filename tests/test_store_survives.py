@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the clients are forked, which this system cannot do")
 def test_nothing_acknowledged_is_lost_and_no_tamper_passes() -> None:
     numbers = ["--trials", "25", "--server-trials", "6", "--tampers", "60"]
-    numbers += ["--seconds", "2", "--editors", "6", "--side", "12"]
+    numbers += ["--seconds", "2", "--editors", "6", "--side", "12", "--pace", "0.5"]
     done = subprocess.run(
         [sys.executable, ROOT / "benchmarks" / "store.py", *numbers],
         capture_output=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +61,7 @@ class Base:
         self.areas = areas
         self.clock = clock
         self.step = step
+        self._turn = threading.Lock()
 
     def close(self) -> None:
         """Let go of the file or the server."""
@@ -90,7 +92,8 @@ class Base:
         who, token = self.named(who), token or new_token()
         for attempt in range(ATTEMPTS):
             try:
-                return self._write(verb, who, token, work)
+                with self._turn:  # a queue for this process; SQLite only asks again and again
+                    return self._write(verb, who, token, work)
             except OperationalError as error:
                 if not error.connection_invalidated or attempt == ATTEMPTS - 1:
                     raise told(error) from error
