@@ -52,8 +52,8 @@ def flags(known: Criteria | None = None, **given: object) -> tuple[Criteria, tup
 
 def test_the_commands_are_those_that_other_peoples_scripts_call() -> None:
     assert list(COMMANDS) == [
-        "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "export", "report", "prices", "numbers",
-        "curve", "certainty", "describe",
+        "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "import", "export", "report",
+        "prices", "numbers", "curve", "certainty", "describe",
     ]  # fmt: skip
     shown = run("--help")
     assert shown.exit_code == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from boundaries.output_areas import output_areas
+from boundaries.overlays import places_of
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import _load, _out_option
 from footprints.disclosure import audience as audience_of
@@ -55,6 +56,14 @@ PACK = "pack"
 @click.option("--round", "base", type=int, default=5, show_default=True, help="Public: the others are rounded to this.")
 @click.option("--status", type=click.Choice(STATUSES), default="draft", show_default=True, help="What the files say.")
 @click.option("--valid-from", default="", metavar="DATE", help="From when the plan holds, such as 2027-04-01.")
+@click.option(
+    "--assets",
+    "lists",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Pack: a list of places with name, category and position, for the pages; may be repeated.",
+)
 @click.option("--version", "version", default="", help="Pack: the partners' own number of this plan.")
 @click.option("--edition", default="", help="Pack: the edition of that version.")
 @click.option("--decision", "reference", default="", help="Pack: where the decision stands in writing.")
@@ -70,6 +79,7 @@ def export(
     base: int,
     status: str,
     valid_from: str,
+    lists: tuple[Path, ...],
     version: str,
     edition: str,
     reference: str,
@@ -98,6 +108,7 @@ def export(
     known = [read_plan(plan, evidence) for plan in plans]
     if wanted == (PACK,):
         oas = output_areas(source, evidence.codes)
+        assets = places_of(lists, evidence) if lists else None
         decision = Decision(version, edition, reference, supersedes)
         packs = {
             pack_name(plan, evidence, status=status, audience=reader): pack_bytes(
@@ -109,6 +120,7 @@ def export(
                 audience=reader,
                 together=known,
                 oas=oas,
+                assets=assets,
             )
             for plan in known
         }
