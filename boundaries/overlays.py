@@ -11,6 +11,7 @@ through the limited drivers, to EPSG:27700, with a receipt that says what was le
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -278,3 +279,19 @@ def _light(frame: gpd.GeoDataFrame, role: Role, name: str) -> tuple[gpd.GeoDataF
 
 def _reasons(receipt: Receipt) -> str:
     return ", ".join(f"{d.rows:,} {d.reason}" for d in receipt.dropped) or "none holds anything"
+
+
+def places_of(files: Sequence[Path], area: Area) -> gpd.GeoDataFrame:
+    """The points of several lists together: name str, kind str (of the list where it has no category), EPSG:27700.
+
+    Raises DataError as `read_overlays` does, and for a file without points.
+    """
+    frames = []
+    for file in files:
+        for own in read_overlays(file, file.name, area):
+            points = own.frame[own.frame.geometry.geom_type == "Point"]
+            kind = points["kind"].astype("str")
+            frames.append(points.assign(kind=kind.where(kind != "", file.stem))[["name", "kind", "geometry"]])
+    if not sum(map(len, frames)):
+        raise DataError("The lists hold no places as points.", mend="Give lists with a position for each place.")
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs.BRITISH_GRID)

@@ -24,7 +24,7 @@ from boundaries import load_area
 from boundaries.area import Area, Level
 from boundaries.output_areas import output_areas
 from footprints.cli import cli
-from footprints.disclosure import audience
+from footprints.disclosure import audience, shown_to
 from footprints.exchange import Decision, pack_bytes, pack_files, pack_name, plan_bytes, read_plan
 from footprints.exchange.geojson import geojson_bytes, plan_from_geojson
 from footprints.exchange.gpkg import gpkg_bytes, plan_from_gpkg
@@ -235,3 +235,33 @@ def drawn_of(area: Area) -> Plan:
 
     west = area.units["x"] < area.units["x"].median()
     return plan_from_labels(area, {unit: int(side) for unit, side in west.items()})
+
+
+def test_a_page_for_each_neighbourhood_says_who_lives_there_and_which_practices_serve_them(area: Area) -> None:
+    from footprints.disclosure import PARTNERS
+    from footprints.report.pdf import page_pictures
+    from footprints.report.team_pages import team_pages
+    from tests.plans import with_practices
+
+    one, last = area.codes[0], area.codes[-1]
+    peopled = with_practices(
+        area,
+        {"X00001": (one, "U00001", 1003.0), "X00002": (last, "", 300.0)},
+        [("X00001", one, 1000.0), ("X00001", last, 3.0), ("X00002", last, 290.0), ("X00002", one, 10.0)],
+    )
+    made = drawn(peopled, ["ppqq", "ppqq", "p.qq"])
+    x, y = (float(peopled.units[axis].iloc[0]) for axis in "xy")
+    assets = gpd.GeoDataFrame(
+        {"name": ["<b>Library", "Far away"], "kind": ["library", "library"]},
+        geometry=[shapely.Point(x, y), shapely.Point(x - 99_000, y)],
+        crs=27700,
+    )
+    pages = team_pages(made, peopled, mark="DRAFT", audience=PARTNERS, assets=assets)
+    assert len(page_pictures(pages, dpi=20)) == 2
+    said = repr(pages.blocks)
+    assert "50,000" in said and "Surgery X00001" in said and "<b>Library" in said and "Far away" not in said
+    assert pages.stamp.startswith("DRAFT: ")
+    assert "85 and over" in said or "no estimates by age are loaded" in said
+    seen = shown_to(audience("public"), [made], peopled).area
+    open_ones = repr(team_pages(made, seen, mark="", audience=audience("public"), assets=None).blocks)
+    assert "1,005" in open_ones and "1,003" not in open_ones

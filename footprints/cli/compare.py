@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from footprints.cli.options import SpreadCompare, area_option, source_option
-from footprints.cli.plans import load_for, out_option, _said
+from footprints.cli.plans import _said, load_for, out_option
 from footprints.cli.show import percent, table
 from footprints.compare import Change, Comparison
 from footprints.compare import compare as compare_plans

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from boundaries.output_areas import output_areas
+from boundaries.overlays import places_of
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, out_option
 from footprints.disclosure import audience as audience_of
@@ -63,6 +64,14 @@ PACK = "pack"
     metavar="FILE|DIR",
     help="What footprints certainty --out wrote for this plan: fills the column confidence of lsoa_lookup.csv.",
 )
+@click.option(
+    "--assets",
+    "lists",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Pack: a list of places with name, category and position, for the pages; may be repeated.",
+)
 @click.option("--version", "version", default="", help="Pack: the partners' own number of this plan.")
 @click.option("--edition", default="", help="Pack: the edition of that version.")
 @click.option("--decision", "reference", default="", help="Pack: where the decision stands in writing.")
@@ -79,6 +88,7 @@ def export(
     status: str,
     valid_from: str,
     confidence_file: Path | None,
+    lists: tuple[Path, ...],
     version: str,
     edition: str,
     reference: str,
@@ -110,6 +120,7 @@ def export(
     sure = read_confidence(confidence_file, known[0]) if confidence_file is not None else None
     if wanted == (PACK,):
         oas = output_areas(source, evidence.codes)
+        assets = places_of(lists, evidence) if lists else None
         decision = Decision(version, edition, reference, supersedes)
         packs = {
             pack_name(plan, evidence, status=status, audience=reader): pack_bytes(
@@ -122,6 +133,7 @@ def export(
                 together=known,
                 confidence=sure,
                 oas=oas,
+                assets=assets,
             )
             for plan in known
         }

@@ -18,6 +18,7 @@ from footprints.exchange.write import about, plan_files, stamps_of, zip_bytes
 from footprints.plan import Plan, canonical, clean_text
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
 LEVELS = ("msoa", "ward")
@@ -52,8 +53,12 @@ def pack_files(
     together: Sequence[Plan] = (),
     confidence: Mapping[str, float] | None = None,
     oas: pd.Series[str] | None = None,
+    assets: gpd.GeoDataFrame | None = None,
 ) -> dict[str, bytes]:
-    """Name -> bytes of all files of the pack, its manifest among them. oas : output area -> LSOA, where loaded."""
+    """Name -> bytes of all files of the pack, its manifest among them.
+
+    oas : output area -> LSOA, where loaded. assets : places (name, kind) in EPSG:27700 for the pages, where given.
+    """
     stamp = Stamp(status, valid_from, audience)
     files = plan_files(
         plan,
@@ -75,6 +80,9 @@ def pack_files(
     postcodes = postcode_lookup(plan, area, stamp)
     if postcodes is not None:
         files["postcode_lookup.csv"] = postcodes
+    from footprints.report.team_pages import NAME, team_pages_bytes  # noqa: PLC0415 (Typst is slow to import)
+
+    files[NAME] = team_pages_bytes(plan, shown.area, mark=stamp.mark, audience=audience, assets=assets)
     files["receipts.json"] = receipts_bytes(area, audience)
     files["LICENCES.txt"] = licences_bytes(area)
     files["README.txt"] = readme_bytes(plan, area, shown, stamp, sorted(files))

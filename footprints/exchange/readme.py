@@ -34,6 +34,7 @@ FILES = {
     "changes.csv": "what was moved by hand, by whom and why",
     "certificate.json": "what is proven of the plan, and how close to the best it is",
     "proof.json": "the proof, which can be worked out again",
+    "neighbourhood-pages.pdf": "a page for each neighbourhood, to help size its team",
     "receipts.json": "the files that were read, what was kept of each, and why not all",
     "LICENCES.txt": "licences, and the lines to carry wherever this is shown",
     "run.json": "when and on what machine it was worked out; the only file that differs between two runs",
