@@ -32,10 +32,6 @@ class NeedFacts:
     receipts: tuple[Receipt, ...]
     files: dict[str, bytes]
 
-    def names(self) -> dict[str, str]:
-        """Neighbourhood code -> name."""
-        return {row.code: row.name for row in self.need.rows}
-
 
 def facts_of(plan: Plan, area: Area) -> NeedFacts:
     """The facts. Raises PlanError where the plan names units that are not the area's."""
