@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from boundaries.barriers import border_shares
 from footprints.belonging import Barrier, across_in_words, beside_in_words, tie
@@ -105,12 +106,15 @@ def _across(desk: Desk, plan: Plan, unit: int, to: str, wanted: int | None) -> i
 
 
 def _barrier(desk: Desk, one: str, other: str, barriers: gpd.GeoDataFrame | None) -> Barrier | None:
-    if barriers is None or not len(barriers):
-        return None
-    edges = desk.area.edges
-    own = edges[(edges["from_code"] == min(one, other)) & (edges["to_code"] == max(one, other))]
-    found = border_shares(desk.area.units, own, barriers)
+    """What lies along the border: a barrier of the files of the place, else one that was added to the map."""
+    found = _between(desk.area.barriers, one, other)
+    if not len(found) and barriers is not None and len(barriers):
+        found = border_shares(desk.area.units, _between(desk.area.edges, one, other), barriers)
     if not len(found):
         return None
     row = found.iloc[0]
     return Barrier(str(row["name"]), float(row["share"]), float(row["strength"]))
+
+
+def _between(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
+    return table[(table["from_code"] == min(one, other)) & (table["to_code"] == max(one, other))]
