@@ -40,7 +40,6 @@ from footprints.report.pdf import page_pictures, pdf_bytes
 from footprints.report.practices import spoken
 from footprints.report.principles import Principle, principles_of
 from footprints.report.principles import document_of as principles_document
-from footprints.report.profile import groups_of
 from footprints.report.superseded import month_of, superseded
 from footprints.report.typesetting import lacks, plain
 from footprints.report.word import word_bytes
@@ -604,10 +603,6 @@ def test_ethnic_groups_that_lack_an_area_are_refused(tmp_path: Path) -> None:
 def test_small_parts() -> None:
     assert best([1.0, None, 3.0, 3.0], "higher") == (2, 3) and best([2.0, 2.0], "lower") == () == best([1, 2], "none")
     assert quantile(np.array([1.0, 2.0, np.nan]), np.array([9.0, 1.0, 5.0]), 0.9) == 1.0
-    assert [g.label for g in groups_of([f"Aged {n} years" for n in range(90)] + ["Aged 90 years and over"])] == [
-        "0–17", "65+", "85+"
-    ]  # fmt: skip
-    assert [g.label for g in groups_of(["Aged 15 years and under", "Aged 16 to 24 years", "65+"])] == ["0–15", "65+"]
     assert spoken("ST MARY'S SURGERY (POTTON) BMC PCN") == "St Mary's Surgery (Potton) BMC PCN"
     assert engaged_of("A | May | | said |\n\nB") == (Engaged("A", "May", "", "said", ""), Engaged("B"))
     with pytest.raises(PlanError, match="Line 2"):

@@ -59,6 +59,11 @@ class AgeGroup:
     last: int | None
     bands: tuple[str, ...]
 
+    @property
+    def short(self) -> str:
+        """The same for the head of a narrow column: “0–15”, “65+”."""
+        return f"{self.first}+" if self.last is None else f"{self.first}–{self.last}"
+
 
 def groups(area: Area) -> tuple[AgeGroup, ...]:
     """Children, 65 and over, 85 and over, as far as the bands allow.

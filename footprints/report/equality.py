@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from footprints.metrics.registry import NEEDS
+from footprints.need import ages
 from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.parts import Block, Cell, Column, Row, Table, row
-from footprints.report.profile import groups_of
 from footprints.report.subject import Subject
 from optimise.problem import Floats
 
@@ -45,12 +45,9 @@ def groups(laid: Laid) -> tuple[list[tuple[str, list[Group]]], list[str]]:
         found.append(("Deprivation (IMD, fifths of England)", [own for own in fifths if own.people.sum()]))
     else:
         gaps.append(f"deprivation: {NEEDS['imd']}")
-    ages = groups_of([str(c) for c in area.ages.columns])
-    if ages:
-        made = [
-            Group(f"Aged {own.label}", area.ages[list(own.bands)].sum(axis=1).to_numpy(dtype=np.float64))
-            for own in ages
-        ]
+    known = ages.groups(area)
+    if known:
+        made = [Group(own.label, ages.people(area, own).astype(np.float64)) for own in known]
         found.append(("Age", made))
     else:
         gaps.append(f"age: {NEEDS['ages']}")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from footprints.metrics.registry import NEEDS
 from footprints.metrics.scene import ratio
+from footprints.need import ages
+from footprints.need.cohorts import ESTIMATE
+from footprints.need.cohorts import NEEDS as COHORTS_NEED
+from footprints.need.growth import NEEDS as GROWTH_NEEDS
+from footprints.need.growth import growth_on
 from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.measures import has_patients
@@ -19,51 +23,12 @@ from optimise.problem import Floats
 
 
 @dataclass(frozen=True)
-class Ages:
-    """A group of ages and the bands of the source that make it up."""
-
-    label: str
-    bands: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Line:
     """A column: its heading, width, a text for each neighbourhood, and one for the whole."""
 
     column: Column
     cells: tuple[str, ...]
     total: str
-
-
-def band_of(label: str) -> tuple[int, int] | None:
-    """First and last year of age of a band by its label; 999 for "and over"; None where it is no band."""
-    said = label.casefold()
-    if found := re.search(r"(\d+)(?: years)? (?:and|or) under", said):
-        return 0, int(found[1])
-    if found := re.search(r"(\d+)(?: years)? (?:and|or) over|(\d+)\+", said):
-        return int(found[1] or found[2]), 999
-    if found := re.search(r"(\d+) ?(?:to|-|–) ?(\d+)", said):
-        return int(found[1]), int(found[2])
-    if found := re.fullmatch(r"(?:aged? )?(\d+)(?: years?)?", said):
-        return int(found[1]), int(found[1])
-    return None
-
-
-def groups_of(bands: Sequence[str]) -> tuple[Ages, ...]:
-    """Children, 65 and over, and 85 and over, as far as the bands of the source give them, under their real ages."""
-    known = sorted((span, band) for band in bands if (span := band_of(band)))
-    young: list[str] = []
-    last = -1
-    for (first, end), band in known:
-        if first == last + 1 and end <= 19 and not (last >= 15 and end > 17):
-            young.append(band)
-            last = end
-    found = [Ages(f"0–{last}", tuple(young))] if young else []
-    for least in (65, 85):
-        old = tuple(band for (first, _), band in known if first >= least)
-        whole = any(first == least for (first, _), _ in known)
-        found += [Ages(f"{least}+", old)] if old and whole else []
-    return tuple(found)
 
 
 def profiles(laid: Laid) -> list[Block]:
@@ -113,10 +78,9 @@ def _lines(own: Subject) -> list[_Line]:
         lines.append(_Line(_right("Ratio", 0.75), tuple(say.decimal(per[d], 2) for d in order), say.decimal(whole, 2)))
         if len(area.practices):
             lines.append(_line("Lists agreed here", 1.2, lists, order, say.patients))
-    for group in groups_of([str(c) for c in area.ages.columns]):
-        inside = area.ages[list(group.bands)].sum(axis=1).to_numpy(dtype=np.float64)
-        every = area.ages.sum(axis=1).to_numpy(dtype=np.float64)
-        lines.append(_share(f"{group.label}", scene.total(inside), scene.total(every), order, own))
+    for group in ages.groups(area):
+        inside, every = scene.total(ages.people(area, group)), scene.total(ages.everyone(area))
+        lines.append(_share(group.short, inside, every, order, own))
     if np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any():
         score = own.card.neighbourhoods["imd_score"].to_numpy(dtype=np.float64)
         whole = _weighted(own, area.units["imd_score"].to_numpy(dtype=np.float64))
@@ -125,6 +89,17 @@ def _lines(own: Subject) -> list[_Line]:
         known = np.isfinite(decile)
         core = scene.total(np.where(decile <= 2, scene.residents, 0))
         lines.append(_share("Core20", core, scene.total(np.where(known, scene.residents, 0)), order, own))
+    if scene.cohorts is not None:
+        for label, kind, part in (
+            ("7 %", scene.cohorts.seven_is, scene.cohorts.seven),
+            ("2–4 %", scene.cohorts.two_four_is, scene.cohorts.middle),
+        ):
+            mark = " est." if kind == ESTIMATE else ""
+            words = say.people if kind == ESTIMATE else say.patients
+            lines.append(_line(f"{label}{mark}", 0.85, scene.total(part), order, words))
+    if len(area.growth):
+        growth = growth_on(scene)
+        lines.append(_line(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], order, _counted(own)))
     if len(area.practices):
         sited = own.card.neighbourhoods["practices"].to_numpy(dtype=np.float64)
         lines.append(_line("GP sites", 0.7, sited, order, say.people))
@@ -144,13 +119,17 @@ def _lines(own: Subject) -> list[_Line]:
     return lines
 
 
+def _counted(own: Subject) -> Callable[[float], str]:
+    """How people of the population that the range counts are said: patients in steps, residents exactly."""
+    return say.people if own.plan.criteria.count == "residents" else say.patients
+
+
 def _right(label: str, share: float) -> Column:
     return Column(label, share, "right")
 
 
-def _line(label: str, share: float, values: Floats, order: Sequence[int], words: object) -> _Line:
-    spoken = say.patients if words is say.patients else say.people
-    return _Line(_right(label, share), tuple(spoken(values[d]) for d in order), spoken(float(values[order].sum())))
+def _line(label: str, share: float, values: Floats, order: Sequence[int], words: Callable[[float], str]) -> _Line:
+    return _Line(_right(label, share), tuple(words(values[d]) for d in order), words(float(values[order].sum())))
 
 
 def _share(label: str, above: Floats, below: Floats, order: Sequence[int], own: Subject) -> _Line:
@@ -177,13 +156,21 @@ def _foot(laid: Laid) -> str:
         )
     if len(laid.area.ages.columns):
         parts.append(f"Ages: {laid.area.ages_basis}")
+    if own.scene.cohorts is not None and ESTIMATE in (own.scene.cohorts.seven_is, own.scene.cohorts.two_four_is):
+        parts.append(
+            "7 % and 2–4 % est.: estimated people with complex needs, and (at 3 %) those to start with, by age and "
+            "deprivation as multiple long-term conditions go with them in England; the area is set to 7 and 3 %, so "
+            "this says how need is spread within it"
+        )
+    if len(laid.area.growth):
+        parts.append("In a later year: with the homes of the table of growth, and no other change")
     parts.append("Core20: residents of LSOAs among the most deprived fifth of England. Km: mean straight line to the "
                  "centre of the neighbourhood, not a journey")  # fmt: skip
     return ". ".join(parts) + "."
 
 
 def _left_out(own: Subject) -> list[str]:
-    area, groups = own.area, {g.label for g in groups_of([str(c) for c in own.area.ages.columns])}
+    area, groups = own.area, {g.short for g in ages.groups(own.area)}
     gaps = []
     if not has_patients(own):
         gaps.append(f"registered patients, ratio, lists: {NEEDS['registrations']}")
@@ -195,8 +182,12 @@ def _left_out(own: Subject) -> list[str]:
         gaps.append("85 and over: the mid-year estimates by single year of age (sapelsoasyoa….xlsx)")
     if not np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any():
         gaps.append(f"deprivation: {NEEDS['imd']}")
+    if own.scene.cohorts is None:
+        gaps.append(f"estimated cohorts: {COHORTS_NEED}")
+    if not len(area.growth):
+        gaps.append(f"growth: {GROWTH_NEEDS}")
     gaps.append(
-        "estimated cohorts, pharmacies, family hubs, schools, care homes, hub sites, hospital trusts and growth: lists "
-        "and tables of these, which this paper does not hold yet"
+        "pharmacies, family hubs, schools, care homes, hub sites and hospital trusts: lists and tables of these, which "
+        "this paper does not hold yet"
     )
     return [f"Left out, and what would fill it: {'; '.join(gaps)}."]

@@ -11,13 +11,14 @@ from boundaries.area import Area
 from footprints.disclosure import Audience
 from footprints.metrics import need
 from footprints.metrics.scene import Scene
+from footprints.need import ages
+from footprints.need.cohorts import ESTIMATE
 from footprints.plan import Plan
 from footprints.practices import Impact, impacts, populations, spread_of
 from footprints.report import say
 from footprints.report.drawing import united
 from footprints.report.parts import Block, Break, Callout, Column, Document, Figures, Heading, Table, Text, row
 from footprints.report.pdf import pdf_bytes
-from footprints.report.profile import groups_of
 from footprints.report.team_map import practices_in, team_map
 from optimise.words import count
 
@@ -73,21 +74,25 @@ def _people(scene: Scene, d: int, registered: int, lists: int, area: Area) -> Ta
     residents = float(scene.residents[scene.members[d]].sum())
     facts: list[tuple[str, str, str]] = [("Residents", say.people(residents), area.people_basis)]
     notes = []
-    for group in groups_of([str(c) for c in area.ages.columns]):
-        inside = float(area.ages[list(group.bands)].to_numpy(dtype=np.float64)[scene.members[d]].sum())
-        whole = float(area.ages.to_numpy(dtype=np.float64)[scene.members[d]].sum())
+    for group in ages.groups(area):
+        inside = float(ages.people(area, group)[scene.members[d]].sum())
+        whole = float(ages.everyone(area)[scene.members[d]].sum())
         share = inside / whole if whole else float("nan")
-        facts.append((f"Aged {group.label}", say.people(inside), f"{say.share(share)} of all ages"))
+        facts.append((group.label, say.people(inside), f"{say.share(share)} of all ages"))
     if len(area.ages.columns):
         notes.append(f"Ages: {area.ages_basis}.")
     if not len(area.ages.columns):
         notes.append("Ages are left out: no estimates by age are loaded.")
-    elif not any(group.label == "85+" for group in groups_of([str(c) for c in area.ages.columns])):
+    elif not any(group.first == 85 for group in ages.groups(area)):
         notes.append("85 and over is left out: the ages that are loaded have no such band.")
     if np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any():
         score, core, part = (float(f(scene)[d]) for f in (need.imd_score, need.core20_people, need.core20_share))
         facts.append(("Core20 residents", say.people(core), f"{say.share(part)} live in the most deprived fifth"))
         facts.append(("IMD score", say.decimal(score), "higher is more deprived; weighted by residents"))
+    if scene.cohorts is not None and scene.cohorts.seven_is == scene.cohorts.two_four_is == ESTIMATE:
+        seven, part = (float(c[scene.members[d]].sum()) for c in (scene.cohorts.seven, scene.cohorts.middle))
+        facts.append(("Complex needs, estimated", say.people(seven), "as 7 % of the area, by age and deprivation"))
+        facts.append(("Of these to start with, estimated", say.people(part), "as 3 % of the area (2 to 4 %)"))
     if registered:
         per = registered / residents if residents else float("nan")
         facts.append(("Registered patients living here", f"{registered:,}", f"{say.decimal(per, 2)} for each resident"))
