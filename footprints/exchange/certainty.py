@@ -78,7 +78,7 @@ def read_confidence(path: Path, plan: Plan) -> dict[str, float]:
     again = "Work it out for this plan: footprints certainty PLAN --with OTHER --out FOLDER."
     try:
         header, rows = read_csv(file.read_bytes(), file.name)
-        unit, code, kept = (header.index(key) for key in ("LSOA21CD", "neighbourhood_code", "kept"))
+        unit, code, kept, _ = (header.index(key) for key in ("LSOA21CD", "neighbourhood_code", "kept", "core"))
         told = {row[unit]: (row[code], float(row[kept])) for row in rows}
     except OSError:
         raise PlanError(f"There is no {NAME} at {path}.", mend=again) from None
