@@ -7,6 +7,7 @@ from pathlib import Path
 
 from boundaries.area import Area
 from footprints.certainty import Certainty, Contested
+from footprints.disclosure import PARTNERS
 from footprints.exchange.folder import write_folder
 from footprints.exchange.text import csv_bytes
 from footprints.plan import Plan
@@ -62,5 +63,11 @@ def write_certainty(
     plan: Plan, area: Area, found: Sequence[Certainty], doubts: Sequence[Contested], plans: int, folder: Path
 ) -> tuple[Path, ...]:
     """Write `certainty_files` as a folder, replacing one of ours as a whole; the paths written."""
-    about = {"plan": plan.id, "area": area.name, "judged_by": plans, "attribution": list(area.attribution)}
+    about = {
+        "plan": plan.id,
+        "area": area.name,
+        "audience": PARTNERS.label,
+        "judged_by": plans,
+        "attribution": list(area.attribution),
+    }
     return write_folder(folder, certainty_files(plan, area, found, doubts), about)
