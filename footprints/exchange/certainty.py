@@ -6,6 +6,7 @@ from pathlib import Path
 
 from boundaries.area import Area
 from footprints.certainty import Judged
+from footprints.disclosure import PARTNERS
 from footprints.errors import PlanError, some
 from footprints.exchange.folder import write_folder
 from footprints.exchange.text import csv_bytes, read_csv
@@ -63,7 +64,8 @@ def certainty_files(judged: Judged, area: Area) -> dict[str, bytes]:
 def write_certainty(judged: Judged, area: Area, folder: Path) -> tuple[Path, ...]:
     """Write `certainty_files` as a folder, replacing one of ours as a whole; the paths written."""
     about = {
-        "plan": judged.plan.id, "area": area.name, "judged_by": judged.plans, "attribution": list(area.attribution)
+        "plan": judged.plan.id, "area": area.name, "audience": PARTNERS.label, "judged_by": judged.plans,
+        "attribution": list(area.attribution),
     }  # fmt: skip
     return write_folder(folder, certainty_files(judged, area), about)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from boundaries.area import Area
 from footprints.compare import Comparison
 from footprints.comparing import FORMULAS
+from footprints.disclosure import PARTNERS
 from footprints.exchange.folder import write_folder
 from footprints.exchange.text import csv_bytes, tidy
 from footprints.options_table import options_table
@@ -117,6 +118,7 @@ def write_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area, 
         "plans": [{"name": name, "plan": plan.id} for name, plan in zip(comparison.names, plans, strict=True)],
         "area": area.name,
         "formulas": dict(FORMULAS.values()),
+        "audience": PARTNERS.label,
         "attribution": list(area.attribution),
     }
     return write_folder(folder, comparison_files(comparison, plans, area), about)

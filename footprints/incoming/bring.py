@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boundaries import sources
 from boundaries.area import Area
@@ -18,6 +19,9 @@ from footprints.incoming.place import Placed, one_label_each, place_groups, plac
 from footprints.incoming.polygons import place_polygons, read_polygons
 from footprints.incoming.table import WORDS, read_lookup
 from footprints.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TEXT = (".csv", ".txt", ".tsv")
 SHAPES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
@@ -93,7 +97,7 @@ def _ours(file: Path) -> bool:
     return False
 
 
-def _pairs(source: str | Path):  # type: ignore[no-untyped-def]
+def _pairs(source: str | Path) -> pd.DataFrame | None:
     """LSOA 2011 to 2021, from the source; None where it has no such lookup."""
     if str(source) == "demo":
         from boundaries.demo import demo_source  # noqa: PLC0415
