@@ -31,7 +31,7 @@ SIZE = 50  # units a neighbourhood
 
 
 def strips(area: Area, turned: bool) -> Plan:
-    """A plan of square blocks of about `SIZE` units, cut west to east and then south to north, or the other way."""
+    """A plan of blocks of about `SIZE` units each, cut west to east and then south to north, or the other way."""
     first, second = ("y", "x") if turned else ("x", "y")
     wide = max(1, round((len(area.codes) / SIZE) ** 0.5))
     xy = area.units[[first, second]].to_numpy()

@@ -195,7 +195,7 @@ def test_a_new_tab_opens_the_place_that_was_open_last_and_shares_nothing_else():
         state._LAST[:] = [{"source": "/somewhere", "place": ("E1",), "opened": True, "uploaded": {}}]
     one, two = state._as_it_was(), state._as_it_was()
     assert (one.source, one.place) == (two.source, two.place) == ("/somewhere", ("E1",))
-    assert one.token != two.token and one.channel != two.channel and one.studies is not two.studies
+    assert one.token != two.token and one.studies is not two.studies
 
 
 class FakeJob:
