@@ -382,6 +382,8 @@ def test_an_area_file_that_was_changed_is_found(store: Store) -> None:
     data[len(data) // 2] ^= 1
     file.write_bytes(bytes(data))
     assert "area file" in store.verify().in_words
+    store.areas.keep(AREA)
+    assert store.verify().holds
     file.unlink()
     assert "cannot be read" in store.verify().in_words
     store.areas.keep(AREA)

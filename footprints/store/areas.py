@@ -42,7 +42,7 @@ class Areas:
         path = self.path(file)
         beside = path.with_name(f".{file}.{uuid.uuid4().hex}")
         try:
-            if not path.exists() or path.stat().st_size != len(data):
+            if not path.exists() or path.read_bytes() != data:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 with beside.open("wb") as out:
                     out.write(data)
