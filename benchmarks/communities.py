@@ -45,7 +45,8 @@ GOALS = {
     "inner-north-east-london": (66.4, 64.4, 58.5),
 }
 LOW, HIGH = 30_000, 60_000
-PRACTICE, GIVEN_UP = 5.0, (0.02, 0.05, 0.1, 0.2)  # km a patient; shares of the best travel and size
+PRACTICE, TOGETHER = 5.0, 5.0  # km a patient, and a person outside the largest part of their MSOA
+GIVEN_UP = (0.02, 0.05, 0.1, 0.2)  # shares of the best travel and size
 HEAD = (
     "plan", "neighbourhoods", "contained, as the goals", "contained, everyone", "in 30-60k", "in pieces",
     "not placed", "km to the centre", "MSOAs divided",
@@ -143,6 +144,17 @@ def measure(folder: Path, seconds: int, runs: int, recom: int) -> list[tuple[str
                 replace(asked, weights=replace(asked.weights, practice=PRACTICE), community_allowance=share),
             )
             for share in GIVEN_UP
+        ),
+        *(
+            (
+                f"with their practice and MSOA, {share:.0%} given up at most, {number}",
+                replace(
+                    asked,
+                    weights=replace(asked.weights, practice=PRACTICE, community=TOGETHER),
+                    community_allowance=share,
+                ),
+            )
+            for share in (0.05, 0.1)
         ),
     ):
         found = propose(area, criteria)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimise.criteria import Weights
 from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.problem import Bools, Ints, Part
@@ -191,7 +192,9 @@ def _anneal(
     value = float(state.sums[0])
     node = (value if value < moves.BIG else float(graph.cost.sum()) / graph.cost.shape[1]) / n
     if len(graph.flow):
-        node += float(state.sums[4]) / n  # patients weigh as much as travel, or more
+        # Patients weigh as much as travel, or more; communities dearer than usual would freeze the search.
+        dear = max(0.0, rules.community - Weights().community)
+        node += (float(state.sums[4]) + dear * float(state.sums[3])) / n
     node = max(node, 1e-9)
     heat = budget.hot * node
     cooling = round((budget.cold / budget.hot) ** (1.0 / budget.rounds), 12)
