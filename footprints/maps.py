@@ -1,14 +1,12 @@
-"""Maps to look at: folium maps whose files come from this machine and whose texts are never markup.
+"""Maps: shapes made light for the screen, and a map of neighbourhoods for a page of its own.
 
-A map of the app has two halves. `ground` is all that stays while a plan is edited (units, district lines, practices);
-`paint` is what changes (colours, outlines, names) and is laid over it without the view being lost. `alone` is a map of
-neighbourhoods for a page of its own, which has no server to fetch anything from.
+`alone` is a folium map whose files come from an installed package, whose texts are never markup, and which has no
+server to fetch anything from; the app's own maps are drawn by assets/editor.
 Shapes are simplified together, so that neighbours keep one common edge; exports never use them.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -25,27 +23,6 @@ from boundaries import crs
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.escape import script_json
-from footprints.plan import Plan
-
-LINES = {
-    "district": {"color": "#003087", "weight": 2.6, "opacity": 0.95},
-    "upper_tier": {"color": "#003087", "weight": 4.2, "opacity": 0.95},
-}
-
-
-def local_assets(base: str) -> None:
-    """Make every folium map load Leaflet and our own script from `base` on this server, and nothing else.
-
-    folium keeps its list of files on the class, so this replaces the list once, before any map is made.
-    """
-    folium.Map.default_js = [
-        ("leaflet", f"{base}/assets/leaflet/leaflet.js"),
-        ("footprints_js", f"{base}/assets/map/map.js"),
-    ]
-    folium.Map.default_css = [
-        ("leaflet_css", f"{base}/assets/leaflet/leaflet.css"),
-        ("footprints_css", f"{base}/assets/map/map.css"),
-    ]
 
 
 def leaflet_folder() -> Path:
@@ -65,22 +42,15 @@ class Call(folium.MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "footprints.{{ this.verb }}({{ this.map_name }}, "
-        "{% if this.layered %}{{ this._parent.get_name() }}, {% endif %}{{ this.data }});"
+        "footprints.{{ this.verb }}({{ this._parent.get_name() }}, {{ this.data }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, verb: str, data: str, *, layered: bool = False) -> None:
+    def __init__(self, verb: str, data: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Call"
         self.verb = verb
         self.data = data
-        self.layered = layered
-
-    @property
-    def map_name(self) -> str:
-        """The map's variable; streamlit-folium, which alone evaluates feature groups on their own, names it map_div."""
-        return "map_div" if self.layered or self._parent is None else str(self._parent.get_name())
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +59,11 @@ class Drawing:
 
     shapes : simplified polygons aligned with `Area.codes`, in the area's CRS (EPSG:27700), so that they can be united.
     bounds : ((south, west), (north, east)) in degrees. tolerance_m : how far a line may have moved, metres.
-    calls : what the ground of every map sends, ready to send.
     """
 
     shapes: np.ndarray
     bounds: tuple[tuple[float, float], tuple[float, float]]
     tolerance_m: float
-    calls: tuple[tuple[str, str], ...]
 
 
 def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
@@ -105,14 +73,7 @@ def draw(area: Area, *, vertices: int = 25_000) -> Drawing:
     """
     shapes = np.asarray(area.units.geometry.array)
     shapes, tolerance = lighter(shapes, max(vertices, 30 * len(shapes)))
-    there = degrees(shapes)
-    bounds = bounds_of(there)
-    calls = [("units", script_json({"features": _units(area, there), "bounds": bounds}))]
-    for key, look in LINES.items():
-        if key in area.levels:
-            calls.append(("strokes", script_json({"features": _lines(area, shapes, key), "style": look})))
-    calls.append(("practices", script_json(practice_dots(area))))
-    return Drawing(shapes, bounds, tolerance, tuple(calls))
+    return Drawing(shapes, bounds_of(degrees(shapes)), tolerance)
 
 
 def lighter(shapes: np.ndarray, wanted: int) -> tuple[np.ndarray, float]:
@@ -161,50 +122,6 @@ def alone(neighbourhoods: Sequence[Mapping[str, Any]], shapes: np.ndarray) -> tu
     return str(page.html.render()), str(page.script.render())
 
 
-def ground(area: Area, drawing: Drawing) -> folium.Map:
-    """The part of a map that stays: units with their codes, district lines, practices."""
-    made = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, max_zoom=17)
-    made._id = "ground"
-    for verb, data in drawing.calls:
-        made.add_child(Call(verb, data))
-    return made
-
-
-def paint(plan: Plan | None, area: Area, drawing: Drawing, *, changed: Sequence[str] = ()) -> folium.FeatureGroup:
-    """The part of a map that changes: fills, outlines and names of a plan; units `changed` with a dashed edge."""
-    data = painting(plan, area, drawing, changed=changed)
-    data["stamp"] = hashlib.sha256(script_json(data).encode()).hexdigest()[:12]
-    group = folium.FeatureGroup(name="plan", control=False)
-    group.add_child(Call("paint", script_json(data), layered=True))
-    return group
-
-
-def painting(plan: Plan | None, area: Area, drawing: Drawing, *, changed: Sequence[str] = ()) -> dict[str, Any]:
-    """What `paint` sends, as plain data: groups (name, fill, people, where the name goes), unit -> group, outlines."""
-    known = dict(plan.assignment) if plan else {}
-    codes = [n.code for n in plan.neighbourhoods] if plan else []
-    index = {code: i for i, code in enumerate(codes)}
-    member = np.array([index.get(known.get(code, ""), -1) for code in area.codes], dtype=np.int64)
-    people = area.units["residents"].to_numpy()
-    groups, outlines = [], []
-    for i, own in enumerate(plan.neighbourhoods if plan else ()):
-        inside = np.flatnonzero(member == i)
-        row: dict[str, Any] = {"name": own.name, "fill": own.colour, "people": "", "at": None, "room": 0.0}
-        if len(inside):
-            row["people"] = f"{int(people[inside].sum()):,}"
-            whole = _united(drawing.shapes[inside])
-            row["at"] = _label_point(whole)
-            row["room"] = round(float(shapely.area(whole)) / 1e6, 2)
-            outlines.append(shapely.boundary(whole))
-        groups.append(row)
-    return {
-        "groups": groups,
-        "units": {code: int(m) for code, m in zip(area.codes, member, strict=True) if m >= 0},
-        "outlines": _collection((shape, {}) for shape in degrees(np.array(outlines, dtype=object))),
-        "changed": [code for code in changed if code in set(area.codes)],
-    }
-
-
 def practice_dots(area: Area) -> list[dict[str, Any]]:
     """Practices with a position, as plain data for the map: where, which unit, and the lines of their tooltip."""
     placed = area.practices[area.practices["x"].notna()] if len(area.practices) else area.practices
@@ -250,30 +167,9 @@ def unit_points(area: Area) -> list[list[float]]:
     return [[float(point.y), float(point.x)] for point in degrees(spots)]
 
 
-def _units(area: Area, shapes: np.ndarray) -> dict[str, Any]:
-    labels = unit_labels(area)
-    return _collection(
-        (shape, {"code": code, "label": labels[code]}) for code, shape in zip(area.codes, shapes, strict=True)
-    )
-
-
 def unit_labels(area: Area) -> dict[str, str]:
     """Every unit as a planner calls it, by code."""
     return {code: area.unit_label(code) for code in area.codes}
-
-
-def _lines(area: Area, shapes: np.ndarray, key: str) -> dict[str, Any]:
-    member = np.asarray(area.level(key).assignment)
-    edges = [shapely.boundary(_united(shapes[member == code])) for code in sorted(set(member.tolist()) - {""})]
-    return _collection((edge, {}) for edge in degrees(np.array(edges, dtype=object)))
-
-
-def _united(shapes: np.ndarray) -> Any:
-    """Some units as one shape. Units that do not tile cleanly are united on a grid of one metre."""
-    try:
-        return shapely.coverage_union_all(shapes)
-    except shapely.GEOSException:
-        return shapely.union_all(shapely.make_valid(shapes), grid_size=1.0)
 
 
 def _label_point(whole: Any) -> list[float]:

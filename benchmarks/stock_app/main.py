@@ -29,7 +29,7 @@ def loaded() -> tuple[Area, gpd.GeoDataFrame]:
     """The place, and its areas as light as the map editor draws them."""
     places = os.environ["FOOTPRINTS_BENCH_PLACE"]
     area = load_area(os.environ["FOOTPRINTS_BENCH_SOURCE"], places.split(",") if places else [])
-    shapes = maps.degrees(maps.draw(area).shapes, area)
+    shapes = maps.degrees(maps.draw(area).shapes)
     return area, gpd.GeoDataFrame({"code": list(area.codes)}, geometry=shapes, crs=4326)
 
 

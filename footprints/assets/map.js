@@ -1,10 +1,9 @@
 /* The map in the browser: draws what footprints/maps.py sends. Every text is set as a text node, never as markup. */
 window.footprints = (function () {
   "use strict";
-  const EMPTY = { color: "#768692", weight: 0.6, opacity: 0.7, fillColor: "#f0f4f5", fillOpacity: 0.75 };
   const WAYS = [["", 0], ["fp-short", 0], ["fp-short fp-small", 0], ["fp-short fp-small", -11], ["fp-short fp-small", 11]];
   const KEYS = [["fp-key", 0], ["fp-key", -9], ["fp-key", 9]];
-  const memory = { units: null, layers: new Map(), paint: { units: {}, groups: [] }, labels: [], frame: 0 };
+  const memory = { labels: [], frame: 0 };
 
   function lines(texts, className) {
     const box = document.createElement("div");
@@ -15,37 +14,6 @@ window.footprints = (function () {
       box.appendChild(line);
     });
     return box;
-  }
-
-  function group(code) {
-    const index = memory.paint.units[code];
-    return index === undefined ? null : memory.paint.groups[index];
-  }
-
-  function style(code) {
-    const own = group(code);
-    return own ? { color: "#ffffff", weight: 0.6, opacity: 0.9, fillColor: own.fill, fillOpacity: 0.8 } : EMPTY;
-  }
-
-  function units(map, data) {
-    // The page decides how tall the frame is; the map fills it.
-    map.getContainer().style.setProperty("height", "100vh", "important");
-    document.body.style.overflow = "hidden";
-    map.invalidateSize(false);
-    memory.units = L.geoJSON(data.features, {
-      style: function (feature) { return style(feature.properties.code); },
-      onEachFeature: function (feature, layer) {
-        const code = feature.properties.code;
-        memory.layers.set(code, layer);
-        layer.bindTooltip(function () {
-          const own = group(code);
-          return lines([feature.properties.label, own ? own.name : "Not in any neighbourhood"], "fp-tip");
-        }, { sticky: true, opacity: 1 });
-        layer.on("mouseover", function () { layer.setStyle({ fillOpacity: 0.95 }); });
-        layer.on("mouseout", function () { layer.setStyle({ fillOpacity: style(code).fillOpacity }); });
-      },
-    }).addTo(map);
-    settle(map, data.bounds);
   }
 
   /* The view at first, how far one can go from there, and the scale. */
@@ -77,37 +45,6 @@ window.footprints = (function () {
     names(map, map, data.groups);
     place();
     window.addEventListener("beforeprint", function () { map.invalidateSize(false); map.fitBounds(data.bounds, { animate: false }); place(); });
-  }
-
-  function strokes(map, data) {
-    L.geoJSON(data.features, { interactive: false, style: data.style }).addTo(map);
-  }
-
-  function practices(map, data) {
-    const dots = data.map(function (row) {
-      const dot = L.circleMarker([row.lat, row.lon], {
-        radius: row.outside ? 3 : 4, color: row.closed ? "#212b32" : "#ffffff", weight: row.closed ? 2.5 : 1.5,
-        fillColor: row.closed ? "#ffffff" : row.outside ? "#768692" : "#212b32", fillOpacity: 1,
-      });
-      dot.feature = { type: "Feature", properties: { code: row.unit, practice: row.code } };
-      dot.bindTooltip(function () { return lines(row.lines, "fp-tip"); }, { opacity: 1 });
-      return dot;
-    });
-    L.featureGroup(dots).addTo(map);
-  }
-
-  /* Colours, outlines and names of one plan; called again whenever the plan changes. */
-  function paint(map, layer, data) {
-    memory.paint = data;
-    memory.layers.forEach(function (unit, code) { unit.setStyle(style(code)); });
-    const outline = { interactive: false, style: { color: "#212b32", weight: 1.8, opacity: 0.9, fill: false } };
-    L.geoJSON(data.outlines, outline).addTo(layer);
-    data.changed.forEach(function (code) { mark(layer, code, { color: "#212b32", weight: 2, dashArray: "4 3" }); });
-    names(map, layer, data.groups);
-    layer.on("add", function () {
-      soon();
-      map.getContainer().dataset.painted = data.stamp;
-    });
   }
 
   function names(map, layer, groups) {
@@ -163,11 +100,5 @@ window.footprints = (function () {
     return a.left + slack < b.right && b.left + slack < a.right && a.top + slack < b.bottom && b.top + slack < a.bottom;
   }
 
-  function mark(layer, code, look) {
-    const unit = memory.layers.get(code);
-    if (!unit) { return; }
-    L.geoJSON(unit.toGeoJSON(), { interactive: false, style: Object.assign({ fill: false, opacity: 1 }, look) }).addTo(layer);
-  }
-
-  return { units: units, strokes: strokes, practices: practices, paint: paint, alone: alone };
+  return { alone: alone };
 })();
