@@ -168,7 +168,7 @@ def compare(plans: Sequence[Plan], area: Area) -> Comparison:
     Raises PlanError for fewer or more, and where they were made for different units, saying which and how to convert.
     """
     refuse_unlike(plans, area)
-    names = _titles(plans)
+    names = titles_of(plans)
     cards = tuple(score(plan, area) for plan in plans)
     changes = tuple(
         change(plans[0], plan, area, names[0], title) for plan, title in zip(plans[1:], names[1:], strict=True)
@@ -192,7 +192,8 @@ def coloured_alike(plans: Sequence[Plan], matchings: Sequence[Matching], area: A
     return tuple(drawn)
 
 
-def _titles(plans: Sequence[Plan]) -> tuple[str, ...]:
+def titles_of(plans: Sequence[Plan]) -> tuple[str, ...]:
+    """A title for each plan: its name, with a number where others before it have the same."""
     titles: list[str] = []
     for plan in plans:
         title, n = plan.name, 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from boundaries.area import Area
+from footprints.compare import titles_of
 from footprints.errors import PlanError, some
 from footprints.flows import flows_of
 from footprints.plan import Plan, check_fits, codes_digest
@@ -83,7 +84,7 @@ def lay(asked: Asked, area: Area) -> Laid:
     if len(set(ids)) < len(ids):
         raise PlanError("One plan stands twice in the paper.", mend="Choose each plan once.")
     flows = flows_of(area, required=False)
-    titles = _titles([*asked.plans, *([asked.today] if asked.today else [])])
+    titles = titles_of([*asked.plans, *([asked.today] if asked.today else [])])
     options = tuple(Subject(p, area, t, flows=flows) for p, t in zip(asked.plans, titles, strict=False))
     today = Subject(asked.today, area, titles[-1], flows=flows, today=True) if asked.today else None
     previous = Subject(asked.previous, area, asked.previous.name, flows=flows) if asked.previous else None
@@ -97,16 +98,6 @@ def _fits(plan: Plan, area: Area) -> None:
             f"“{plan.name}” was made for {plan.area_name}, whose LSOAs are not those of {area.name}.",
             mend="Put plans of one area in a paper; load the area that they were made for.",
         )
-
-
-def _titles(plans: Sequence[Plan]) -> list[str]:
-    titles: list[str] = []
-    for plan in plans:
-        title, n = plan.name, 2
-        while title in titles:
-            title, n = f"{plan.name} ({n})", n + 1
-        titles.append(title)
-    return titles
 
 
 def _recommended(wanted: str, options: Sequence[Subject]) -> Subject | None:
