@@ -153,7 +153,7 @@ def _by_point(
     else:
         dropped += lost
         if len(away):
-            notes.append(f"{people:,.0f} people of rows that could not be placed")
+            notes.append(f"people of rows that could not be placed: {people:,.0f}")
     xy = np.column_stack([found.geometry.x, found.geometry.y]) if len(found) else np.empty((0, 2))
     group = place_points(xy, np.asarray(units.geometry.array)).group
     made = rows.loc[at].assign(row=at, basis="point or postcode")

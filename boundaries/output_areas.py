@@ -12,6 +12,7 @@ from boundaries import sources
 from boundaries.errors import DataError
 from boundaries.geography import stamp_age
 from boundaries.ledger import Ledger, keep_lsoas, newest, refuse_damaged
+from boundaries.words import count
 
 
 def output_areas(source: str | Path, codes: Collection[str]) -> pd.Series[str] | None:
@@ -38,7 +39,7 @@ def output_areas(source: str | Path, codes: Collection[str]) -> pd.Series[str] |
     twice = sorted(table.loc[table["oa"].duplicated(), "oa"])
     if twice:
         raise DataError(
-            f"{file.relative} puts {len(twice):,} output areas into two LSOAs: {', '.join(twice[:5])}.",
+            f"{file.relative} puts {count(len(twice), 'output area')} into two LSOAs: {', '.join(twice[:5])}.",
             mend="Load the lookup of OA, LSOA and MSOA 2021 as published.",
         )
     return table.set_index("oa")["lsoa"].sort_index()

@@ -15,6 +15,7 @@ from boundaries.area import Area, Level
 from boundaries.errors import DataError
 from boundaries.patients import typed
 from boundaries.practices import KEEP_OUTSIDE
+from boundaries.words import count
 
 SUFFIX = ".area"
 _MOST_PIECES = 100
@@ -32,7 +33,8 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
     wanted = set(codes)
     strange = sorted(wanted - set(area.codes))
     if strange or not wanted:
-        words = f"{len(strange):,} LSOAs are not in it: {', '.join(strange[:5])}" if strange else "it has no LSOA"
+        gone = f"{count(len(strange), 'LSOA is', 'LSOAs are')} not in it: {', '.join(strange[:5])}"
+        words = gone if strange else "it has no LSOA"
         raise DataError(f"“{name}” cannot be a part of {area.name}: {words}.")
     inside = np.array([code in wanted for code in area.codes])
     kept = tuple(code for code in area.codes if code in wanted)

@@ -174,7 +174,8 @@ def test_names_from_files_never_run(watch, cache):
         page.get_by_placeholder("Find a place").press("Enter")
         seen.go("Compare", "Measures of the whole plan")
         seen.maps()
-        printed = " ".join(page.locator(".fc-compare .fe-label-text").all_inner_texts())
+        # What stands in the document: on the screen a long name is broken into lines.
+        printed = " ".join(page.locator(".fc-compare .fe-label-text").all_text_contents())
         assert "<img src=x" in printed
         # Every area is pointed at once; what the line under the maps says of it is text.
         for n, spot in enumerate(seen.page.evaluate(WHERE_AREAS_ARE)):

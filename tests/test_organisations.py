@@ -202,7 +202,9 @@ def test_postcode_directories_of_three_generations(header: str) -> None:
     )
     assert postcodes.keep_directory(picked, ["E01000101"], ["EX19ZZ"])(frame).tolist() == [True, True]
     got = postcodes.directory(frame, picked)
-    assert got.loc["EX11AA"].tolist() == [300_500.0, 699_500.0, "E07000901", "E10000901"]
+    known = got.loc["EX11AA", ["x", "y", "district", "county", "lsoa", "ended"]].tolist()
+    assert known == [300_500.0, 699_500.0, "E07000901", "E10000901", "E01000101", ""]
+    assert got.at["EX19ZZ", "ended"] == "201001"
     assert np.isnan(got.at["EX19ZZ", "x"]) and got.at["EX19ZZ", "county"] == ""
 
 

@@ -417,7 +417,7 @@ def folder(written: Path, tmp_path: Path) -> Path:
 
 
 def check(folder: Path, area: Area, monkeypatch: pytest.MonkeyPatch, *more: str) -> Result:
-    monkeypatch.setattr("footprints.cli.plans._load", lambda *_: area)
+    monkeypatch.setattr("footprints.cli.plans.load_for", lambda *_: area)
     args = ["check", str(folder), "--source", "demo", "--proof", *more]
     return CliRunner().invoke(cli, args, prog_name="footprints", catch_exceptions=False)
 
@@ -522,7 +522,7 @@ def test_an_export_keeps_the_proof(area: Area, made: tuple[Plan, Solution], fold
 
 def test_flags_that_do_not_go_together(folder: Path, area: Area, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "own criteria: leave out --min" in check(folder, area, monkeypatch, "--min", "20000").output
-    monkeypatch.setattr("footprints.cli.plans._load", lambda *_: area)
+    monkeypatch.setattr("footprints.cli.plans.load_for", lambda *_: area)
     alone = CliRunner().invoke(cli, ["check", str(folder), "--source", "demo", "--resolve"], prog_name="footprints")
     assert alone.exit_code == 2
     assert "--resolve goes with --proof" in alone.output

@@ -12,6 +12,7 @@ from footprints.cli.plans import out_option
 from footprints.cli.show import ProgressLine
 from footprints.exchange import does_not_meet, refuse_foreign_folder, write_plan
 from footprints.incoming import bring_in
+from optimise.words import count
 
 REPORT = "import_report.txt"
 
@@ -50,5 +51,7 @@ def bring(file: Path, source: str, area: tuple[str, ...], out: Path, areas: str,
     written = write_plan(plan, evidence, out, beside={REPORT: text.encode()})
     for words in found.notes:
         click.echo(f"- {words}")
-    click.echo(f"{plan.name}: {len(plan.neighbourhoods)} neighbourhoods, {len(plan.assignment):,} LSOAs.")
+    click.echo(
+        f"{plan.name}: {count(len(plan.neighbourhoods), 'neighbourhood')}, {count(len(plan.assignment), 'LSOA')}."
+    )
     click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

@@ -44,7 +44,7 @@ def refresh_page(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
         lines += [
             "",
             "Patients on the lists of the practices here, before and after by cause",
-            f"  {lists.before:,} before + {lists.opened:,} at practices opened - {lists.closed:,} at practices closed "
+            f"  {lists.before:,} before + {lists.opened:,} on lists opened - {lists.closed:,} on lists closed "
             f"{lists.others:+,} at the others = {lists.after:,} now",
         ]
     if futures:

@@ -65,7 +65,7 @@ def _level(own: Subject, key: str) -> Cell:
     whole = int((pieces[inside] == 1).sum())
     return Cell(
         f"{whole:,} of {int(inside.sum()):,} whole",
-        f"{int(pieces.sum()):,} pieces; {aside:,} residents in smaller parts",
+        f"{count(int(pieces.sum()), 'piece')}; {aside:,} residents in smaller parts",
     )
 
 
@@ -76,5 +76,5 @@ def _pcns(own: Subject) -> Cell:
     aside = sum(int(np.sum([n for _, n in one.inside[1:]])) for one in rows)
     return Cell(
         f"{whole:,} of {len(rows):,} whole",
-        f"{pieces:,} pieces; {say.patients(aside)} patients outside the main one",
+        f"{count(pieces, 'piece')}; {say.patients(aside)} patients outside the main one",
     )

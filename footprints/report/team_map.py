@@ -29,6 +29,7 @@ from footprints.report.drawing import (
 )
 from footprints.report.parts import Figure
 from footprints.report.typesetting import FAMILY
+from optimise.words import count
 
 _AROUND = 0.08  # of its size, shown on each side
 _FOOT = 7.0
@@ -113,8 +114,8 @@ def team_map(
         + "\n</svg>"
     )
     alt = (
-        f"Map of {name}: {len(scene.members[d]):,} LSOAs, with {len(numbered)} GP practices and the neighbourhoods "
-        "beside it."
+        f"Map of {name}: {count(len(scene.members[d]), 'LSOA')}, with {len(numbered)} GP practices and the "
+        "neighbourhoods beside it."
     )
     return Figure(svg, "", alt, width, height + _FOOT)
 

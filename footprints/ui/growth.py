@@ -103,7 +103,7 @@ def _how(facts: NeedFacts) -> None:
         for receipt in facts.receipts:
             if receipt.kind != "growth":
                 continue
-            told = [f"{receipt.file}: {receipt.rows_kept:,} of {receipt.rows_read:,} rows placed here."]
+            told = [f"{receipt.file}: rows placed here: {receipt.rows_kept:,} of {receipt.rows_read:,}."]
             told += [
                 f"{count(d.rows, 'row')} left out ({d.people or 0:,.0f} people): {d.reason}." for d in receipt.dropped
             ]
