@@ -617,6 +617,8 @@ def test_accepted_links_are_used_and_written(tmp_path: Path, cornwall: Path) -> 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console event cannot be sent to one process")
 def test_ctrl_c_in_a_real_process_ends_it_with_the_best_so_far(tmp_path: Path) -> None:
     warm_up()  # the two seconds are those of a machine on which the kernels were compiled before
+    # A shell makes what it starts in the background deaf to Ctrl-C, and a child would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "footprints.cli", "propose", "demo", "--within", "none", "--seconds", "600"]
     with subprocess.Popen(
         [*command, "--out", str(tmp_path / "x")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
@@ -628,6 +630,7 @@ def test_ctrl_c_in_a_real_process_ends_it_with_the_best_so_far(tmp_path: Path) -
                 break
         process.send_signal(signal.SIGINT)
         shown, said = process.communicate(timeout=30)
+    signal.signal(signal.SIGINT, before)
     assert process.returncode == 0, said
     assert "this is the best so far" in shown
     assert (tmp_path / "x" / "plan.json").is_file()

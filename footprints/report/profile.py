@@ -84,7 +84,7 @@ def _lines(own: Subject) -> list[_Line]:
     if np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any():
         score = own.card.neighbourhoods["imd_score"].to_numpy(dtype=np.float64)
         whole = _weighted(own, area.units["imd_score"].to_numpy(dtype=np.float64))
-        lines.append(_Line(_right("IMD score", 0.8), tuple(say.decimal(score[d]) for d in order), say.decimal(whole)))
+        lines.append(_Line(_right("IMD score", 0.95), tuple(say.decimal(score[d]) for d in order), say.decimal(whole)))
         decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
         known = np.isfinite(decile)
         core = scene.total(np.where(decile <= 2, scene.residents, 0))
