@@ -24,7 +24,7 @@ if len(options) < 2:
 keys = list(options)
 usual = [keys[contrast.first_of(own.shelf)], keys[contrast.second_of(own.shelf)]]
 chosen = st.multiselect(
-    f"Options to compare, two to {LARGEST}; the others are measured against the first",
+    "Options to compare, two to six; the others are measured against the first",
     keys,
     usual,
     max_selections=LARGEST,
