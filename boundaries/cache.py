@@ -29,12 +29,14 @@ import pyproj
 import shapely
 
 from boundaries import crs
-from boundaries.area import Area, Indicator, Level, Link, Piece
+from boundaries.area import Area, Indicator, Level, Link, Piece, no_growth
+from boundaries.barriers import no_barriers
 from boundaries.errors import DataError
 from boundaries.receipts import Check, Dropped, Receipt
 from boundaries.sources import SourceFile
 
 SCHEMA = "footprints-area/2"
+_OLDER = ("footprints-area/1",)
 KEPT_ENTRIES = 24
 _FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes",
            "indicator_values", "growth", "barriers")  # fmt: skip
@@ -139,7 +141,7 @@ def area_from_bytes(data: bytes) -> Area:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             document = json.loads(archive.read("area.json"))
-            if document["schema"] == SCHEMA:
+            if document["schema"] in (SCHEMA, *_OLDER):
                 return _decoded(document, archive)
     except _UNREADABLE as error:
         raise DataError(f"It is not an area file, or damaged ({error}).", mend="Take it from a backup.") from None
@@ -203,13 +205,19 @@ def _encoded(area: Area) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]
 
 
 def _decoded(document: dict[str, Any], archive: zipfile.ZipFile) -> Area:
-    frames: dict[str, Any] = {name: _frame_in(name, document["frames"][name], archive) for name in _FRAMES}
+    # What an older schema had no place for was not loaded.
+    units = pd.Index(document["codes"], dtype="str", name="code")
+    lacking = {"growth": no_growth(), "barriers": no_barriers(), "indicator_values": pd.DataFrame(index=units)}
+    told = document["frames"]
+    frames: dict[str, Any] = {
+        name: _frame_in(name, told[name], archive) if name in told else lacking[name] for name in _FRAMES
+    }
     return Area(
         **{name: document[name] for name in _TEXTS},
         **frames,
         codes=tuple(document["codes"]),
-        people_year=int(document["people_year"]),
-        indicators=tuple(Indicator(**told) for told in document["indicators"]),
+        people_year=int(document.get("people_year", 0)),
+        indicators=tuple(Indicator(**told) for told in document.get("indicators", ())),
         attribution=tuple(document["attribution"]),
         levels={
             key: Level(**{**told, "assignment": tuple(told["assignment"])}) for key, told in document["levels"].items()

@@ -199,6 +199,9 @@ class Tie:
         return tuple(told)
 
     def _ground(self) -> tuple[str, ...]:
+        if self.kind != "border" and self.barrier is not None:
+            name = self.barrier.name or "a barrier"
+            return (f"They share a border that lies on {name}, which nobody crosses; a {self.kind} joins them.",)
         if self.kind != "border":
             return (f"They share no border; a {self.kind} joins them.",)
         border = f"They share {self.km:.1f} km of border"

@@ -35,7 +35,13 @@ def touching(where: Mapping[str, str], area: Area, codes: Collection[str]) -> di
 
 @lru_cache(maxsize=8)
 def _ends(area: Area) -> tuple[tuple[str, str], ...]:
-    return tuple(zip(area.edges["from_code"].tolist(), area.edges["to_code"].tolist(), strict=True))
+    """Units that touch or are linked, those that a barrier cuts from one another too: they still lie side by side."""
+    cut = area.barriers[area.barriers["cut"].to_numpy(dtype=bool)]
+    return tuple(
+        (a, b)
+        for table in (area.edges, cut)
+        for a, b in zip(table["from_code"].tolist(), table["to_code"].tolist(), strict=True)
+    )
 
 
 def people_of(where: Mapping[str, str], area: Area, codes: Collection[str]) -> dict[str, int]:

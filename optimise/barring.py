@@ -31,7 +31,9 @@ def barrier_pairs(area: Area) -> BarrierPairs | None:
     table, units = area.barriers, pd.Index(area.codes)
     ends = [units.get_indexer(pd.Index(table[key].astype("str"))) for key in ("from_code", "to_code")]
     km = (table["length_m"] * table["share"] * table["strength"]).to_numpy(dtype=np.float64) / 1000.0
-    whole = BarrierPairs(np.column_stack(ends).astype(np.int64), km)
+    pairs = np.column_stack(ends).astype(np.int64)
+    known = (pairs >= 0).all(axis=1)
+    whole = BarrierPairs(pairs[known], km[known])
     return whole.between(np.arange(len(units)))
 
 

@@ -64,6 +64,11 @@ def check_criteria(
     )
 
 
+def _whom(criteria: Criteria) -> str:
+    """What the range counts, in a word."""
+    return "patients on lists of practices sited there" if criteria.count == "lists" else "people"
+
+
 def _complete(problem: Problem, assignment: Mapping[str, str]) -> Iterator[Fault]:
     missing = [i for i, unit in enumerate(problem.codes) if unit not in assignment]
     if missing:
@@ -109,7 +114,8 @@ def _in_range(
             continue
         side = "below the minimum" if people < criteria.minimum else "above the maximum"
         said = (
-            f"{code} has {people:,} people, outside the range you set ({criteria.minimum:,} to {criteria.maximum:,}): "
+            f"{code} has {people:,} {_whom(criteria)}, outside the range you set "
+            f"({criteria.minimum:,} to {criteria.maximum:,}): "
             f"{abs(people - (criteria.minimum if people < criteria.minimum else criteria.maximum)):,} {side}."
         )
         yield Fault("range", said, (code,), people)

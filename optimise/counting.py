@@ -64,8 +64,8 @@ def people_counted(area: Area, count: str) -> Ints:
 
 
 def said_of(reason: Reason, count: str) -> Reason:
-    """A reason why there is no plan, in the words of the population that the range is on."""
-    if count != "lists":
+    """A reason why there is no plan, in the words of the population that the range is on; others stay as they are."""
+    if count != "lists" or not re.search(r"\bpeople\b", reason.message):
         return reason
     message = re.sub(r"\bpeople\b", "patients on lists", reason.message)
     return replace(

@@ -96,7 +96,7 @@ def test_accepted_links_count_though_no_neighbourhood_uses_them_yet() -> None:
 def test_no_number_is_made_up_where_nobody_counted(plan: Plan, area: Area) -> None:
     asked = dataclasses.replace(plan, criteria=dataclasses.replace(plan.criteria, count="registered"))
     card = score(asked, area)
-    assert "there is no count of them" in card.failed["residents_max"]
+    assert "have no count of them" in card.failed["residents_max"]
     assert card.plan["residents_max"] is None
     assert card.neighbourhoods["resident_population"].sum() == 120_000
 

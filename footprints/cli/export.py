@@ -111,6 +111,11 @@ def export(
         raise click.UsageError(
             f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas, or {PACK} alone."
         )
+    of_pack = {"--version": version, "--edition": edition, "--decision": reference, "--supersedes": supersedes,
+               "--assets": lists}  # fmt: skip
+    vain = [flag for flag, value in of_pack.items() if value]
+    if vain and wanted != (PACK,):
+        raise click.UsageError(f"{', '.join(vain)}: only the pack can carry that; add --format {PACK}.")
     reader = audience_of(kind, threshold, base)
     refuse_foreign_folder(out)
     evidence = load_for(source, area, plans[0])

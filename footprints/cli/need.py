@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from boundaries.errors import DataError
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, plan_argument
 from footprints.cli.show import number, signed, table
+from footprints.disclosure import PARTNERS
 from footprints.exchange import need_tables, read_plan, refuse_foreign_folder, write_folder
 from footprints.need.cohorts import ESTIMATE, LOCAL
 from footprints.need.growth import NEEDS, Growth, growth_of
@@ -41,13 +43,18 @@ def need(plan: Path, source: str, area: tuple[str, ...], year: int | None, out: 
         refuse_foreign_folder(out)
     evidence = load_for(source, area, plan)
     known = read_plan(plan, evidence)
-    found, growth = need_of(known, evidence), growth_of(known, evidence)
+    found, growth, trouble = need_of(known, evidence), None, ""
+    try:
+        growth = growth_of(known, evidence)
+    except DataError as error:
+        trouble = f"Growth is not shown. {error}"
     click.echo(f"{known.name}, {evidence.name}\n\nOrder: {found.rule}")
     _show_need(found)
     _show_spread(found)
     _show_growth(growth, year)
-    for line in (*(found.cohorts.notes if found.cohorts else ()), *found.missing):
-        click.echo(f"Note: {line}")
+    for line in (*(found.cohorts.notes if found.cohorts else ()), *found.missing, trouble):
+        if line:
+            click.echo(f"Note: {line}")
     if out is not None:
         files = {
             "need.csv": need_tables.need_table(known, found),
@@ -55,7 +62,9 @@ def need(plan: Path, source: str, area: tuple[str, ...], year: int | None, out: 
         }
         if growth is not None:
             files["population_by_year.csv"] = need_tables.population_by_year(known, growth)
-        written = write_folder(out, files, {"plan": known.id, "name": known.name, "area": known.area_name})
+        written = write_folder(
+            out, files, {"plan": known.id, "name": known.name, "area": known.area_name, "audience": PARTNERS.label}
+        )
         click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
 
 

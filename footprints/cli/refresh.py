@@ -10,6 +10,7 @@ from boundaries.area import Area
 from footprints.cli.options import F, SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, out_option, plan_argument
 from footprints.cli.show import table
+from footprints.disclosure import PARTNERS
 from footprints.errors import PlanError
 from footprints.exchange import read_plan, read_plan_report, refuse_foreign_folder, write_folder
 from footprints.exchange.refreshed import futures_document, write_refreshed
@@ -137,7 +138,9 @@ def withstand(
             ],
         ),
     }
-    written = write_folder(out, files, {"area": evidence.name, "attribution": list(evidence.attribution)})
+    written = write_folder(
+        out, files, {"area": evidence.name, "audience": PARTNERS.label, "attribution": list(evidence.attribution)}
+    )
     click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
 
 

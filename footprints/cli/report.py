@@ -109,6 +109,7 @@ def report(
     files = report_files(document, wanted, line.say)
     line.finish()
     about = {
+        "audience": "public",
         "plans": [{"name": plan.name, "plan": plan.id} for plan in asked.plans],
         "area": evidence.name,
         "attribution": list(evidence.attribution),

@@ -9,7 +9,7 @@ from footprints.disclosure.audience import Audience
 from footprints.metrics import Metric, Scorecard, metrics_for, score
 from footprints.plan import Plan
 
-OPEN = frozenset({"residents", "boundaries", "msoa", "ward", "imd", "ages", "barriers"})
+OPEN = frozenset({"residents", "boundaries", "msoa", "ward", "imd", "ages", "barriers", "growth"})
 # Worked out from patients, and sums over whole neighbourhoods, so that protected cells give them.
 SUMS = frozenset(
     {
@@ -32,10 +32,15 @@ def may_tell(metric: Metric, audience: Audience) -> bool:
 
 def told(plan: Plan, area: Area, audience: Audience) -> Scorecard:
     """The measures of a plan that may be told. area : as it is shown to the audience (`shown_to`)."""
-    card = score(plan, area, [m for m in metrics_for(area) if may_tell(m, audience)])
+    asked = plan
+    if audience.public and plan.criteria.community not in area.levels:
+        asked = replace(plan, criteria=replace(plan.criteria, community="district"))
+    card = score(asked, area, [m for m in metrics_for(area) if may_tell(m, audience)])
     if not audience.public:
         return card
-    terms = tuple(t for t in card.terms if t.key.startswith(_OPEN_TERMS))
+    # Communities that were found in patients say something of patients, and protected cells would give others.
+    found = plan.criteria.community not in area.levels
+    terms = tuple(t for t in card.terms if t.key.startswith(_OPEN_TERMS) and not (found and t.key == "community"))
     kept = {f"term_{t.key}" for t in terms}
     whole = {key: value for key, value in card.plan.items() if not key.startswith("term_") or key in kept}
     return replace(card, terms=terms, plan=whole)

@@ -20,6 +20,7 @@ from footprints.place_names import place_names
 from footprints.standing import graph_with
 from optimise.counting import is_known, people_counted
 
+_CUT = ("from_code", "to_code", "name", "cut")  # of `Area.barriers`
 _NUMBER = re.compile(r"\d+")
 
 
@@ -96,6 +97,11 @@ class Catalogue:
             },
             "levels": [_level(area, key) for key in area.levels if key not in NOT_SENT],
             "near": sorted(sorted((position[a], position[b])) for a, b in graph.edges),
+            "cut": [
+                [position[a], position[b], str(name)]
+                for a, b, name, cut in zip(*(area.barriers[key] for key in _CUT), strict=True)
+                if cut and not graph.has_edge(a, b)
+            ],
             "links": [
                 [position[a], position[b], str(kind)]
                 for a, b, kind in zip(area.edges["from_code"], area.edges["to_code"], area.edges["kind"], strict=True)

@@ -24,7 +24,7 @@ def certainty_files(judged: Judged, area: Area) -> dict[str, bytes]:
         (
             one.unit, str(area.units.at[one.unit, "name"]), one.code, plan.neighbourhood(one.code).name,
             int(residents[one.unit]), round(one.kept, 4), "yes" if one.core else "", one.runner_up,
-            round(one.runner_share, 4),
+            round(one.runner_share, 4), PARTNERS.label,
         )
         for one in found
     ]  # fmt: skip
@@ -40,13 +40,23 @@ def certainty_files(judged: Judged, area: Area) -> dict[str, bytes]:
         name = str(area.units.at[own.unit, "name"])
         beyond = plan.neighbourhood(own.runner_up).name if own.runner_up else ""
         open_ones.append(
-            (own.unit, name, own.code, round(own.kept, 4), own.runner_up, beyond, int(residents[own.unit]), *cells)
+            (
+                own.unit,
+                name,
+                own.code,
+                round(own.kept, 4),
+                own.runner_up,
+                beyond,
+                int(residents[own.unit]),
+                *cells,
+                PARTNERS.label,
+            )
         )
     return {
         "certainty.csv": csv_bytes(
             (
                 "LSOA21CD", "LSOA21NM", "neighbourhood_code", "neighbourhood_name", "residents", "kept", "core",
-                "runner_up", "runner_up_share",
+                "runner_up", "runner_up_share", "audience",
             ),
             sure,
         ),
@@ -54,7 +64,7 @@ def certainty_files(judged: Judged, area: Area) -> dict[str, bytes]:
             (
                 "LSOA21CD", "LSOA21NM", "neighbourhood_code", "kept", "runner_up", "runner_up_name", "residents",
                 "patients", "practice_here", "practice_there", "km_here", "km_there", "people_left", "people_there",
-                "both_hold",
+                "both_hold", "audience",
             ),
             open_ones,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from boundaries.area import Area
 from footprints.compare import Comparison
@@ -112,13 +113,17 @@ def _between(comparison: Comparison) -> dict[str, tuple[tuple[str, ...], Rows]]:
     return made
 
 
-def write_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area, folder: Path) -> tuple[Path, ...]:
-    """Write `comparison_files` as a folder, replacing one of ours as a whole; the paths written."""
-    about = {
+def about_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area) -> dict[str, Any]:
+    """What the manifest of a comparison says."""
+    return {
         "plans": [{"name": name, "plan": plan.id} for name, plan in zip(comparison.names, plans, strict=True)],
         "area": area.name,
         "formulas": dict(FORMULAS.values()),
         "audience": PARTNERS.label,
         "attribution": list(area.attribution),
     }
-    return write_folder(folder, comparison_files(comparison, plans, area), about)
+
+
+def write_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area, folder: Path) -> tuple[Path, ...]:
+    """Write `comparison_files` as a folder, replacing one of ours as a whole; the paths written."""
+    return write_folder(folder, comparison_files(comparison, plans, area), about_comparison(comparison, plans, area))

@@ -38,6 +38,15 @@ class Decision:
         for key in ("version", "edition", "reference", "supersedes"):
             object.__setattr__(self, key, clean_text(getattr(self, key), f"The {key}"))
 
+    def said(self, plan: Plan) -> dict[str, str]:
+        """What the manifest says of it; the plan's id and parent stand for a version and predecessor not given."""
+        return {
+            "version": self.version or plan.id,
+            "edition": self.edition,
+            "decision": self.reference,
+            "supersedes": self.supersedes or plan.parent,
+        }
+
 
 NOTHING_DECIDED = Decision()
 
@@ -86,13 +95,7 @@ def pack_files(
     files["receipts.json"] = receipts_bytes(area, audience)
     files["LICENCES.txt"] = licences_bytes(area)
     files["README.txt"] = readme_bytes(plan, area, shown, stamp, sorted(files))
-    more = {
-        "version": decision.version or plan.id,
-        "edition": decision.edition,
-        "decision": decision.reference,
-        "supersedes": decision.supersedes or plan.parent,
-    }
-    return with_manifest(files, about(plan, area, stamp) | more)
+    return with_manifest(files, about(plan, area, stamp) | decision.said(plan))
 
 
 def pack_name(plan: Plan, area: Area, *, status: str = "draft", audience: Audience = PARTNERS) -> str:

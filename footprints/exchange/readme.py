@@ -99,7 +99,10 @@ def _about_counts(plan: Plan, area: Area, shown: Shown) -> list[str]:
         )
     absent = left_out(area, shown.audience)
     if absent:
-        more.append(f"Left out because they look at single LSOAs or practices: {', '.join(absent)}.")
+        more.append(
+            "Left out because they may tell of single LSOAs, practices or patients, or are not known to be open: "
+            f"{', '.join(absent)}."
+        )
     others = [one for one in shown.together if one != plan.id]
     alone = (
         f"Made as one set with {count(len(others), 'other plan')} ({', '.join(others)})." if others else "Made alone."

@@ -14,6 +14,7 @@ from boundaries.area import Area
 from boundaries.errors import DataError, FootprintError
 from footprints.check import check
 from footprints.disclosure import PARTNERS, Audience, Shown, shown_to, told
+from footprints.disclosure import audience as audience_of
 from footprints.errors import PlanError, some
 from footprints.exchange import need_tables, practice_tables, tables
 from footprints.exchange.certificate_json import certificate_bytes, run_bytes
@@ -33,6 +34,9 @@ from footprints.practices import impacts, populations, spread_of
 from optimise.solution import Solution
 
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")
+_KEPT = (
+    "certificate.json", PROOF, "run.json", "improvement.json", "refresh.txt", "refresh.json", "refresh_people.csv",
+)  # fmt: skip
 
 
 def plan_files(
@@ -115,7 +119,9 @@ def _for_formats(
     if "html" in formats:
         from footprints.exchange.map_html import map_html_bytes  # noqa: PLC0415 (folium is slow to import)
 
-        files["map.html"] = map_html_bytes(plan, shown.area, stamps=stamps)
+        # The page holds no count of patients, whoever it is for.
+        missed = list(does_not_meet(plan, area, audience_of("public")))
+        files["map.html"] = map_html_bytes(plan, shown.area, stamps={**stamps, "does_not_meet": missed})
     return files
 
 
@@ -185,8 +191,8 @@ def export(
 ) -> tuple[Path, ...]:
     """Write `formats` of a plan beside its `plan.json`; of several plans each in a folder of its own, as one set.
 
-    In a folder of ours that holds the same plan, for partners, what is there and not written anew (its certificate)
-    stays.
+    In a folder of ours that holds the same plan, for partners, its certificate and what a refresh said stay; tables of
+    an earlier export go, as they say another status or audience.
     """
     every = (plans,) if isinstance(plans, Plan) else tuple(plans)
     refuse_foreign_folder(folder)
@@ -205,9 +211,15 @@ def export(
     (plan,), (files,) = every, made
     before = manifest(folder)
     if before is not None and before.get("plan") == plan.id and not audience.public:
-        kept = [name for name in sorted(before["files"]) if name not in files and (folder / name).is_file()]
+        kept = [name for name in _KEPT if name in before["files"] and name not in files and (folder / name).is_file()]
         files = {**{name: (folder / name).read_bytes() for name in kept}, **files}
-    return write_folder(folder, files, about(plan, area, stamp))
+        if "README.txt" in files:
+            shown = shown_to(audience, every, area)
+            files["README.txt"] = readme_bytes(plan, area, shown, stamp, sorted(files))
+        edition = {key: before[key] for key in ("edition", "edition_of") if key in before}
+    else:
+        edition = {}
+    return write_folder(folder, files, about(plan, area, stamp) | edition)
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:

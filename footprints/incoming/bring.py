@@ -50,7 +50,7 @@ def bring_in(
     if file.is_dir() or _ours(file):
         read = read_plan_report(file, area)
         lost = tuple(f"The file cannot carry {what}." for what in read.cannot_carry)
-        return Brought(read.plan, "plan", lost)
+        return Brought(replace(read.plan, name=name) if name else read.plan, "plan", lost)
     ending = file.suffix.lower()
     title = name or file.stem
     if ending in TEXT:

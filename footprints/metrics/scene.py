@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from boundaries.area import Area
 from boundaries.errors import DataError
-from footprints.errors import some
 from footprints.flows import Exchange, Flows, exchange, flows_of
 from footprints.need.cohorts import Cohorts, cohorts_of
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
 from optimise.build import add_links, build_problem
-from optimise.counting import CALLED, population
+from optimise.counting import people_counted
+from optimise.errors import CriteriaError
 from optimise.problem import Floats, Ints, Problem
 
 
@@ -60,16 +60,10 @@ class Scene:
         """
         if self.plan.criteria.count == "residents":
             return self.residents
-        count = self.plan.criteria.count
-        found = population(self.area, count)
-        missing = [code for code, value in zip(self.area.codes, found, strict=True) if not np.isfinite(value)]
-        if missing:
-            what = "registered patients" if count == "registered" else CALLED[count]
-            raise DataError(
-                f"The range counts {what}, and there is no count of them for {some(missing, 3)}.",
-                mend="Add the file of patients registered by practice and LSOA, or count residents.",
-            )
-        return np.asarray(np.rint(found), dtype=np.int64)
+        try:
+            return people_counted(self.area, self.plan.criteria.count)
+        except CriteriaError as error:
+            raise DataError(error.message, mend=error.mend) from None
 
     @cached_property
     def members(self) -> tuple[Ints, ...]:

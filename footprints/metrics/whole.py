@@ -99,9 +99,15 @@ def mean_polsby_popper(scene: Scene) -> float | None:
 
 
 def border_km(scene: Scene) -> float:
-    """Km of border between units of two neighbourhoods; links have none."""
+    """Km of border between units of two neighbourhoods, also where a barrier cuts it; links have none."""
     ends, border, km = _edges(scene)
-    return float(km[border & between(ends, scene.label)].sum())
+    table = scene.area.barriers
+    cut = table[table["cut"].to_numpy(dtype=bool)]
+    units = pd.Index(scene.area.codes)
+    across = np.column_stack([units.get_indexer(pd.Index(cut[key].astype("str"))) for key in ("from_code", "to_code")])
+    known = (across >= 0).all(axis=1)
+    more = cut["length_m"].to_numpy(dtype=np.float64)[known][between(across[known], scene.label)].sum() / 1000.0
+    return float(km[border & between(ends, scene.label)].sum() + more)
 
 
 def sharing_practices_divided(scene: Scene) -> float | None:

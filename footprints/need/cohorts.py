@@ -140,7 +140,21 @@ def _local(area: Area, key: str) -> tuple[Floats | None, tuple[str, ...]]:
     return values, (f"{found.label} from {found.source}{spread.get(found.basis, '')}.",)
 
 
-def _estimated(area: Area) -> tuple[dict[float, Floats], tuple[str, ...]] | None:
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What the estimate stands on: people (n, b) by unit and band, effects (g,) of deprivation, the group of each unit,
+    people (g, b) of each group, and how many units have no decile."""
+
+    known: tuple[Band, ...]
+    people: Floats
+    effects: Floats
+    group: Ints
+    gathered: Floats
+    lacking: int
+
+
+def _ground(area: Area) -> _Ground | None:
+    """None where there are no ages, no deprivation or no residents."""
     known = bands(area)
     decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
     residents = area.units["residents"].to_numpy(dtype=np.float64)
@@ -154,16 +168,22 @@ def _estimated(area: Area) -> tuple[dict[float, Floats], tuple[str, ...]] | None
     people = residents[:, None] * share
     effect = deprivation_effect(decile)
     mean = float((effect[has] * residents[has]).sum() / residents[has].sum()) if residents[has].sum() else 0.0
-    effect = np.where(has, effect, mean)
-    effects, group = np.unique(np.round(effect, 9), return_inverse=True)
+    effects, group = np.unique(np.round(np.where(has, effect, mean), 9), return_inverse=True)
     gathered = np.zeros((len(effects), len(known)))
     np.add.at(gathered, group, people)
+    return _Ground(known, people, effects.astype(np.float64), group, gathered, int((~has).sum()))
+
+
+def _estimated(area: Area) -> tuple[dict[float, Floats], tuple[str, ...]] | None:
+    own = _ground(area)
+    if own is None:
+        return None
     made: dict[float, Floats] = {}
     for part in (SEVEN, LOW, MIDDLE, HIGH):
-        chance = chances(level_for(part, gathered, known, effects), known, effects)
-        by_unit = (people * chance[group]).sum(axis=1)
-        made[part] = by_unit * (part * residents.sum() / by_unit.sum())
-    return made, tuple(_notes(area, known, int((~has).sum())))
+        chance = chances(level_for(part, own.gathered, own.known, own.effects), own.known, own.effects)
+        by_unit = (own.people * chance[own.group]).sum(axis=1)
+        made[part] = by_unit * (part * float(own.people.sum()) / by_unit.sum())
+    return made, tuple(_notes(area, own.known, own.lacking))
 
 
 def _notes(area: Area, known: tuple[Band, ...], lacking: int) -> list[str]:
@@ -184,18 +204,11 @@ def weights_table(area: Area) -> tuple[tuple[str, ...], tuple[tuple[str, Ints], 
 
     Single years are shown in tens. None where there is no estimate.
     """
-    known = bands(area)
-    decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
-    if _estimated(area) is None:
+    own = _ground(area)
+    if own is None:
         return None
-    residents = area.units["residents"].to_numpy(dtype=np.float64)
-    ages = area.ages[[b.label for b in known]].to_numpy(dtype=np.float64)
-    total = np.maximum(ages.sum(axis=1), 1.0)
-    effect = deprivation_effect(np.where(np.isfinite(decile), decile, 5.5))
-    effects, group = np.unique(np.round(effect, 9), return_inverse=True)
-    gathered = np.zeros((len(effects), len(known)))
-    np.add.at(gathered, group, residents[:, None] * ages / total[:, None])
-    level = level_for(SEVEN, gathered, known, effects)
+    known = own.known
+    level = level_for(SEVEN, own.gathered, known, own.effects)
     shown = known if len(known) <= 12 else (*(Band("", n, n + 9) for n in range(0, 90, 10)), Band("", 90, None))
     heads = tuple(f"{b.first} and over" if b.last is None else f"{b.first} to {b.last}" for b in shown)
     names = ("1 (most deprived)", "2", "3", "4", "5 (least deprived)")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boundaries.area import Area
+from boundaries.errors import DataError
 from footprints.plan import Plan
 from optimise.problem import Floats
 
@@ -68,7 +69,7 @@ class Growth:
 def growth_of(plan: Plan, area: Area) -> Growth | None:
     """People by year under a plan, against its range; None where no growth is loaded.
 
-    Raises DataError where the range counts registered patients that are not loaded.
+    Raises DataError where the range counts registered patients that are not loaded, or lists of practices.
     """
     from footprints.metrics.scene import Scene  # noqa: PLC0415 (the measures of a scene know this module)
 
@@ -76,8 +77,16 @@ def growth_of(plan: Plan, area: Area) -> Growth | None:
 
 
 def growth_on(scene: Scene) -> Growth:
-    """The same for a plan that is laid on its area; without growth there are no years."""
+    """The same for a plan that is laid on its area; without growth there are no years.
+
+    Raises DataError for a range on lists of practices: where new residents will register is not known.
+    """
     plan, area, k = scene.plan, scene.area, scene.k
+    if plan.criteria.count == "lists":
+        raise DataError(
+            "The range is on lists of practices sited here, and which practices new residents will join is not known.",
+            mend="Put the range on residents to see whom planned homes take out of it.",
+        )
     table = area.growth
     label = np.where(scene.label >= 0, scene.label, k)
     now = np.bincount(label, weights=scene.counted.astype(np.float64), minlength=k + 1).astype(np.float64)
@@ -104,7 +113,7 @@ def growth_on(scene: Scene) -> Growth:
         out_now=tuple(scene.codes[d] for d in filled if not low <= now[d] <= high),
         minimum=low,
         maximum=high,
-        counts_registered=plan.criteria.count != "residents",
+        counts_registered=plan.criteria.count == "registered",
         sources=tuple(sorted({str(s) for s in table["source"] if str(s)})),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from footprints.certainty import certainty, in_words
 from footprints.moving import Moving, Patients, moving
@@ -59,7 +59,7 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
                 f"{people:,}",
                 Cell(number_of(own, pair[0]), f"in {say.share(mean, 0)} of the plans"),
                 number_of(own, pair[1]),
-                _effect(move),
+                _effect(move, say.counted(own.plan.criteria)),
             )
         )
     columns = (
@@ -87,8 +87,8 @@ def _places(laid: Laid, units: list[str]) -> str:
     return shown + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
-def _effect(move: Moving) -> str:
-    sides = f"{move.leaves.after:,} and {move.enters.after:,} people"
+def _effect(move: Moving, words: Callable[[float], str]) -> str:
+    sides = f"{words(move.leaves.after)} and {words(move.enters.after)} people"
     holds = "both in range and in one piece" if move.sound else "out of range or in pieces"
     told = [f"{sides}: {holds}"]
     before, after = move.km

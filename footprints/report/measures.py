@@ -89,15 +89,6 @@ def has_patients(own: Subject) -> bool:
     return len(own.area.registrations) > 0
 
 
-def _list_side(own: Subject, _: Subject | None) -> float | None:
-    """Of all patients of practices sited in a neighbourhood, the share who live in that same neighbourhood."""
-    if not has_patients(own) or not len(own.area.practices):
-        return None
-    exchange, k = own.scene.exchange, own.scene.k
-    total = float(exchange.lists[:k].sum())
-    return float(np.diag(exchange.between)[:k].sum()) / total if total else None
-
-
 def _straddling(own: Subject, _: Subject | None) -> float | None:
     return float(len(straddling(own.sited))) if has_patients(own) and len(own.area.practices) else None
 
@@ -160,8 +151,6 @@ OWN: tuple[Measure, ...] = (
     Measure("lists_median", "Lists of practices agreed here, median", "patients", "none",
             _lists(lambda rows: float(np.median(rows))), _PATIENTS),
     Measure("lists_max", "Lists of practices agreed here, largest", "patients", "none", _lists(max), _PATIENTS),
-    Measure("list_side_containment", "On lists of practices sited in a neighbourhood, living in the same one", "share",
-            "higher", _list_side, f"{_PATIENTS} and {_PRACTICES}"),
     Measure("practices_straddling", "Practices with a fifth or more of their list in a second neighbourhood",
             "practices", "lower", _straddling, f"{_PATIENTS} and {_PRACTICES}"),
     Measure("pcns_whole", "PCNs with four in five of their patients in one neighbourhood", "PCNs", "higher",

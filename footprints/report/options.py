@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.measures import Measure, best, measures
 from footprints.report.parts import Block, Bullets, Cell, Column, Heading, Row, Table, Text, row
@@ -41,7 +42,7 @@ LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
     ("Need and distance", ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
     ("Change from today", ("residents_changed", "practices_changed")),
 )  # fmt: skip
-COUNTED = "People that the range counts (residents or registered): smallest, median, largest"
+COUNTED = "People that the range counts (residents, registered patients or lists): smallest, median, largest"
 LABELS = {
     "share_in_range": "Neighbourhoods in the range asked for",
     "unassigned_people": "Residents in no neighbourhood",
@@ -51,6 +52,7 @@ LABELS = {
     "people_outside_largest_ward_piece": "Residents outside the largest piece of their ward",
     "msoas_split": "MSOAs split",
     "resident_side_containment": "Patients whose practice is sited in the neighbourhood where they live",
+    "list_side_containment": "On lists of practices sited in a neighbourhood, living in the same one",
     "pcns_split": "PCNs with sites in several neighbourhoods",
     "core20_gap": "Core20 residents: highest share less lowest",
     "mean_km_to_centre": "Straight line to the centre of the neighbourhood, mean",
@@ -75,7 +77,7 @@ def summary(laid: Laid) -> list[Block]:
         made = []
         for line in lines:
             label, *keys = (LABELS.get(line, known[line].label), line) if isinstance(line, str) else line
-            if "residents_min" in keys and any(own.plan.criteria.count == "registered" for own in laid.columns):
+            if "residents_min" in keys and any(own.plan.criteria.count != "residents" for own in laid.columns):
                 label = COUNTED
             cells = _triple(laid, known, keys) if len(keys) > 1 else _single(laid, known[keys[0]])
             if cells is None:
@@ -135,7 +137,9 @@ def _triple(laid: Laid, known: dict[str, Measure], keys: Sequence[str]) -> list[
         values = [known[key].function(own, laid.today) for key in keys]
         if any(value is None for value in values):
             return None
-        made.append(Cell(_thirds([known[key].say(value) for key, value in zip(keys, values, strict=True)])))
+        of_range = keys[0] == "residents_min" and own.plan.criteria.count != "residents"
+        spoken = [say.patients if of_range else known[key].say for key in keys]
+        made.append(Cell(_thirds([words(value) for words, value in zip(spoken, values, strict=True)])))
     return made
 
 

@@ -19,6 +19,7 @@ from footprints.report.asked import Laid
 from footprints.report.measures import has_patients
 from footprints.report.parts import Block, Cell, Column, Row, Table, row
 from footprints.report.subject import Subject
+from optimise.counting import is_known
 from optimise.problem import Floats
 
 
@@ -97,9 +98,11 @@ def _lines(own: Subject) -> list[_Line]:
             mark = " est." if kind == ESTIMATE else ""
             words = say.people if kind == ESTIMATE else say.patients
             lines.append(_line(f"{label}{mark}", 0.85, scene.total(part), order, words))
-    if len(area.growth):
+    if _grows(own):
         growth = growth_on(scene)
-        lines.append(_line(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], order, _counted(own)))
+        lines.append(
+            _line(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], order, say.counted(own.plan.criteria))
+        )
     if len(area.practices):
         sited = own.card.neighbourhoods["practices"].to_numpy(dtype=np.float64)
         lines.append(_line("GP sites", 0.7, sited, order, say.people))
@@ -119,9 +122,10 @@ def _lines(own: Subject) -> list[_Line]:
     return lines
 
 
-def _counted(own: Subject) -> Callable[[float], str]:
-    """How people of the population that the range counts are said: patients in steps, residents exactly."""
-    return say.people if own.plan.criteria.count == "residents" else say.patients
+def _grows(own: Subject) -> bool:
+    """Whether people of a later year can be told: not of lists, as nobody knows which practices people will join."""
+    count = own.plan.criteria.count
+    return len(own.area.growth) > 0 and count != "lists" and is_known(own.area, count)
 
 
 def _right(label: str, share: float) -> Column:
@@ -162,8 +166,9 @@ def _foot(laid: Laid) -> str:
             "deprivation as multiple long-term conditions go with them in England; the area is set to 7 and 3 %, so "
             "this says how need is spread within it"
         )
-    if len(laid.area.growth):
-        parts.append("In a later year: with the homes of the table of growth, and no other change")
+    if _grows(own):
+        whom = "residents" if own.plan.criteria.count == "residents" else "registered patients living here"
+        parts.append(f"In a later year: {whom} with the homes of the table of growth, and no other change")
     parts.append("Core20: residents of LSOAs among the most deprived fifth of England. Km: mean straight line to the "
                  "centre of the neighbourhood, not a journey")  # fmt: skip
     return ". ".join(parts) + "."
@@ -186,6 +191,8 @@ def _left_out(own: Subject) -> list[str]:
         gaps.append(f"estimated cohorts: {COHORTS_NEED}")
     if not len(area.growth):
         gaps.append(f"growth: {GROWTH_NEEDS}")
+    elif not _grows(own):
+        gaps.append("growth: a range on residents, or on registered patients that are loaded")
     gaps.append(
         "pharmacies, family hubs, schools, care homes, hub sites and hospital trusts: lists and tables of these, which "
         "this paper does not hold yet"

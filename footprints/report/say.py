@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from optimise.criteria import Criteria
 
 FEWEST, STEP = 8, 5
 MONTHS = (
@@ -39,6 +41,11 @@ def rounding(parts: Iterable[float], total: float) -> int:
 def people(number: float) -> str:
     """Residents, in full: they are open data."""
     return "–" if math.isnan(number) else f"{round(number):,}"
+
+
+def counted(criteria: Criteria) -> Callable[[float], str]:
+    """How people of the population that a range counts are said: patients in steps, residents in full."""
+    return people if criteria.count == "residents" else patients
 
 
 def share(value: float, decimals: int = 1) -> str:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 
-from boundaries.receipts import Receipt
+from boundaries.receipts import Check, Receipt
 from footprints.plan import canonical, document
 from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.parts import Block, Bullets, Column, Heading, Table, Text, row
 from footprints.report.subject import Subject
 
+_OF_PATIENTS = (
+    "patients_total",
+    "registration_codes",
+    "practice_postcodes",
+    "registered_ratio",
+    "vintage",
+    "outside_rows",
+)
 COUNTS = {
     "registrations": "registered",
     "practice_totals": "registered",
@@ -71,9 +79,16 @@ def _limits(laid: Laid) -> list[str]:
     ]
     told.append("A practice counts where its postcode lies; a branch surgery is not known to the tables loaded here.")
     told.append("Distances are straight lines between the points that stand for LSOAs; they are not journeys.")
-    told += [f"{check.label}: {check.message}" for check in area.checks if check.status in ("warn", "fail")]
+    told += [_warned(check) for check in area.checks if check.status in ("warn", "fail")]
     told.append(say.RULE)
     return told
+
+
+def _warned(check: Check) -> str:
+    """What a check of the data found; of patients only what to do about it, as its words hold exact counts."""
+    if check.key not in _OF_PATIENTS:
+        return f"{check.label}: {check.message}"
+    return f"{check.label}: not wholly{f'. {check.mend}' if check.mend else ', as the page Data says in numbers.'}"
 
 
 def plans(laid: Laid) -> list[Block]:

@@ -46,7 +46,7 @@ def team_pages(
             Heading(f"{own.name} ({own.code})"),
             *([Callout(f"{mark}: this plan is not agreed." if mark == "DRAFT" else mark, ())] if mark else []),
             Figures((team_map(scene, d, own.colour, outlines, assets, credit),)),
-            _people(scene, d, people[d].registered, people[d].lists, area),
+            _people(scene, d, people[d].registered, people[d].lists, area, audience),
             *_practices(scene, d, rows, area),
             *_places(outline, assets),
         ]
@@ -69,7 +69,7 @@ def team_pages_bytes(
     return pdf_bytes(team_pages(plan, area, mark=mark, audience=audience, assets=assets))
 
 
-def _people(scene: Scene, d: int, registered: int, lists: int, area: Area) -> Table:
+def _people(scene: Scene, d: int, registered: int, lists: int, area: Area, audience: Audience) -> Table:
     """Who lives here: residents, ages, need, registered patients."""
     residents = float(scene.residents[scene.members[d]].sum())
     facts: list[tuple[str, str, str]] = [("Residents", say.people(residents), area.people_basis)]
@@ -89,16 +89,32 @@ def _people(scene: Scene, d: int, registered: int, lists: int, area: Area) -> Ta
         score, core, part = (float(f(scene)[d]) for f in (need.imd_score, need.core20_people, need.core20_share))
         facts.append(("Core20 residents", say.people(core), f"{say.share(part)} live in the most deprived fifth"))
         facts.append(("IMD score", say.decimal(score), "higher is more deprived; weighted by residents"))
-    if scene.cohorts is not None and scene.cohorts.seven_is == scene.cohorts.two_four_is == ESTIMATE:
-        seven, part = (float(c[scene.members[d]].sum()) for c in (scene.cohorts.seven, scene.cohorts.middle))
-        facts.append(("Complex needs, estimated", say.people(seven), "as 7 % of the area, by age and deprivation"))
-        facts.append(("Of these to start with, estimated", say.people(part), "as 3 % of the area (2 to 4 %)"))
+    facts += _cohorts(scene, d, audience, notes)
     if registered:
         per = registered / residents if residents else float("nan")
         facts.append(("Registered patients living here", f"{registered:,}", f"{say.decimal(per, 2)} for each resident"))
         facts.append(("Lists of practices agreed here", f"{lists:,}", "wherever their patients live"))
     columns = (Column("Who lives here", 2.2), Column("Number", 1.0, "right"), Column("", 4.2))
     return Table("People and need", columns, tuple(row(*fact) for fact in facts), tuple(notes), dense=True)
+
+
+def _cohorts(scene: Scene, d: int, audience: Audience, notes: list[str]) -> list[tuple[str, str, str]]:
+    """People with complex needs, estimated or counted; local counts are of patients and not for the public."""
+    if scene.cohorts is None:
+        return []
+    told = []
+    for name, kind, people, share in (
+        ("Complex needs", scene.cohorts.seven_is, scene.cohorts.seven, "7 %"),
+        ("Of these to start with", scene.cohorts.two_four_is, scene.cohorts.middle, "3 % (2 to 4 %)"),
+    ):
+        number = say.people(float(people[scene.members[d]].sum()))
+        if kind == ESTIMATE:
+            told.append((f"{name}, estimated", number, f"as {share} of the area, by age and deprivation"))
+        elif audience.public:
+            notes.append(f"{name}: local counts are for partners and left out here.")
+        else:
+            told.append((name, number, "by local count"))
+    return told
 
 
 def _practices(scene: Scene, d: int, rows: Sequence[Impact], area: Area) -> list[Block]:

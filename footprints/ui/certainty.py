@@ -14,6 +14,7 @@ from footprints.moving import called
 from footprints.plan import Plan
 from footprints.studies import certainty as judging
 from footprints.ui import state, study, style
+from optimise.words import listed
 
 STUDY = "certainty"
 MOST = 60  # rows shown; all are in the file
@@ -126,7 +127,7 @@ def _effect(one: Contested) -> str:
     for side in (move.leaves, move.enters):
         trouble = [] if side.fits else ["out of range"]
         trouble += [] if side.pieces <= 1 else [f"in {side.pieces} pieces"]
-        sides.append(f"{side.name} {side.after:,}{f' ({chr(44).join(trouble)})' if trouble else ''}")
+        sides.append(f"{side.name} {side.after:,}{f' ({listed(trouble)})' if trouble else ''}")
     said = [f"{sides[0]}, {sides[1]} people."]
     if move.patients:
         said.append(

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from boundaries.area import Area
 from boundaries.output_areas import output_areas
 from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
+from footprints.exchange.folder import with_manifest
+from footprints.exchange.stamp import Stamp
+from footprints.exchange.write import about
 from footprints.plan import Plan
 from footprints.ui.handing import Handing
 from optimise.solution import Solution
@@ -38,7 +41,9 @@ def bundle(
         together=handing.together,
         confidence=confidence,
     )
-    return Bundle(files, zip_bytes(files), _stem(plan, handing))
+    stamp = Stamp(handing.status, handing.valid_from, handing.audience)
+    whole = with_manifest(files, about(plan, area, stamp) | handing.decision.said(plan))
+    return Bundle(whole, zip_bytes(whole), _stem(plan, handing))
 
 
 def pack(

@@ -105,6 +105,9 @@ def _how(facts: NeedFacts) -> None:
                 continue
             told = [f"{receipt.file}: rows placed here: {receipt.rows_kept:,} of {receipt.rows_read:,}."]
             told += [
-                f"{count(d.rows, 'row')} left out ({d.people or 0:,.0f} people): {d.reason}." for d in receipt.dropped
+                f"{count(d.rows, 'row')} left out"
+                + ("" if d.people is None else f" ({d.people:,.0f} people)")
+                + f": {d.reason}."
+                for d in receipt.dropped
             ]
             style.note(*told, *(f"{n[:1].upper()}{n[1:]}." for n in receipt.notes))

@@ -197,7 +197,12 @@ def indicators(facts: NeedFacts) -> None:
             ],
             kind="wrap",
         )  # fmt: skip
-        left = [f"{r.file}: {count(d.rows, 'row')} left out, {d.reason}." for r in facts.receipts for d in r.dropped]
+        left = [
+            f"{r.file}: {count(d.rows, 'row')} left out, {d.reason}."
+            for r in facts.receipts
+            if r.kind != "growth"
+            for d in r.dropped
+        ]
         if left:
             style.note("Left out of the files:", *left)
 

@@ -44,7 +44,7 @@ def base_path() -> str:
 
 
 def routes() -> list[BaseRoute]:
-    """Leaflet and our map script, under the app's own path."""
+    """Leaflet and our editor, and what the editor asks for, under the app's own path."""
     own = Path(maps.__file__).parent / "assets"
     base = base_path()
     return [
@@ -52,8 +52,7 @@ def routes() -> list[BaseRoute]:
         *overlay_routes.routes(f"{base}/editor"),
         # The name of the folder changes with its files: see `footprints.ui.editor`.
         Mount(f"{base}/assets/editor/{{version}}", StaticFiles(directory=own / "editor")),
-        Mount(f"{base_path()}/assets/leaflet", StaticFiles(directory=maps.leaflet_folder())),
-        Mount(f"{base_path()}/assets/map", StaticFiles(directory=own)),
+        Mount(f"{base}/assets/leaflet", StaticFiles(directory=maps.leaflet_folder())),
     ]
 
 

@@ -17,7 +17,7 @@ _STAGES = {
     "exact": "Solving exactly where that is possible",
     "improve": "Improving the best plan",
     "communities": "Keeping communities together",
-    "secondary": "Serving communities, borders and practices",
+    "secondary": "Serving communities, borders, practices and barriers",
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 STAND_IN = (

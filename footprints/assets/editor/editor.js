@@ -25,7 +25,8 @@ export class Editor {
     this.levels = new Map(catalogue.levels.map((level) => [level.key, level]));
     this.members = new Map(catalogue.levels.map((level) => [level.key, membersOf(level.of)]));
     const { units } = catalogue;
-    this.people = () => units[plan.facts.count] ?? units.residents;
+    // A list counts whole where its practice is sited, so of a single area it says nothing: residents do.
+    this.people = () => (plan.facts.count === "registered" && units.registered) || units.residents;
   }
 
   /** `listener(kind)`: "plan" (confirmed or shown plan changed), "stroke" (shown plan, mid-stroke) or "state". */

@@ -31,13 +31,28 @@ export class Evidence {
     return others.length ? others.reduce((a, b) => (far(b) < far(a) ? b : a)) : -1;
   }
 
+  /** The neighbourhood beyond a barrier that cuts an area from it, and the name of the barrier; null where there is none. */
+  cut(unit) {
+    const { plan, catalogue } = this.editor;
+    const { labels } = plan.shown;
+    for (const [a, b, name] of catalogue.cut) {
+      const other = a === unit ? b : b === unit ? a : -1;
+      if (other >= 0 && labels[other] >= 0 && labels[other] !== labels[unit]) return { slot: labels[other], name: name || "a barrier" };
+    }
+    return null;
+  }
+
   /** Ask about the line nearest to a place in an area. */
   async ask(unit, at = this.editor.catalogue.units.at[unit]) {
     const { plan, live, ledger } = this.editor;
     const own = plan.shown.labels[unit];
     if (own === -1) return live.tell("That area is in no neighbourhood, so there is no line to explain.", "Assign it first.");
     const across = this.across(unit, at);
-    if (across === -1) return live.tell(`${this.editor.labelOf(unit)} lies within ${plan.nameOf(own)}.`, "Choose an area at a line.");
+    if (across === -1) {
+      const cut = this.cut(unit);
+      if (cut) return live.tell(`${this.editor.labelOf(unit)} meets ${plan.nameOf(cut.slot)} along ${cut.name}, which nobody crosses, so the two count as no neighbours.`, "Where people do cross, declare a bridge in links.csv.");
+      return live.tell(`${this.editor.labelOf(unit)} lies within ${plan.nameOf(own)}.`, "Choose an area at a line.");
+    }
     if (ledger.waiting) return live.tell("Your last edits are not confirmed yet.", "Try again in a moment.");
     const turn = ++this.asked;
     this.editor.set({ cursor: unit });

@@ -6,6 +6,8 @@ import streamlit as st
 
 from footprints.comparing import LARGEST
 from footprints.exchange import comparison_files, zip_bytes
+from footprints.exchange.comparison import about_comparison
+from footprints.exchange.folder import with_manifest
 from footprints.ui import contrast, state, style, twin_maps
 
 own = state.session()
@@ -62,7 +64,9 @@ if len(chosen) == 2:
 
 @st.cache_data(max_entries=8, show_spinner="Writing the files…")
 def _packed(key: tuple[str, ...]) -> bytes:
-    return zip_bytes(comparison_files(found, found.plans, area))
+    return zip_bytes(
+        with_manifest(comparison_files(found, found.plans, area), about_comparison(found, found.plans, area))
+    )
 
 
 st.download_button(
