@@ -3,7 +3,7 @@
 Text from a file is never markup, and never a template. `escape` is for HTML, `script_json` for data inside a script,
 `plain_markdown` for Streamlit's labels and messages; nothing else in the house builds markup from names. A map needs
 `script_json` even though it shows text nodes only: folium reads the scripts of a map as Jinja templates, on this
-machine, and streamlit-folium rewrites them.
+machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e
 # Signs that mean something to JavaScript templates or to Jinja, though not to HTML.
 _TEMPLATE = str.maketrans({"`": "&#96;", "$": "&#36;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"})
 # Never structural in JSON, so they can be written as escapes wherever they stand. The underscore is among them because
-# streamlit-folium renames "_hex" parts of scripts and looks for its own variable names in them.
+# tools that show folium maps look for variable names in their scripts.
 _SCRIPT = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'`$_\u2028\u2029\x7f"})
 # In JSON a brace that begins an object is followed by a quote or the closing brace: these stand in strings only.
 _JINJA = re.compile(r"\{(?=[{%#])")

@@ -88,9 +88,10 @@ def test_an_lsoa_that_one_locked_and_the_other_moved_is_asked() -> None:
         assert [c.path for c in found.conflicts] == [("units", UNITS[2], "")]
         assert "locked it" in found.conflicts[0].in_words
         path = found.conflicts[0].path
-        side = "theirs" if theirs is moved else "mine"
-        whole = merge(BASE, theirs, mine, {path: side}).plan
-        assert whole is not None and whole.where()[UNITS[2]] == X and UNITS[2] in whole.locked
+        mover, locker = ("theirs", "mine") if theirs is moved else ("mine", "theirs")
+        for side, place in ((mover, X), (locker, BASE.where()[UNITS[2]]), ("base", BASE.where()[UNITS[2]])):
+            whole = merge(BASE, theirs, mine, {path: side}).plan
+            assert whole is not None and whole.where()[UNITS[2]] == place and UNITS[2] in whole.locked
 
 
 def test_a_neighbourhood_taken_away_by_one_and_used_by_the_other_is_asked() -> None:

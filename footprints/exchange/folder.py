@@ -29,6 +29,11 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
+def passed_over(name: str) -> bool:
+    """Whether a file is one that systems leave in folders by themselves, and of nobody's making."""
+    return _PASSED_OVER.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
     """A file or folder name that every system can hold. Raises PlanError for reserved names and characters."""
     if not name or _FORBIDDEN.search(name) or _RESERVED.fullmatch(name) or name != name.rstrip(" .") or len(name) > 120:
@@ -57,7 +62,7 @@ def refuse_foreign_folder(folder: Path) -> None:
     found = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if not _PASSED_OVER.fullmatch(path.name) and (path.is_file() or not any(path.iterdir()))
+        if not passed_over(path.name) and (path.is_file() or not any(path.iterdir()))
     )
     if not found:
         return

@@ -60,7 +60,13 @@ def future_from_csv(data: bytes, file: str, area: Area, *, growth: bool = False)
             f"{file} has no column that holds only codes of areas.",
             mend="Give two columns: LSOA, district or ICB codes, and the council or number of people.",
         )
-    said = columns[at + 1 if at + 1 < len(header) else at - 1]
+    named = [i for i, name in enumerate(header) if name.strip().casefold() == "people"]
+    if growth and len(header) > 2 and not named:
+        raise PlanError(
+            f"{file} has {len(header)} columns, and none is headed “people”.",
+            mend="Head the column of people more (or, negative, fewer) “people”; homes are not counted here.",
+        )
+    said = columns[named[0] if growth and named else at + 1 if at + 1 < len(header) else at - 1]
     given: dict[str, str] = {}
     for code, value in zip(columns[at], said, strict=True):
         if given.setdefault(code, value) != value:

@@ -15,6 +15,7 @@ from footprints.errors import some
 from footprints.plan import Plan, area_inputs, check_fits
 from footprints.refreshing.past import Past, Practice, practices_of
 from footprints.standing import people_by_unit, standings
+from optimise.counting import CALLED
 from optimise.words import count
 
 COLOURS = ("green", "amber", "red")
@@ -34,13 +35,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class People:
-    """Residents of one neighbourhood before and after, in range or not; after = before + change."""
+    """Residents of one neighbourhood before and after, in range or not; after = before + change.
+
+    in_range_before : None for a range on patients, of whom no count of before is kept.
+    """
 
     code: str
     name: str
     before: int
     after: int
-    in_range_before: bool
+    in_range_before: bool | None
     in_range: bool
 
     @property
@@ -144,7 +148,8 @@ def _people(plan: Plan, area: Area, past: Past) -> tuple[People, ...]:
         before = sum(past.residents.get(unit, 0) for unit in units)
         rows.append(
             People(
-                code, plan.neighbourhood(code).name, before, sum(now[unit] for unit in units), low <= before <= high,
+                code, plan.neighbourhood(code).name, before, sum(now[unit] for unit in units),
+                low <= before <= high if plan.criteria.count == "residents" else None,
                 standing[code].in_range,
             )
         )  # fmt: skip
@@ -156,7 +161,12 @@ def _sizes(people: Iterable[People], plan: Plan) -> list[Reason]:
     found = []
     for own in people:
         told = f"{own.name} ({own.code}): {own.before:,} before, {own.after:,} now"
-        if own.in_range_before and not own.in_range:
+        if own.in_range_before is None:
+            if not own.in_range:
+                words = f"{own.name} ({own.code}) is outside the range of {low:,} to {high:,} now, by the"
+                said = f"{words} {CALLED[plan.criteria.count]}; how it stood before is not known."
+                found.append(Reason("amber", "range", said, (own.code,)))
+        elif own.in_range_before and not own.in_range:
             found.append(Reason("red", "range", f"{told}; it leaves the range of {low:,} to {high:,}.", (own.code,)))
         elif own.in_range and not own.in_range_before:
             found.append(

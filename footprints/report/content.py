@@ -132,8 +132,8 @@ def _in_short(laid: Laid) -> list[str]:
         whole = sum(one.pieces <= 1 for one in rows)
         said = (
             f"{own.title}: {count(len(rows), 'neighbourhood')} of {told_of(min(people))} to {told_of(max(people))} "
-            f"people; {fits} of {len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, {whole} in one "
-            "piece"
+            f"people; {fits} of {len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, {whole} in "
+            "one piece"
         )
         kept = own.card.plan.get("resident_side_containment")
         if kept is not None:

@@ -134,8 +134,9 @@ def _single(laid: Laid, measure: Measure) -> list[Cell] | None:
 def _triple(laid: Laid, known: dict[str, Measure], keys: Sequence[str]) -> list[Cell] | None:
     made = []
     for own in laid.columns:
-        values = [known[key].function(own, laid.today) for key in keys]
-        if any(value is None for value in values):
+        found = [known[key].function(own, laid.today) for key in keys]
+        values = [value for value in found if value is not None]
+        if len(values) < len(found):
             return None
         of_range = keys[0] == "residents_min" and own.plan.criteria.count != "residents"
         spoken = [say.patients if of_range else known[key].say for key in keys]

@@ -78,7 +78,7 @@ class Decisions(Versions):
         }  # fmt: skip
 
         def work(writing: Writing) -> tuple[str, str]:
-            version = self._version(writing.connection, key)
+            version = self._saved(writing.connection, key)
             own = self._plan(writing.connection, version.plan)
             self._in_use(writing.connection, own.project)
             self.may(writing.connection, own.project, writing.actor, "decide")
@@ -148,7 +148,7 @@ class Decisions(Versions):
 
         def work(writing: Writing) -> tuple[str, str]:
             connection = writing.connection
-            version = self._version(connection, key)
+            version = self._saved(connection, key)
             own = self._plan(connection, version.plan)
             self._in_use(connection, own.project)
             self.may(connection, own.project, writing.actor, _ACT.get(status, "propose"))

@@ -82,7 +82,7 @@ def _server(where: str) -> Engine:
     except ModuleNotFoundError:
         raise StoreError(
             "A store on a PostgreSQL server needs the package psycopg, which is not installed.",
-            mend="Install it with: pip install neighbourhood-footprints[server]",
+            mend='Install it with: python -m pip install -e ".[server]"',
         ) from None
     except ArgumentError:
         raise StoreError(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from footprints.errors import StoreError
 from footprints.store import schema
@@ -142,10 +142,3 @@ def all_events(connection: Connection, after: int = 0) -> Iterator[Event]:
         if not found:
             return
         last = found[-1].seq
-
-
-def last_event(connection: Connection) -> Event | None:
-    """The newest event."""
-    newest = select(func.max(schema.events.c.seq)).scalar_subquery()
-    row = connection.execute(select(schema.events).where(schema.events.c.seq == newest)).mappings().first()
-    return event_of(row) if row is not None else None

@@ -136,12 +136,12 @@ class _Work:
 
     def _one(self, path: Path) -> None:
         b, t, m = self.values(path)
-        if m in (t, b):
+        if path in self.chosen:
+            value = self.sides[self.chosen[path]].get(path)
+        elif m in (t, b):
             value = t
         elif t == b:
             value = m
-        elif path in self.chosen:
-            value = self.sides[self.chosen[path]].get(path)
         else:
             self.conflicts[path] = Conflict(path, b, t, m)
             return

@@ -201,7 +201,7 @@ class Versions(Projects):
         reason = limited(reason, "The reason")
 
         def work(writing: Writing) -> tuple[str, str]:
-            source = self._version(writing.connection, key)
+            source = self._saved(writing.connection, key)
             project = self._plan(writing.connection, source.plan).project
             self.may(writing.connection, project, writing.actor, "branch")
             own = self._new_row(writing, project, name, source.key)
@@ -325,6 +325,13 @@ class Versions(Projects):
                 f"{key} is not what was saved: its content has changed in the store.",
                 mend="Run footprints store verify, and take the version from a backup.",
             )
+        return found
+
+    def _saved(self, connection: Connection, key: str) -> Version:
+        """The same for what is to last: a draft is overwritten by its next autosave, so nothing may rest on one."""
+        found = self._version(connection, key)
+        if found.kind == schema.DRAFT:
+            raise StoreError(f"{key} is a draft, which changes as it is drawn.", mend="Save it as a version first.")
         return found
 
     def _versions(self, connection: Connection, own: PlanRow, base: int, theirs: int) -> tuple[Version, Version]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.exchange import tables
-from footprints.exchange.folder import manifest, write_folder
+from footprints.exchange.folder import manifest, passed_over, write_folder
 from footprints.exchange.stamp import Stamp
 from footprints.exchange.text import tidy
 from footprints.exchange.write import write_plan
@@ -22,6 +23,7 @@ from footprints.plan import canonical
 from footprints.sweep.regions import Region
 from footprints.sweep.task import SCHEMA, Task
 
+_OURS = re.compile(r"\.result\.")
 ANSWER, MARK, AREAS, RESULT = "answer.json", "sweep.json", "areas", "result"
 FIGURES = (
     "neighbourhoods",
@@ -46,7 +48,10 @@ def prepare(out: Path) -> None:
             raise PlanError(
                 f"{out} holds files that no sweep wrote ({some(found, 3)}).", mend="Name a new or empty folder."
             )
-        foreign = sorted(set(found) - {MARK, AREAS, RESULT})
+        # A result that was being written when its process was killed lies beside the last one, under a hidden name.
+        foreign = sorted(
+            name for name in found if name not in (MARK, AREAS, RESULT) and not (_OURS.match(name) or passed_over(name))
+        )
         if foreign:
             raise PlanError(f"{out} also holds {some(foreign, 3)}.", mend="Move them, or name another folder.")
         out.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,9 @@ from footprints.exchange.text import csv_bytes, tidy
 from footprints.plan import canonical
 from footprints.sweep.checkpoint import FIGURES, answer_of, folder_of
 from footprints.sweep.page import map_bytes
+from footprints.sweep.regions import Region
 from footprints.sweep.task import SCHEMA, Task
+from optimise.words import count
 
 LOOKUP, OUTLINES = "lsoa_lookup.csv", "neighbourhoods.geojson"
 HEADER = (
@@ -25,13 +27,18 @@ _ADDED = ("neighbourhoods", "outside_comfortable", "msoas_split", "people_outsid
 
 
 def merged(
-    out: Path, tasks: Sequence[Task], failed: Mapping[Task, str], attribution: Sequence[str] = ()
+    out: Path,
+    tasks: Sequence[Task],
+    failed: Mapping[Task, str],
+    regions: Mapping[tuple[str, str], Region],
+    attribution: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """Name -> bytes: `summary.csv`, and for every scenario its lookup, its outlines and its map.
 
-    failed : tasks without an answer, and why; they stand in the summary as "failed".
+    failed : tasks that failed, and why; others without an answer stand in the summary as "not done". regions : by the
+    folders of scenario and place.
     """
-    files = {"summary.csv": csv_bytes(HEADER, _rows(out, tasks, failed))}
+    files = {"summary.csv": csv_bytes(HEADER, _rows(out, tasks, failed, regions))}
     for scenario in dict.fromkeys(task.scenario for task in tasks):
         mine = [task for task in tasks if task.scenario == scenario]
         own = [(folder_of(out, task), answer) for task in mine if (answer := answer_of(out, task)) is not None]
@@ -49,16 +56,19 @@ def answers(out: Path, tasks: Sequence[Task]) -> tuple[dict[str, Any], ...]:
     return tuple(answer for task in tasks if (answer := answer_of(out, task)) is not None)
 
 
-def _rows(out: Path, tasks: Sequence[Task], failed: Mapping[Task, str]) -> Iterator[Sequence[object]]:
+def _rows(
+    out: Path, tasks: Sequence[Task], failed: Mapping[Task, str], regions: Mapping[tuple[str, str], Region]
+) -> Iterator[Sequence[object]]:
     for scenario in dict.fromkeys(task.scenario for task in tasks):
         own = [task for task in tasks if task.scenario == scenario]
         said = answers(out, own)
         for task in own:
             answer = answer_of(out, task)
             if answer is None:
-                name = task.request.name
-                why = failed.get(task, "not done yet")
-                yield (name, task.region, "", task.size, None, "failed", *([None] * len(FIGURES)), *[None] * 3, "", why)
+                place, status = regions[task.scenario, task.region], "failed" if task in failed else "not done"
+                blank = [None] * (len(FIGURES) + 3)
+                why = failed.get(task, "")
+                yield (task.request.name, place.code, place.name, task.size, None, status, *blank, "", why)
             else:
                 yield _row(answer)
         if said:
@@ -95,7 +105,7 @@ def total(said: Sequence[Mapping[str, Any]], wanted: int) -> tuple[object, ...]:
     gap = max(0.0, 1 - bound / objective) if objective and bound is not None else None
     cut = sum(answer["stopped_by"] == "clock" for answer in said)
     return (
-        said[0]["scenario"], "", f"all {wanted:,} places", sum(a["lsoas"] for a in said),
+        said[0]["scenario"], "", f"{len(said):,} of {count(wanted, 'place')}", sum(a["lsoas"] for a in said),
         sum(a["residents"] for a in said), f"{len(planned):,} with a plan", *figures.values(), tidy(objective),
         tidy(bound), tidy(gap), f"clock in {cut}" if cut else "", "",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from footprints.errors import some
 from footprints.exchange.text import read_csv
 from optimise.words import count
 
-_SAFE = re.compile(r"[A-Za-z0-9]{2,40}")
+_SAFE = re.compile(r"[A-Z]\d{8}")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Region:
 
     @property
     def folder(self) -> str:
-        """A name for its folder: the code where it is one word, else that with a digest, so that no two meet."""
+        """A name for its folder: an official code, else the label with a digest, so that no two meet on any disk."""
         if _SAFE.fullmatch(self.code):
             return self.code
         plain = re.sub("[^A-Za-z0-9]+", "-", self.code).strip("-")[:30] or "area"

@@ -89,7 +89,7 @@ def sweep(
             except FootprintError as error:
                 failed[task] = str(error)
             tell(News(f"{where.name} ({task.request.name})", len(done) + len(failed), total))
-    files = merge.merged(out, work.tasks, failed, work.attribution)
+    files = merge.merged(out, work.tasks, failed, work.regions, work.attribution)
     listed = [{"name": s.name, "by": Path(s.by).name, "criteria": s.criteria.to_json()} for s in scenarios]
     run = merge.run_bytes(time.perf_counter() - begun, took, type(executor).__name__.lower())
     write_folder(out / RESULT, {**files, "run.json": run}, merge.about(work.name, listed, work.attribution))
@@ -123,7 +123,7 @@ def _split(
     tasks: list[Task] = []
     regions: dict[tuple[str, str], Region] = {}
     loose: list[str] = []
-    digests: dict[tuple[str, ...], str] = {}
+    digests: dict[tuple[str, tuple[str, ...]], str] = {}
     for scenario in scenarios:
         lookup = Path(scenario.by)
         found, outside = by_lookup(whole, lookup) if lookup.suffix else by_level(whole, scenario.by)
@@ -131,13 +131,15 @@ def _split(
             loose.append(f"{scenario.name}: {words}")
         criteria = resolve(scenario.criteria, whole)
         for region in found:
-            if region.units not in digests:
+            if (region.name, region.units) not in digests:
                 tell(News(f"Splitting: {region.name}"))
                 part = parts.part_of(whole, region.units, region.name)
                 (folder / f"{part.digest}{parts.SUFFIX}").write_bytes(area_bytes(part))
-                digests[region.units] = part.digest
+                digests[region.name, region.units] = part.digest
             request = Request("", (), _within(criteria, region, whole), scenario.name, region.prefix)
-            tasks.append(Task(scenario.folder, region.folder, digests[region.units], len(region.units), request))
+            tasks.append(
+                Task(scenario.folder, region.folder, digests[region.name, region.units], len(region.units), request)
+            )
             regions[scenario.folder, region.folder] = region
     return _Work(whole.name, whole.attribution, tuple(tasks), regions, tuple(loose))
 

@@ -23,7 +23,17 @@ SCHEMA = "footprints-sweep/1"
 TRIES = 5
 POLL_S = 0.1
 _APART = ("ui", "cli", "report", "store")  # of footprints: what no plan and no figure of a sweep hangs on
-_DISTRIBUTIONS = ("neighbourhood-footprints", "highspy", "numba", "numpy", "pulp", "shapely")
+_DISTRIBUTIONS = (
+    "neighbourhood-footprints",
+    "graspologic-native",
+    "highspy",
+    "numba",
+    "networkx",
+    "numpy",
+    "pandas",
+    "pulp",
+    "shapely",
+)
 
 
 @dataclass(frozen=True)
@@ -94,11 +104,13 @@ def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool
                 processes=1,
                 memory_bytes=memory_allowance() // sharing,
             )
-            while not (state := job.poll()).done:
-                if should_stop():
-                    job.close()
-                    return encode(Failure("The calculation was stopped.", ""))
-                time.sleep(POLL_S)
+            try:
+                while not (state := job.poll()).done:
+                    if should_stop():
+                        return encode(Failure("The calculation was stopped.", ""))
+                    time.sleep(POLL_S)
+            finally:
+                job.close()
             if state.proposal is not None:
                 return encode(Result(state.proposal.plan, state.proposal.solution))
             failed = Failure(state.error or "The calculation failed.", state.mend)

@@ -68,4 +68,5 @@ def show(version: str, where: str | None, against: str | None, within: str | Non
         for words in (*sheet.open, *sheet.needed.unsure):
             click.echo(f"  - {words}")
         if sheet.signed:
-            click.echo("  Every signature is there.")
+            known = " that could be worked out; see above" if sheet.needed.unsure else ""
+            click.echo(f"  Every signature is there{known}.")
