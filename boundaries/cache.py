@@ -206,8 +206,7 @@ def _encoded(area: Area) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]
 
 def _decoded(document: dict[str, Any], archive: zipfile.ZipFile) -> Area:
     # What an older schema had no place for was not loaded.
-    units = pd.Index(document["codes"], dtype="str", name="code")
-    lacking = {"growth": no_growth(), "barriers": no_barriers(), "indicator_values": pd.DataFrame(index=units)}
+    lacking = {"growth": no_growth(), "barriers": no_barriers(), "indicator_values": pd.DataFrame()}
     told = document["frames"]
     frames: dict[str, Any] = {
         name: _frame_in(name, told[name], archive) if name in told else lacking[name] for name in _FRAMES

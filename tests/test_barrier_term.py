@@ -18,6 +18,9 @@ from hypothesis import strategies as st
 from boundaries import DataError, cache, load_area
 from boundaries.area import Area
 from boundaries.barriers import border_shares
+from footprints import maps
+from footprints.colours import touching
+from footprints.editing.catalogue import Catalogue
 from footprints.score import score
 from optimise import Criteria, Weights, build_problem, prospect, solve
 from optimise.groups import group_part, hold
@@ -70,6 +73,15 @@ def barred(area: Area, rows: list[tuple[int, int, float, float]], cut: tuple[int
     gone = {(codes[rows[n][0]], codes[rows[n][1]]) for n in cut}
     stay = [pair not in gone for pair in zip(edges["from_code"], edges["to_code"], strict=True)]
     return replace(area, barriers=table, edges=edges[stay].reset_index(drop=True))
+
+
+def test_neighbours_that_a_barrier_cuts_still_lie_side_by_side() -> None:
+    area = barred(grid_area(["AB"]), [(0, 1, 1.0, 1.0)], cut=(0,))
+    plan = drawn(area, ["pq"], Criteria(within=()))
+    assert touching(plan.where(), area, plan.codes) == {code: set(plan.codes) - {code} for code in plan.codes}
+    assert score(plan, area).plan["border_km"] == score(plan, grid_area(["AB"])).plan["border_km"] == 1.0
+    sent = Catalogue(area, maps.draw(area)).document("")
+    assert sent["near"] == [] and sent["cut"] == [[0, 1, "Brook"]]
 
 
 # --- from a file ----------------------------------------------------------------------------------------------------

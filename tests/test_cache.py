@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import json
 import math
 import os
 import zipfile
@@ -81,6 +83,25 @@ def test_an_area_comes_back_the_same(tmp_path: Path, make: object) -> None:
     assert_same(area, back)
     assert cache.content_digest(area) == cache.content_digest(back)
     assert [p.suffix for p in tmp_path.iterdir()] == [".area"]
+
+
+def test_an_area_kept_by_an_older_version_still_opens() -> None:
+    area = grid_area(["AB"])
+    lately = ("indicator_values", "growth", "barriers")
+    for schema, lacking in (("footprints-area/1", lately), ("footprints-area/2", ("barriers",))):
+        sink = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(cache.area_bytes(area))) as kept, zipfile.ZipFile(sink, "w") as older:
+            for name in kept.namelist():
+                if name == "area.json":
+                    told = json.loads(kept.read(name))
+                    told["schema"] = schema
+                    told["frames"] = {key: frame for key, frame in told["frames"].items() if key not in lacking}
+                    for key in ("people_year", "indicators") if schema.endswith("1") else ():
+                        del told[key]
+                    older.writestr(name, json.dumps(told))
+                elif name.partition(".")[0] not in lacking:
+                    older.writestr(name, kept.read(name))
+        assert_same(area, cache.area_from_bytes(sink.getvalue()))
 
 
 def test_numbers_left_by_a_filter_come_back_too(tmp_path: Path) -> None:

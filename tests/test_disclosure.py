@@ -185,6 +185,14 @@ def test_a_public_range_on_registered_patients_is_judged_without_their_number(ar
         assert not any(sign.isdigit() for sign in words)
 
 
+def test_communities_found_in_patients_are_no_term_for_the_public(area: Area) -> None:
+    plan = drawn(area, A, Criteria(community="communities", within=()))
+    files = {kind: plan_files(plan, area, audience=kind) for kind in (PARTNERS, PUBLIC)}
+    told = {kind: {row["metric"] for row in rows(own["metrics.csv"])} for kind, own in files.items()}
+    assert "term_community" in told[PARTNERS] and "term_community" not in told[PUBLIC]
+    assert {"term_travel", "term_deviation"} <= told[PUBLIC]
+
+
 @pytest.mark.parametrize(("least", "base"), [(8, 17), (1, 5), (8, 0), (5000, 5)])
 def test_thresholds_that_cannot_be_meant_are_refused(least: int, base: int) -> None:
     with pytest.raises(PlanError, match=r"cannot be"):

@@ -95,4 +95,4 @@ def test_facts_are_files_too(area: Area) -> None:
     facts = facts_of(plan, area)
     assert set(facts.files) == {"need.csv", "indicators.csv", "population_by_year.csv"}
     listed = dataclasses.replace(plan, criteria=dataclasses.replace(plan.criteria, count="registered"))
-    assert facts_of(listed, area).growth_trouble[0].startswith("The range counts registered patients")
+    assert facts_of(listed, area).growth_trouble[0].startswith("The range is to count registered patients")

@@ -22,7 +22,7 @@ from boundaries import load_area
 from boundaries.area import Area, Level
 from boundaries.errors import DataError, FootprintError
 from boundaries.ethnic import ethnic_groups
-from boundaries.receipts import Receipt
+from boundaries.receipts import Check, Receipt
 from footprints import edit
 from footprints.baselines import baseline
 from footprints.changes import recorded
@@ -551,6 +551,18 @@ def test_what_the_range_counts_is_not_called_residents(area: Area) -> None:
     one = table(paper(Asked((plan,)), area), "Table 1")
     assert cells(one, "People that the range counts") == ["700 · 1,000 · 1,300"]
     assert not [r for r in one.rows if r.cells[0].text.startswith("Residents: smallest")]
+
+
+def test_no_exact_count_of_patients_is_in_a_paper_that_counts_them(area: Area) -> None:
+    table_of = area.registrations.copy()
+    table_of.loc[0, "patients"] += 3.0  # 703 patients in the west, which is told as 705
+    units = area.units.assign(registered=area.units["registered"] + np.where(area.units.index == "E01900001", 3.0, 0.0))
+    said = "X99009: 3 patients here."
+    few = Check("practice_postcodes", "Practices have a place on the map", "warn", said, mend="Add it.")
+    odd = dataclasses.replace(area, registrations=table_of, units=units, checks=(few,))
+    made = everything(paper(Asked((drawn(odd, HALVES, dataclasses.replace(CRITERIA, count="registered")),)), odd))
+    assert "3 patients here" not in made and "1,303" not in made and "Add it." in made
+    assert "1,305" in made
 
 
 @pytest.mark.alone

@@ -131,6 +131,18 @@ def test_drafts_are_kept_until_they_are_saved(store: Store) -> None:
     assert store.drafts(one.plan) == () and store.verify().holds
 
 
+def test_nothing_rests_on_a_draft(store: Store) -> None:
+    one = begun(store)
+    draft = store.autosave(one.plan, moved(one.decision, (1, Y)), 1, "Ann")
+    store.set_body("gridshire", "HWB A", "HWB", "decides", ["E10000001"], "Ann")
+    with pytest.raises(StoreError, match="is a draft"):
+        store.set_status(draft.key, "proposed", "Ann", dated="2026-12-01")
+    with pytest.raises(StoreError, match="is a draft"):
+        store.decide(draft.key, "HWB A", "Ann", outcome="agreed", **GIVEN)  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="is a draft"):
+        store.branch(draft.key, "Option B", "Ann")
+
+
 def test_an_archive_keeps_everything(store: Store) -> None:
     one = begun(store)
     store.archive(one.plan, "Ann")
