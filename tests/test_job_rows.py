@@ -156,21 +156,26 @@ def test_stopping(rows: JobRows) -> None:
     assert found(rows, held).stage == "Stopping"
     rows.cancel(held.id, END)
     rows.cancel(held.id)
-    assert rows.wanted({held.token: 0}) == {held.token: END}
+    assert rows.beat("p1", {held.token: HALF}) == {held.token: END}
     assert rows.give_back(held.token, counted=True) is State.CANCELLED  # it is not begun again
     rows.cancel(held.id)
     assert found(rows, held).state is State.CANCELLED
 
 
-def test_what_nobody_has_taken_is_found_by_its_place(rows: JobRows) -> None:
+def test_what_is_under_way_or_known_is_found_by_its_place(rows: JobRows) -> None:
     for n in range(3):
         rows.ask(asked(f"k{n}"))
     first, second = claimed(rows), claimed(rows)
     rows.finish(first.token, DONE)
-    rows.finish(second.token, DONE)
-    rows.take(second.id)
-    assert [row.key for row in rows.of_place("", "digest")] == ["k0", "k2"]
+    rows.finish(second.token, Outcome(State.FAILED, HALF, error="It failed."))
+    rows.take(first.id)
+    assert [(row.key, row.taken, row.request) for row in rows.of_place("", "digest")] == [
+        ("k0", True, ""), ("k2", False, ""),
+    ]  # fmt: skip
     assert rows.of_place("", "elsewhere") == rows.of_place("other", "digest") == []
+    rows.without_result(first.id)
+    assert [row.key for row in rows.of_place("", "digest")] == ["k2"]
+    assert rows.ask(asked("k0")).attempt == 2
 
 
 def test_old_jobs_are_forgotten_and_only_results_of_nobody_go(rows: JobRows) -> None:

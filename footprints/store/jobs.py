@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 from zlib import crc32
 
-from sqlalchemy import Connection, case, delete, func, insert, select, text, update
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from footprints.errors import StoreError
@@ -92,7 +92,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Row:
-    """A job as it stands in the table; times are in UTC by the clock of whoever wrote them, and only for people."""
+    """A job as it stands in the table; times are in UTC by the clock of whoever wrote them, and only for people.
+
+    request, progress : "" in lists of several.
+    """
 
     seq: int
     id: str
@@ -136,6 +139,8 @@ class Row:
 
 _NAMES = tuple(field.name for field in fields(Row))
 _COLUMNS = [job.c[name] for name in _NAMES]
+_LARGE = ("request", "progress")  # left out of lists: a request holds whole plans
+_LIGHT = [literal("").label(name) if name in _LARGE else job.c[name] for name in _NAMES]
 
 
 class JobRows:
@@ -217,17 +222,17 @@ class JobRows:
             return _first(connection, job.c.key == key, job.c.state.in_([s.value for s in LIVE]))
 
     def of_place(self, tenant: str, area: str) -> list[Row]:
-        """The jobs of a tenant on one area that are under way, or whose result nobody has taken yet; oldest first."""
-        open_ = (job.c.state.in_([s.value for s in LIVE])) | ((job.c.result != "") & (job.c.taken == 0))
+        """The jobs of a tenant on one area that are under way or have a result, the oldest first."""
+        kept = job.c.state.in_([s.value for s in LIVE]) | (job.c.result != "")
         with self._reading() as connection:
-            return _all(connection, job.c.tenant == tenant, job.c.area == area, open_)
+            return _all(connection, job.c.tenant == tenant, job.c.area == area, kept)
 
     def listed(self, tenant: str | None, ended: int = 10) -> list[Row]:
         """Jobs of a tenant (None: of all), running ones first, then those that wait in order, then the last `ended`."""
         own = [job.c.tenant == tenant] if tenant is not None else []
         with self._reading() as connection:
             live = _all(connection, *own, job.c.state.in_([s.value for s in LIVE]))
-            query = select(*_COLUMNS).where(*own, job.c.state.not_in([s.value for s in LIVE]))
+            query = select(*_LIGHT).where(*own, job.c.state.not_in([s.value for s in LIVE]))
             over = [_row(one) for one in connection.execute(query.order_by(job.c.seq.desc()).limit(ended))]
         return [*sorted(live, key=lambda row: (row.state is State.WAITING, row.seq)), *over]
 
@@ -289,10 +294,10 @@ class JobRows:
             connection.execute(update(job).where(waits).values(beats=job.c.beats + 1))
             return _wanted(connection, told)
 
-    def wanted(self, tokens: Mapping[str, object]) -> dict[str, int]:
-        """Token -> what is wanted of each job that is still held under it; writes nothing."""
-        with self._reading() as connection:
-            return _wanted(connection, tokens)
+    def without_result(self, job_id: str) -> None:
+        """Say that the result of a job cannot be read any more, so that its question is asked anew."""
+        with self._writing() as connection:
+            connection.execute(update(job).where(job.c.id == job_id).values(result="", repeatable=0))
 
     def finish(self, token: str, outcome: Outcome) -> bool:
         """Write what came of a job, if it is still held under this token; whether it was."""
@@ -409,5 +414,5 @@ def _first(connection: Connection, *where: object, order: object = None) -> Row 
 
 
 def _all(connection: Connection, *where: object) -> list[Row]:
-    query = select(*_COLUMNS).where(*where).order_by(job.c.seq)  # type: ignore[arg-type]
+    query = select(*_LIGHT).where(*where).order_by(job.c.seq)  # type: ignore[arg-type]
     return [_row(found) for found in connection.execute(query)]

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
 from sqlalchemy import Connection, Engine, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from footprints.errors import StoreError
+from footprints.platform import own_folder
 from footprints.store import backup, job_table, schema
 from footprints.store.areas import Areas
 from footprints.store.base import now
@@ -51,8 +51,7 @@ class Store(Verified):
 
 def store_folder() -> Path:
     """Where the store of this computer lies: FOOTPRINTS_DATA, else the local application data of the user."""
-    given = os.environ.get("FOOTPRINTS_DATA", "")
-    return (Path(given) if given else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "store"
+    return own_folder("store")
 
 
 def open_store(
