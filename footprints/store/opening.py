@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from footprints.errors import StoreError
-from footprints.store import backup, schema
+from footprints.store import backup, job_table, schema
 from footprints.store.areas import Areas
 from footprints.store.base import now
 from footprints.store.engine import READING, check_engine, is_server, make_engine, told
@@ -135,7 +135,7 @@ def _make_or_migrate(engine: Engine, file: Path | None, create: bool) -> None:
 
 def _schema_of(connection: Connection) -> int | None:
     """The schema number of a store; None for an empty file or database. Raises StoreError for somebody else's."""
-    tables = set(inspect(connection).get_table_names())
+    tables = set(inspect(connection).get_table_names()) - set(job_table.metadata.tables)
     if not tables:
         return None
     value = (
