@@ -9,47 +9,45 @@ from footprints.store.events import Event, Row
 
 _VERB = {
     "save": "saved {version}",
-    "new plan": "began the plan “{name}” with {version}",
-    "merge": "merged what was saved meanwhile, as {version}",
-    "branch": "began the plan “{name}” as a branch of {other}",
+    "new plan": "began a plan, {version}",
+    "merge": "put together what two had done, as {version}",
+    "branch": "began a plan, {version}, as a branch of {other}",
     "revert": "went back to {other}, as {version}",
 }
 
 
-def version_in_words(key: str) -> str:
-    """A key for people: "option-a v3"."""
+def version_in_words(key: str, names: Mapping[str, str] | None = None) -> str:
+    """A key for people: "Option A v3". names : of plans, by key; the key's own word where it has none."""
     plan, _, number = key.rpartition("@")
-    return f"{plan.rpartition('/')[2]} v{number}" if number.isdigit() else key
+    return f"{(names or {}).get(plan, plan.rpartition('/')[2])} v{number}" if number.isdigit() else key
 
 
-def event_in_words(event: Event, bodies: Mapping[str, str]) -> str:
-    """What one event did. bodies : key -> name."""
+def event_in_words(event: Event, names: Mapping[str, str]) -> str:
+    """What one event did. names : of bodies and plans, by key."""
     rows: dict[str, Row] = {}
     for table, row in event.told:
         rows.setdefault(table, row)
     if event.verb in _VERB:
-        return _saved(event, rows)
+        return _saved(event, rows, names)
     if event.verb == "decide":
-        return _decided(rows["decision"], bodies)
+        return _decided(rows["decision"], names)
     if event.verb == "set status":
-        return _status(rows["status"])
+        return _status(rows["status"], names)
     return _list(event, rows)
 
 
-def _saved(event: Event, rows: dict[str, Row]) -> str:
+def _saved(event: Event, rows: dict[str, Row], names: Mapping[str, str]) -> str:
     version = rows["version"]
     said = _VERB[event.verb].format(
-        version=version_in_words(version["key"]),
-        other=version_in_words(version["other"]),
-        name=rows.get("plan", {}).get("name", ""),
+        version=version_in_words(version["key"], names), other=version_in_words(version["other"], names)
     )
     return f"{said}{_why(version['reason'])}"
 
 
-def _decided(row: Row, bodies: Mapping[str, str]) -> str:
-    body = bodies.get(row["body"], row["body"])
+def _decided(row: Row, names: Mapping[str, str]) -> str:
+    body, version = names.get(row["body"], row["body"]), version_in_words(row["version"], names)
     said = (
-        f"recorded that {body} on {row['dated']} ({row['minute']}) dealt with {version_in_words(row['version'])}, "
+        f"recorded that {body} on {row['dated']} ({row['minute']}) dealt with {version}, "
         f"asked for “{row['stage']}”: {row['outcome']}"
     )
     more = [f"{what}: {row[key]}" for what, key in (("conditions", "conditions"), ("dissent", "dissent")) if row[key]]
@@ -58,9 +56,10 @@ def _decided(row: Row, bodies: Mapping[str, str]) -> str:
     return "; ".join([said, *more])
 
 
-def _status(row: Row) -> str:
+def _status(row: Row, names: Mapping[str, str]) -> str:
     valid = f", valid from {row['valid_from']}" if row["valid_from"] else ""
-    return f"marked {version_in_words(row['version'])} {row['status']} from {row['dated']}{valid}{_why(row['reason'])}"
+    version = version_in_words(row["version"], names)
+    return f"marked {version} {row['status']} from {row['dated']}{valid}{_why(row['reason'])}"
 
 
 def _list(event: Event, rows: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """The proof of the store as a study, so that working out every hash again does not hold up the page.
 
-asked : {"store": address or path, "areas": folder or "", "mark": of an event in a paper, or "", "head": the newest
-event when it was asked}. answer : the fields of `footprints.store.verify.Report`.
+asked : {"store": address or path, "" for the usual one, "areas": its folder of area files, "mark": of an event in a
+paper, or "", "head": the newest event when it was asked, "asked": a word of this asking alone}. answer : the fields of
+`footprints.store.verify.Report`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def run(
             raise PlanError("The proof was stopped.", mend="Ask for it again when you want it.")
         tell(words, None)
 
-    store = open_store(asked["store"], areas=Path(asked["areas"]) if asked["areas"] else None)
+    store = open_store(asked["store"] or None, areas=Path(asked["areas"]))
     try:
         return asdict(store.verify(asked["mark"], tell=say))
     finally:

@@ -21,6 +21,7 @@ from optimise.words import count
 
 SHOWN = 60  # LSOAs of a list
 _DONE = {"proposed": "Propose", "agreed": "Mark as agreed", "final": "Mark as final", "withdrawn": "Withdraw"}
+_ROLE = {"proposed": "planner", "agreed": "clerk", "final": "clerk", "withdrawn": "planner"}
 
 
 def show(area: Area, store: Store, own: Project) -> None:
@@ -195,7 +196,7 @@ def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
                 mend="Give each of them a reason.",
             )
         parts = [str(said["status_reason"]), *(f"{words}: {why}" for words, why in zip(moved, whys, strict=True))]
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting(_ROLE[status])
         versions.seat(store, key.partition("/")[0], who)
         given = store.set_status(
             key,

@@ -49,7 +49,7 @@ def _bodies(area: Area, own: Project, bodies: tuple[Body, ...]) -> None:
 
 def _propose(own: str, missing: Sequence[Proposed]) -> None:
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("administrator")
         versions.seat(store, own, who)
         for one in missing:
             store.set_body(own, one.name, one.kind, one.part, one.codes, who)
@@ -82,7 +82,7 @@ def _put(own: str) -> None:
     said = {key: str(st.session_state[f"body_{key}"]) for key in ("name", "kind", "part", "codes")}
 
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("administrator")
         versions.seat(store, own, who)
         codes = said["codes"].replace(",", " ").split()
         made = store.set_body(own, said["name"], said["kind"], said["part"], codes, who)
@@ -95,7 +95,7 @@ def _off(own: str) -> None:
     name = str(st.session_state["body_off_name"])
 
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("administrator")
         versions.seat(store, own, who)
         store.drop_body(own, name, who)
         return f"{name} is off the list. What it decided stays."
@@ -128,7 +128,7 @@ def _role(own: str, give: bool) -> None:
     def verb() -> str:
         if not name:
             raise StoreError("No name is given.", mend="Write whose role it is.")
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("administrator")
         versions.seat(store, own, who)
         (store.give_role if give else store.take_role)(own, name, role, who)
         return f"{name} is {role} now." if give else f"{name} is no {role} any more."

@@ -191,7 +191,7 @@ def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str, re
     def verb() -> str:
         if option is None or option.kept is None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("planner")
         versions.seat(store, option.kept.plan.partition("/")[0], who)
         done = merge_option(store, option, who, choices=choices, accept_faults=accept, reason=reason)
         if done.saved is None:

@@ -99,7 +99,7 @@ def _record(own: str, key: str, stage: str) -> None:
     today = said["today"].strip()
 
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("clerk")
         versions.seat(store, own, who)
         if clerk and clerk != who:
             if not versions.alone():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from typing import Any
 
 import streamlit as st
@@ -57,8 +59,14 @@ def _begin(store: Store, mark: str, head: str) -> None:
     except StoreError as error:
         style.note(error.message, error.mend, kind="bad")
         return
-    asked: dict[str, Any] = {"store": store.address, "areas": str(store.areas.folder), "mark": mark, "head": head}
-    study.forget(STUDY)
+    usual = store.address == os.environ.get("FOOTPRINTS_STORE", "")  # a server's address may hold a password
+    asked: dict[str, Any] = {
+        "store": "" if usual else store.address,
+        "areas": str(store.areas.folder),
+        "mark": mark,
+        "head": head,
+        "asked": secrets.token_hex(8),  # so that the answer to an earlier asking is never taken for this one's
+    }
     st.session_state["verify_asked"] = asked
     study.begin(STUDY, asked)
     st.rerun()
@@ -79,13 +87,20 @@ def _found(found: Report, asked: dict[str, Any], head: str) -> None:
 
 def _log(store: Store, own: Project) -> None:
     st.subheader("What happened, newest first", anchor=False)
-    bodies = {body.key: body.name for body in store.bodies(own.id, every=True)}
+    names = {body.key: body.name for body in store.bodies(own.id, every=True)}
+    names |= {plan.id: plan.name for plan in store.plans(own.id, archived=True)}
     events = store.events(own.id)
     rows = [
-        [str(one.seq), versions.when(one.at), one.actor, event_in_words(one, bodies), f"{one.seq}-{one.hash[:12]}"]
+        [
+            str(one.seq),
+            versions.when(one.at),
+            one.actor,
+            event_in_words(one, names),
+            style.code(f"{one.seq}-{one.hash[:12]}"),
+        ]
         for one in reversed(events[-SHOWN:])
     ]
     caption = f"The log of {own.name}" + (
         f": the last {SHOWN} of {len(events):,} events" if len(events) > SHOWN else ""
     )
-    style.table(caption, ["Event", "When (UTC)", "Who", "What", "Mark"], rows, max_height=420)
+    style.table(caption, ["When (UTC)", "Who", "What", "Mark of the event"], rows, max_height=420)

@@ -55,11 +55,6 @@ def progress(study: str, title: str) -> None:
         st.fragment(_progress, run_every=1.0)(study, title)
 
 
-def forget(study: str) -> None:
-    """Let go of the answers of that kind, so that the same question is worked out anew."""
-    _own(study).answers.clear()
-
-
 def result(study: str, asked: dict[str, Any]) -> Any | None:
     """The believed result, when there is one for exactly this question on exactly this area."""
     own, evidence = _own(study), state.area_or_none()

@@ -134,7 +134,7 @@ def _branch(line: Line) -> None:
 
 def _branched(key: str) -> None:
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("planner")
         versions.seat(store, key.partition("/")[0], who)
         name = str(st.session_state["branch_name"])
         made = store.branch(key, name, who, reason=str(st.session_state["branch_reason"]))
@@ -153,7 +153,7 @@ def _revert(line: Line, head: int) -> None:
 
 def _reverted(plan: str, to: int, head: int) -> None:
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("planner")
         versions.seat(store, plan.partition("/")[0], who)
         made = store.revert(plan, to, head, who, reason=str(st.session_state["revert_reason"]))
         return f"v{made.number} is as v{to} was. What lies between stays in the history."
@@ -163,7 +163,7 @@ def _reverted(plan: str, to: int, head: int) -> None:
 
 def _archive(plan: str, name: str, away: bool) -> None:
     def verb() -> str:
-        store, who = versions.made(), versions.me()
+        store, who = versions.made(), versions.acting("administrator")
         versions.seat(store, plan.partition("/")[0], who)
         store.archive(plan, who, back=away)
         return f"“{name}” is {'out of' if away else 'in'} the archive. Nothing was deleted."

@@ -91,7 +91,7 @@ def _save(area: Area, key: str, kind: str) -> None:
     def verb() -> str:
         if option is None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
-        who, store = versions.me(), versions.made()
+        who, store = versions.acting("planner"), versions.made()
         own = versions.project(store, area) or project_for(store, area, who)
         versions.seat(store, own.id, who)
         if kind == NEXT:

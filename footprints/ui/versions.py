@@ -6,14 +6,13 @@ the page, and the option on the shelf stays as it is.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 
 import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.editing import person
+from footprints.access.identity import LAPTOP
 from footprints.errors import StoreError
 from footprints.shelf import Kept, Option
 from footprints.store import ConflictError, Store
@@ -21,36 +20,37 @@ from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview
 from footprints.store.records import ROLES, Project
 from footprints.store.saving import known, projects_of
-from footprints.ui import state, style
+from footprints.ui import state, style, who
 
 SHAPES = {"draft": "○", "proposed": "◇", "agreed": "●", "final": "■", "withdrawn": "✕"}
 _KINDS = {"draft": "missing", "proposed": "warn", "agreed": "pass", "final": "pass", "withdrawn": "fail"}
 
 
 def me() -> str:
-    """The name that stands beside what this person does: as they gave it, else that of their account."""
-    given = person().name
-    if given:
-        return given
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "this computer"
+    """The name that stands beside what this person does."""
+    return who.now().name
+
+
+def acting(role: str) -> str:
+    """The name of whoever acts, who has to hold that role now. Raises AccessError otherwise."""
+    return who.require(role).name
 
 
 def alone() -> bool:
-    """Whether one person of this computer holds every role, as in laptop mode."""
-    return True
+    """Whether this is a computer of one person, whose names are taken at their word."""
+    return who.now().tenant == LAPTOP
 
 
 def there() -> Store | None:
     """The store, None where nothing was ever saved. Raises StoreError where it cannot be opened."""
-    return store_here()
+    where, areas = who.store_at()
+    return store_here(where, areas)
 
 
 def made() -> Store:
     """The store, made where there is none. Raises StoreError where it cannot be, as on a network share."""
-    store = store_here(create=True)
+    where, areas = who.store_at()
+    store = store_here(where, areas, create=True)
     if store is None:
         raise StoreError("The store cannot be opened.", mend="Try again.")
     return store
@@ -100,7 +100,7 @@ def seat(store: Store, own: str, name: str, *roles: str) -> None:
     if not alone():
         return
     people = store.people(own)
-    giver = next((who for who, held in people.items() if "administrator" in held), "")
+    giver = next((one for one, held in people.items() if "administrator" in held), "")
     for role in roles or [role for role in ROLES if role != "viewer"]:
         if giver and role not in people.get(name, ()):
             store.give_role(own, name, role, giver)
@@ -148,7 +148,8 @@ def standing(option: Option) -> str:
     kept = option.kept
     if kept is None:
         return "Not saved as a version yet."
-    return f"{'Changed since' if option.changed else 'Saved as'} v{kept.number} of “{kept.name}”."
+    of = f" of “{kept.name}”" if kept.name != option.plan.name else ""
+    return f"{'Changed since' if option.changed else 'Saved as'} v{kept.number}{of}."
 
 
 def take_up(key: str, kept: Kept) -> None:
