@@ -162,7 +162,7 @@ def hold(part: Part, labels: Ints, movable: Bools) -> tuple[Part, Ints]:
 
 def _summed(values: Floats, node_of: Ints, count: int) -> Floats:
     """(count,) sums by new node; (0,) of nothing."""
-    return np.bincount(node_of, weights=values, minlength=count) if len(values) else values
+    return np.bincount(node_of, weights=values, minlength=count).astype(np.float64) if len(values) else values
 
 
 def keeps_rules(part: Part, labels: Ints) -> bool:

@@ -99,7 +99,16 @@ def serve(part: Part, found: Found, weights: Weights, allowance: float, cap: flo
     if allowance == 0 or not asks_more(part, weights):
         return found
     own = min(found.value * (1 + allowance), cap)
-    better = onward(part, found.labels, seed=seed, index=FIRST_INDEX - 1, budget=SERVED, cap=own, **served(weights))
+    better = onward(
+        part,
+        found.labels,
+        seed=seed,
+        index=FIRST_INDEX - 1,
+        budget=SERVED,
+        cap=own,
+        should_stop=None,
+        **served(weights),
+    )
     return found if better is None else better
 
 

@@ -177,8 +177,8 @@ def criteria_options(command: F) -> F:
             "border between neighbourhoods: try 1), practice=0 (a patient whose practice is sited in another "
             "neighbourhood: try 5, with an allowance of 5 or more), need=0 (a resident of the most deprived fifth of "
             "England above or below the place's own share: try 5, with the same); and in person-km for each km: "
-            "border=0 (of such a border: try 500), barrier=0 (of a river, motorway or railway inside a neighbourhood, times its strength: "
-            "try 2000). May be repeated.",
+            "border=0 (of such a border: try 500), barrier=0 (of a river, motorway or railway inside a neighbourhood, "
+            "times its strength: try 2000). May be repeated.",
         ),
         click.option(
             "--community",
