@@ -21,10 +21,13 @@ NONE = ""
 
 def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
     """The form for one meeting of one body, at the stage that the sheet is about."""
-    bodies = [body.name for body in (*sheet.needed.deciding, *sheet.needed.others)]
+    done = {body.key for body, _ in sheet.decided}
+    every = sorted((*sheet.needed.deciding, *sheet.needed.others), key=lambda body: body.key in done)
+    bodies = [body.name for body in every]  # those that have not decided first
     if not bodies:
         return
     key = line.version.key
+    number = len(store.decisions(key))  # a new meeting is a new form, so that no paper is taken for another one's
     earlier = [
         one
         for plan in versions.lines(store, own.id)
@@ -35,27 +38,33 @@ def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
     with st.expander("Record what a meeting did", expanded=not sheet.signed):
         st.caption("It is bound to exactly this content: whatever is changed afterwards is another version.")
         with st.form("meeting", border=False):
-            _what(bodies)
-            _paper(line)
+            _what(bodies, number)
+            _paper(line, number)
             _more(earlier)
             st.form_submit_button(
-                "Record it", type="primary", on_click=_record, args=(own.id, key, sheet.stage), key="meeting_now"
+                "Record it",
+                type="primary",
+                on_click=_record,
+                args=(own.id, key, sheet.stage, number),
+                key="meeting_now",
             )
 
 
-def _what(bodies: list[str]) -> None:
+def _what(bodies: list[str], number: int) -> None:
     first, second, third, fourth = st.columns([3, 2, 2, 3])
-    first.selectbox("Body", bodies, key="meeting_body")
+    first.selectbox("Body", bodies, key=f"meeting_body_{number}")
     second.selectbox("Outcome", OUTCOMES, format_func=str.capitalize, key="meeting_outcome")
     third.date_input("Day of the meeting", date.today(), format="DD/MM/YYYY", key="meeting_day")
     fourth.text_input("Minute reference", max_chars=200, key="meeting_minute", placeholder="such as item 7")
 
 
-def _paper(line: Line) -> None:
+def _paper(line: Line, number: int) -> None:
     left, right = st.columns(2)
     with left:
         st.file_uploader(
-            "The paper before it", key="meeting_file", help="Only its SHA-256 is kept, so that it can be proven later."
+            "The paper before it",
+            key=f"meeting_file_{number}",
+            help="Only its SHA-256 is kept, so that it can be proven later.",
         )
         st.text_input("or its SHA-256", max_chars=64, key="meeting_hash")
     with right:
@@ -65,7 +74,8 @@ def _paper(line: Line) -> None:
             key=f"meeting_options_{line.version.key}",
         )  # fmt: skip
         st.text_input(
-            "Which of them is today’s arrangement", max_chars=200, key="meeting_today",
+            "Which of them is today’s arrangement",
+            next((name for name in others if name.startswith("Today")), ""), max_chars=200, key="meeting_today",
             placeholder="such as: PCNs as they are",
         )  # fmt: skip
 
@@ -88,13 +98,14 @@ def _more(earlier: list[Any]) -> None:
     st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key="meeting_clerk")
 
 
-def _record(own: str, key: str, stage: str) -> None:
+def _record(own: str, key: str, stage: str, number: int) -> None:
     said = {
         name: str(st.session_state[f"meeting_{name}"])
-        for name in ("body", "outcome", "minute", "hash", "today", "conditions", "dissent", "delegate", "under")
+        for name in ("outcome", "minute", "hash", "today", "conditions", "dissent", "delegate", "under")
     }
     clerk = " ".join(str(st.session_state["meeting_clerk"]).split())
-    day, file = st.session_state["meeting_day"], st.session_state["meeting_file"]
+    said["body"] = str(st.session_state[f"meeting_body_{number}"])
+    day, file = st.session_state["meeting_day"], st.session_state[f"meeting_file_{number}"]
     options = [line.strip() for line in str(st.session_state[f"meeting_options_{key}"]).splitlines() if line.strip()]
     today = said["today"].strip()
 

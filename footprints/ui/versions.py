@@ -7,6 +7,7 @@ the page, and the option on the shelf stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,8 +15,10 @@ from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.access.identity import LAPTOP
 from footprints.errors import StoreError
+from footprints.exchange import Decision
+from footprints.exchange.stamp import Stamp
 from footprints.shelf import Kept, Option
-from footprints.store import ConflictError, Store
+from footprints.store import ConflictError, Store, files
 from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview
 from footprints.store.records import ROLES, Project
@@ -141,6 +144,27 @@ def remembered(option: Option) -> Kept | None:
     """The version that an option comes from, if it comes from one of this store."""
     store = there()
     return option.kept if store is not None and known(store, option.kept) else None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the store says of the very plan of an option. version : its key. mark : of the newest event."""
+
+    version: str
+    number: int
+    stamp: Stamp
+    decision: Decision
+    mark: str
+
+
+def recorded(option: Option) -> Recorded | None:
+    """What the store says of an option that is as it was saved; None for any other."""
+    kept, store = remembered(option), there()
+    if kept is None or store is None or option.changed:
+        return None
+    stamp = files.standing(store.statuses(kept.key))
+    said = files.decided(store.version(kept.key), store.decisions(kept.key))
+    return Recorded(kept.key, kept.number, stamp, said, store.head())
 
 
 def standing(option: Option) -> str:
