@@ -1,4 +1,4 @@
-"""The router: one look, one guard, one sidebar, nine pages."""
+"""The router: one look, one guard, one sidebar, ten pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if ROOT not in sys.path:  # a plain checkout
 import streamlit as st  # noqa: E402
 
 from footprints import maps  # noqa: E402
-from footprints.ui import sidebar, state, style  # noqa: E402
+from footprints.ui import bringing, sidebar, state, style  # noqa: E402
 from footprints.ui.guard import guard  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -30,6 +30,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "ask.py", title="Can we?"),
         st.Page(HERE / "pages" / "compare.py", title="Compare"),
         st.Page(HERE / "pages" / "export.py", title="Export"),
+        st.Page(HERE / "pages" / "refresh.py", title="Next quarter"),
     ],
     position="top",
 )
@@ -37,4 +38,5 @@ with guard():
     area = state.area_or_none()
     state.open_demo()
     sidebar.show(area)
+    bringing.show(area)
     page.run()
