@@ -15,6 +15,10 @@ class StoreError(FootprintError):
     """The store cannot be opened or written, or what was asked of it is not allowed to this person or at this time."""
 
 
+class AccessError(FootprintError):
+    """This person may not do what was asked, or their sign-in has ended."""
+
+
 def some(codes: Iterable[str], most: int = 5) -> str:
     """The first few of a list, in words: "A, B, C, D, E and 7 more"."""
     listed = [str(code) for code in codes]

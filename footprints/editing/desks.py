@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from threading import Lock
-
-import platformdirs
 
 from boundaries.area import Area
 from footprints.editing.desk import Desk
@@ -14,6 +11,7 @@ from footprints.editing.journal import Journal
 from footprints.editing.signing import Person
 from footprints.editing.sweeping import sweep
 from footprints.errors import PlanError
+from footprints.platform import own_folder
 
 _LOCK = Lock()
 _OPEN: dict[str, Desk] = {}
@@ -21,8 +19,7 @@ _OPEN: dict[str, Desk] = {}
 
 def data_folder() -> Path:
     """Where desks are kept: FOOTPRINTS_DATA, else the local application data of the user (never a roaming profile)."""
-    told = os.environ.get("FOOTPRINTS_DATA", "")
-    return (Path(told) if told else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "desks"
+    return own_folder("desks")
 
 
 def person() -> Person:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
 from sqlalchemy import Connection, Engine, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from footprints.errors import StoreError
-from footprints.store import backup, schema
+from footprints.platform import own_folder
+from footprints.store import backup, job_table, schema
 from footprints.store.areas import Areas
 from footprints.store.base import now
 from footprints.store.engine import READING, check_engine, is_server, make_engine, told
@@ -25,10 +25,14 @@ _LOCK_NUMBER = 7_302_026  # of the advisory lock under which a server's tables a
 
 
 class Store(Verified):
-    """An open store (see `open_store`). said : what went wrong without harm, such as a backup that was not made."""
+    """An open store (see `open_store`). said : what went wrong without harm, such as a backup that was not made.
+
+    file : of a store on this computer. address : by which it is opened again.
+    """
 
     said: str = ""
     file: Path | None = None
+    address: str = ""
     _day: str = ""
 
     def write(self, verb: str, who: str, token: str, work: Callable[[Writing], tuple[str, str]]) -> Event:
@@ -51,8 +55,7 @@ class Store(Verified):
 
 def store_folder() -> Path:
     """Where the store of this computer lies: FOOTPRINTS_DATA, else the local application data of the user."""
-    given = os.environ.get("FOOTPRINTS_DATA", "")
-    return (Path(given) if given else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "store"
+    return own_folder("store")
 
 
 def open_store(
@@ -86,7 +89,7 @@ def open_store(
         engine.dispose()
         raise _with_backup(error, file) from error
     store = Store(engine, Areas(folder), clock=clock, step=step)
-    store.file = file
+    store.file, store.address = file, str(place)
     store.keep_daily()
     return store
 
@@ -135,7 +138,7 @@ def _make_or_migrate(engine: Engine, file: Path | None, create: bool) -> None:
 
 def _schema_of(connection: Connection) -> int | None:
     """The schema number of a store; None for an empty file or database. Raises StoreError for somebody else's."""
-    tables = set(inspect(connection).get_table_names())
+    tables = set(inspect(connection).get_table_names()) - set(job_table.metadata.tables)
     if not tables:
         return None
     value = (

@@ -10,7 +10,7 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import bringing, first, state, study, today, words
+from footprints.ui import bringing, first, state, study, today, versions, words
 from footprints.ui.guard import guard
 
 
@@ -84,6 +84,7 @@ def _shelf(area: Area | None) -> None:
         )
         st.session_state["shelf_name"] = current.plan.name
         st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
+        st.caption(plain_markdown(versions.standing(current)))
         with st.container(horizontal=True, gap="small"):
             st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
             st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")

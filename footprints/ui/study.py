@@ -142,4 +142,5 @@ TITLES = {
     "certainty": "Judging each area",
     "bring": "Reading a file",
     "refresh": "Comparing with newer files",
+    "verify": "Proving the store",
 }
