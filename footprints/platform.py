@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TextIO
 
+import platformdirs
 import psutil
 
 from optimise.processes import alive, end_tree, leave_now, memory_of, private_output, spawn
@@ -14,6 +17,7 @@ __all__ = [
     "leave_now",
     "memory_allowance",
     "memory_of",
+    "own_folder",
     "private_output",
     "readable_console",
     "spawn",
@@ -25,6 +29,12 @@ MIB = 1024 * 1024
 def memory_allowance() -> int:
     """Bytes that one job may hold by default: half of this machine's memory, at least 2 GiB."""
     return max(int(psutil.virtual_memory().total) // 2, 2048 * MIB)
+
+
+def own_folder(name: str) -> Path:
+    """Where data of one kind lie: under FOOTPRINTS_DATA, else in the user's local application data (no roaming)."""
+    told = os.environ.get("FOOTPRINTS_DATA", "")
+    return (Path(told) if told else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / name
 
 
 def readable_console(*streams: TextIO) -> None:

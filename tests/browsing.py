@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -45,7 +46,7 @@ class Server:
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = cache / f"{script.stem}-{self.port}.log"
         where = {"XDG_CACHE_HOME": str(cache), "LOCALAPPDATA": str(cache), "FOOTPRINTS_CACHE": str(cache)}
-        self.data = data or cache / f"data-{self.port}"
+        self.data = data or Path(tempfile.mkdtemp(prefix="data-", dir=cache))
         where["FOOTPRINTS_DATA"] = str(self.data)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -78,8 +79,9 @@ class Server:
             self.process.wait()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cache(tmp_path_factory) -> Path:
+    """Of all servers of one run: areas and kernels that one has made, the next finds. Each keeps its plans apart."""
     return tmp_path_factory.mktemp("cache")
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-
-import platformdirs
 
 from boundaries.area import Area
 from footprints.editing.desk import Desk
@@ -15,6 +12,7 @@ from footprints.editing.journal import Journal
 from footprints.editing.signing import Person, Signature
 from footprints.editing.sweeping import sweep
 from footprints.errors import PlanError
+from footprints.platform import own_folder
 
 _LOCK = Lock()
 _OPEN: dict[Path, Desk] = {}
@@ -22,8 +20,7 @@ _OPEN: dict[Path, Desk] = {}
 
 def data_folder() -> Path:
     """Where desks are kept: FOOTPRINTS_DATA, else the local application data of the user (never a roaming profile)."""
-    told = os.environ.get("FOOTPRINTS_DATA", "")
-    return (Path(told) if told else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "desks"
+    return own_folder("desks")
 
 
 def person() -> Person:

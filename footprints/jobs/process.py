@@ -1,8 +1,9 @@
 """The parent's side of a job: start the child, follow it, end it, and believe its answer only after checking it here.
 
-A job is a fresh process of its own that gets JSON and gives JSON. It ends with its session: when it is cancelled, when
-nobody has asked for it for three minutes, when this process dies, when it holds too much memory or outlives its clock.
-A child that is killed, hangs, talks nonsense or lies yields a message and never a result.
+A job is a fresh process of its own that gets JSON and gives JSON. It ends when it is cancelled, when this process dies,
+when it holds too much memory or outlives its clock, and when nobody has asked for it for three minutes (whoever keeps
+it for others, as `jobs.supervisor` does, sets no such limit). A child that is killed, hangs, talks nonsense or lies
+yields a message and never a result.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.errors import PlanError
 from footprints.jobs.protocol import (
     LONGEST_LINE,
     STOP,
@@ -38,7 +41,7 @@ from footprints.jobs.protocol import (
 from footprints.platform import end_tree, memory_allowance, memory_of, spawn
 
 SILENCE_S = 180.0
-PATIENCE_S = 1.5
+PATIENCE_S = 1.4
 TICK_S = 0.1
 CHILD = (sys.executable, "-m", "footprints.jobs.child")
 
@@ -98,7 +101,8 @@ class Job(abc.ABC, Generic[A, T, S]):
         self._began = self._beaten = time.monotonic()
         self._stage = "Starting"
         self._fraction: float | None = None
-        self._answered = False
+        self._answer: A | None = None
+        self._died = False
         self._result: T | None = None
         self._error: str | None = None
         self._mend = ""
@@ -141,6 +145,16 @@ class Job(abc.ABC, Generic[A, T, S]):
     def pid(self) -> int:
         """The process id of the child."""
         return self._process.pid
+
+    @property
+    def answer(self) -> A | None:
+        """What the child answered, once it is believed."""
+        return self._answer if self._result is not None else None
+
+    @property
+    def died(self) -> bool:
+        """Whether the child was gone without an answer or a reason, and nobody here had ended it."""
+        return self._died
 
     def beat(self) -> None:
         """Say that somebody still waits for this job; without it the child ends after three minutes."""
@@ -233,9 +247,8 @@ class Job(abc.ABC, Generic[A, T, S]):
                 self._fail(message.message, message.mend)
                 return None
             if isinstance(message, self.answer_type):
-                self._answered = True
-                answer: A = message
-                return answer
+                self._answer = message
+                return self._answer
             with self._lock:
                 if not isinstance(message, Stage):
                     self._hear(message)
@@ -244,6 +257,7 @@ class Job(abc.ABC, Generic[A, T, S]):
         if self._cancelled_at is not None:
             self._fail(f"The calculation was stopped before it had {self.wanted}.", "")
         else:
+            self._died = self._error is None and not self._closed
             self._fail("The calculation ended before it had an answer.", "Start it again.")
         return None
 
@@ -307,10 +321,16 @@ class Job(abc.ABC, Generic[A, T, S]):
                 )
 
     def _end(self, message: str, mend: str) -> None:
-        if self._answered:
+        if self._answer is not None:
             return  # What runs now is our own check.
         self._fail(message, mend)
         end_tree(self._process.pid)
+
+
+def about(evidence: Area, digest: str) -> None:
+    """Raises PlanError where the area is not the one of that digest ("" for any)."""
+    if digest and evidence.digest != digest:
+        raise PlanError("The files have changed since this was asked, so its answer was not used.", mend="Ask again.")
 
 
 def without_home(text: str) -> str:

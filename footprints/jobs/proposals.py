@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from boundaries import load_area
 from boundaries.area import Area
 from footprints.errors import PlanError
-from footprints.jobs.process import CHILD, SILENCE_S, Job, Limits, Snapshot
+from footprints.jobs.process import CHILD, SILENCE_S, Job, Limits, Snapshot, about
 from footprints.jobs.protocol import ProtocolError, Request, Result
 from footprints.jobs.verify import faults_of
 from footprints.plan import Plan
@@ -53,10 +53,11 @@ class ProposalJob(Job[Result, Proposal, JobState]):
     wanted = "a plan"
     answer_type = Result
 
-    def __init__(self, request: Request, evidence: Area | None, limits: Limits) -> None:
+    def __init__(self, request: Request, evidence: Area | None, limits: Limits, digest: str = "") -> None:
         super().__init__(limits)
         self._request = request
         self._evidence = evidence
+        self._digest = digest
         self._progress: list[Progress] = []
 
     @classmethod
@@ -87,8 +88,14 @@ class ProposalJob(Job[Result, Proposal, JobState]):
         the seconds of the criteria plus three minutes (a guard only: the criteria's seconds pick a step budget).
         """
         request = Request(str(source), tuple(area), criteria, name, prefix, parent, min_shared_m, snap_m, processes)
-        limits = Limits.of(silence_s, memory_bytes, clock_s or 4.0 * criteria.seconds + 180.0)
-        job = cls(request, evidence, limits)
+        return cls.of(request, Limits.of(silence_s, memory_bytes, clock_s or clock_of(request)), evidence, "", command)
+
+    @classmethod
+    def of(
+        cls, request: Request, limits: Limits, evidence: Area | None, digest: str, command: Sequence[str]
+    ) -> ProposalJob:
+        """Start what the request asks. digest : of the area that the answer has to be about; "" where any will do."""
+        job = cls(request, evidence, limits, digest)
         job._run(request, command)
         return job
 
@@ -115,11 +122,8 @@ class ProposalJob(Job[Result, Proposal, JobState]):
         evidence = self._evidence
         if evidence is None:
             evidence = load_area(asked.source, asked.area, min_shared_m=asked.min_shared_m, snap_m=asked.snap_m)
-        faults = faults_of(answer, asked.criteria, evidence)
-        if faults:
-            self._stderr.append("\n".join(faults) + "\n")
-            raise PlanError(f"The plan that was found did not pass our check and was not used: {faults[0]}")
-        return Proposal(answer.plan, answer.solution)
+        about(evidence, self._digest)
+        return believed(asked, answer, evidence, self._stderr.append)
 
     def _state(self, now: Snapshot[Proposal]) -> JobState:
         events = tuple(self._progress)
@@ -138,6 +142,20 @@ class ProposalJob(Job[Result, Proposal, JobState]):
             cancelled=now.cancelled,
             diagnosis=now.diagnosis,
         )
+
+
+def clock_of(request: Request) -> float:
+    """Seconds after which a proposal is ended: a guard only, as the criteria's seconds pick a step budget."""
+    return 4.0 * request.criteria.seconds + 180.0
+
+
+def believed(asked: Request, answer: Result, evidence: Area, note: Callable[[str], None]) -> Proposal:
+    """The proposal in an answer that holds. note : told every fault. Raises PlanError for an answer that does not."""
+    faults = faults_of(answer, asked.criteria, evidence)
+    if faults:
+        note("\n".join(faults) + "\n")
+        raise PlanError(f"The plan that was found did not pass our check and was not used: {faults[0]}")
+    return Proposal(answer.plan, answer.solution)
 
 
 def _same(one: Progress, other: Progress) -> bool:

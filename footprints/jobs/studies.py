@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +14,7 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.errors import PlanError
-from footprints.jobs.process import CHILD, SILENCE_S, Job, Limits, Snapshot
+from footprints.jobs.process import CHILD, SILENCE_S, Job, Limits, Snapshot, about
 from footprints.jobs.protocol import Answer, ProtocolError, StudyRequest, to_json
 
 # Nothing but these is ever imported for a request; `footprints.studies` says what a module must hold.
@@ -60,11 +60,12 @@ class StudyJob(Job[Answer, Any, StudyState]):
     wanted = "an answer"
     answer_type = Answer
 
-    def __init__(self, request: StudyRequest, evidence: Area | None, limits: Limits) -> None:
+    def __init__(self, request: StudyRequest, evidence: Area | None, limits: Limits, digest: str = "") -> None:
         super().__init__(limits)
         self.kind = f"study {request.study}"
         self._request = request
         self._evidence = evidence
+        self._digest = digest
 
     @classmethod
     def start(
@@ -90,10 +91,15 @@ class StudyJob(Job[Answer, Any, StudyState]):
 
         Raises ValueError for a study that is not in the table, TypeError for an `asked` that is not JSON.
         """
-        if study not in STUDIES:
-            raise ValueError(f"there is no study called {study!r}")
-        request = StudyRequest(study, str(source), tuple(area), as_json(asked), min_shared_m, snap_m)
-        job = cls(request, evidence, Limits.of(silence_s, memory_bytes, clock_s or CLOCK_S))
+        request = request_of(study, source, area, asked, min_shared_m=min_shared_m, snap_m=snap_m)
+        return cls.of(request, Limits.of(silence_s, memory_bytes, clock_s or CLOCK_S), evidence, "", command)
+
+    @classmethod
+    def of(
+        cls, request: StudyRequest, limits: Limits, evidence: Area | None, digest: str, command: Sequence[str]
+    ) -> StudyJob:
+        """Start what the request asks. digest : of the area that the answer has to be about; "" where any will do."""
+        job = cls(request, evidence, limits, digest)
         job._run(request, command)
         return job
 
@@ -105,12 +111,8 @@ class StudyJob(Job[Answer, Any, StudyState]):
         evidence = self._evidence
         if evidence is None:
             evidence = load_area(asked.source, asked.area, min_shared_m=asked.min_shared_m, snap_m=asked.snap_m)
-        try:
-            return module_of(asked.study).read(evidence, asked.asked, answer.answer)
-        except FootprintError as error:
-            self._stderr.append(f"{error}\n")
-            message = f"The answer did not pass our check and was not used: {error.message}"
-            raise PlanError(message, mend=error.mend) from None
+        about(evidence, self._digest)
+        return believed(asked, answer, evidence, self._stderr.append)
 
     def _state(self, now: Snapshot[Any]) -> StudyState:
         return StudyState(
@@ -124,6 +126,31 @@ class StudyJob(Job[Answer, Any, StudyState]):
             cancelled=now.cancelled,
             diagnosis=now.diagnosis,
         )
+
+
+def request_of(
+    study: str,
+    source: str | Path,
+    area: Sequence[str],
+    asked: dict[str, Any],
+    *,
+    min_shared_m: float = 10.0,
+    snap_m: float = 1.0,
+) -> StudyRequest:
+    """What is sent to the child. Raises ValueError for a study that is not in the table, TypeError for no JSON."""
+    if study not in STUDIES:
+        raise ValueError(f"there is no study called {study!r}")
+    return StudyRequest(study, str(source), tuple(area), as_json(asked), min_shared_m, snap_m)
+
+
+def believed(asked: StudyRequest, answer: Answer, evidence: Area, note: Callable[[str], None]) -> Any:
+    """The result as the study's own `read` gives it. note : told why not. Raises PlanError for an answer it refuses."""
+    try:
+        return module_of(asked.study).read(evidence, asked.asked, answer.answer)
+    except FootprintError as error:
+        note(f"{error}\n")
+        message = f"The answer did not pass our check and was not used: {error.message}"
+        raise PlanError(message, mend=error.mend) from None
 
 
 def module_of(study: str) -> ModuleType:

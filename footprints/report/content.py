@@ -127,11 +127,10 @@ def _in_short(laid: Laid) -> list[str]:
             told.append(f"{own.title} has no neighbourhoods yet.")
             continue
         criteria = own.plan.criteria
-        told_of = say.counted(criteria)
         fits = sum(one.in_range for one in rows)
         whole = sum(one.pieces <= 1 for one in rows)
         said = (
-            f"{own.title}: {count(len(rows), 'neighbourhood')} of {told_of(min(people))} to {told_of(max(people))} "
+            f"{own.title}: {count(len(rows), 'neighbourhood')} of {min(people):,} to {max(people):,} "
             f"people; {fits} of {len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, {whole} in "
             "one piece"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.measures import Measure, best, measures
 from footprints.report.parts import Block, Bullets, Cell, Column, Heading, Row, Table, Text, row
@@ -138,14 +137,8 @@ def _triple(laid: Laid, known: dict[str, Measure], keys: Sequence[str]) -> list[
         values = [value for value in found if value is not None]
         if len(values) < len(found):
             return None
-        of_range = keys[0] == "residents_min" and own.plan.criteria.count != "residents"
-        spoken = [say.patients if of_range else known[key].say for key in keys]
-        made.append(Cell(_thirds([words(value) for words, value in zip(spoken, values, strict=True)])))
+        made.append(Cell(" · ".join(known[key].say(value) for key, value in zip(keys, values, strict=True))))
     return made
-
-
-def _thirds(said: Sequence[str]) -> str:
-    return " · ".join(said)
 
 
 def _with_unit(label: str, measure: Measure) -> str:

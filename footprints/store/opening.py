@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
 from sqlalchemy import Connection, Engine, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from footprints.errors import StoreError
-from footprints.store import backup, schema
+from footprints.platform import own_folder
+from footprints.store import backup, job_table, schema
 from footprints.store.areas import Areas
 from footprints.store.base import now
 from footprints.store.engine import READING, check_engine, is_server, make_engine, told
@@ -51,8 +51,7 @@ class Store(Verified):
 
 def store_folder() -> Path:
     """Where the store of this computer lies: FOOTPRINTS_DATA, else the local application data of the user."""
-    given = os.environ.get("FOOTPRINTS_DATA", "")
-    return (Path(given) if given else Path(platformdirs.user_data_dir("neighbourhood-footprints", False))) / "store"
+    return own_folder("store")
 
 
 def open_store(
@@ -135,7 +134,7 @@ def _make_or_migrate(engine: Engine, file: Path | None, create: bool) -> None:
 
 def _schema_of(connection: Connection) -> int | None:
     """The schema number of a store; None for an empty file or database. Raises StoreError for somebody else's."""
-    tables = set(inspect(connection).get_table_names())
+    tables = set(inspect(connection).get_table_names()) - set(job_table.metadata.tables)
     if not tables:
         return None
     value = (

@@ -12,7 +12,8 @@ from typing import Any
 
 from footprints.errors import PlanError
 from footprints.jobs.protocol import Failure, encode
-from footprints.sweep.task import TRIES, Task, at, program, solve
+from footprints.program import program
+from footprints.sweep.task import TRIES, Task, at, solve
 
 Load = Callable[[Task], bytes]
 Stop = Callable[[], bool]

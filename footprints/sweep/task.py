@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
-import optimise
 from boundaries import parts
 from boundaries.errors import FootprintError
 from footprints.jobs.proposals import ProposalJob
 from footprints.jobs.protocol import Failure, Request, Result, decode, encode
 from footprints.plan import canonical
 from footprints.platform import memory_allowance
+from footprints.program import program
 
 SCHEMA = "footprints-sweep/1"
 TRIES = 5
 POLL_S = 0.1
-_APART = ("ui", "cli", "report", "store")  # of footprints: what no plan and no figure of a sweep hangs on
-_DISTRIBUTIONS = (
-    "neighbourhood-footprints",
-    "graspologic-native",
-    "highspy",
-    "numba",
-    "networkx",
-    "numpy",
-    "pandas",
-    "pulp",
-    "shapely",
-)
 
 
 @dataclass(frozen=True)
@@ -61,19 +47,6 @@ class Task:
             "program": program(),
         }
         return hashlib.sha256(canonical(asked).encode()).hexdigest()
-
-
-@functools.cache
-def program() -> str:
-    """Versions, and a digest of our source: two programs that agree in it give the same plans and files."""
-    sha = hashlib.sha256("|".join(f"{name} {version(name)}" for name in _DISTRIBUTIONS).encode())
-    folders = (Path(optimise.__file__).resolve().parent, Path(__file__).resolve().parents[1])
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            inner = path.relative_to(folder)
-            if inner.parts[0] not in _APART:
-                sha.update(inner.as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return sha.hexdigest()
 
 
 def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool]) -> bytes:

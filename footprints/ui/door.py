@@ -43,7 +43,7 @@ def refusal() -> str:
         hosts=tuple(str(host) for host in st.get_option("server.allowedHosts") or ()),
         trusted=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),  # whose word uvicorn takes about a connection
         auth=section.to_dict() if section else {},
-        missing=tuple(name for name in ("authlib", "httpx", "psycopg") if find_spec(name) is None),
+        missing=tuple(name for name in ("authlib", "httpx2", "psycopg") if find_spec(name) is None),
         details=str(st.get_option("client.showErrorDetails")),
         headers=bool(st.get_option("server.trustedUserHeaders")),
     )

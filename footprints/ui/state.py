@@ -39,6 +39,7 @@ from footprints.ui.practice_facts import PracticeFacts, facts_of
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
+from optimise.need import refuse_unknown_need
 from optimise.solution import Solution, StoppedBy
 from optimise.words import count
 
@@ -368,8 +369,10 @@ def current() -> Plan | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**BY_DIGEST, Criteria: hash})
 def prospect_of(area: Area, criteria: Criteria) -> Prospect:
-    """What a solve would do, before it is done."""
-    return prospect(build_problem(area, criteria), criteria)
+    """What a solve would do, before it is done. Raises CriteriaError where it would be refused."""
+    problem = build_problem(area, criteria)
+    refuse_unknown_need(problem, criteria)
+    return prospect(problem, criteria)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
