@@ -36,14 +36,14 @@ def identify(claims: Mapping[str, Any], shared: Shared) -> Who:
         titles = " and ".join(shared.tenants[key].title for key in own)
         problem = f"belong to {titles} at once" if own else "have no role in any place here"
         raise AccessError(f"You are signed in as {name} and {problem}.", mend=_WHERE)
-    ended = not isinstance(ends, int | float) or isinstance(ends, bool) or not math.isfinite(ends)
+    known = isinstance(ends, int | float) and not isinstance(ends, bool) and math.isfinite(ends)
     shown = claims.get("name")
     return Who(
         name,
         f"{issuer}|{subject}",
         own[0],
         found[own[0]],
-        0.0 if ended else float(ends),
+        float(ends) if ends is not None and known else 0.0,
         " ".join(shown.split())[:_LONGEST] if isinstance(shown, str) and shown.strip() else name,
     )
 
