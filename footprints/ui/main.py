@@ -1,4 +1,4 @@
-"""The router: one look, one guard, one sidebar, nine pages."""
+"""The router: one look, one guard, one sidebar, ten pages."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "review.py", title="Review"),
         st.Page(HERE / "pages" / "ask.py", title="Can we?"),
         st.Page(HERE / "pages" / "compare.py", title="Compare"),
+        st.Page(HERE / "pages" / "versions.py", title="Versions"),
         st.Page(HERE / "pages" / "export.py", title="Export"),
     ],
     position="top",

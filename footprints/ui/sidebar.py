@@ -10,7 +10,7 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import first, signing_in, state, study, today, who, words
+from footprints.ui import first, signing_in, state, study, today, versions, who, words
 from footprints.ui.guard import guard
 
 NEW, OVER = "A new option", "A change of the current option"
@@ -88,14 +88,16 @@ def _shelf(area: Area | None) -> None:
             label_visibility="collapsed",
         )
         st.session_state["shelf_name"] = current.plan.name
-        if not planner:
-            st.caption("You can look, compare and export. Changing plans is for a planner.")
-        else:
+        if planner:
             st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
+        st.caption(plain_markdown(versions.standing(current)))
+        if planner:
             with st.container(horizontal=True, gap="small"):
                 st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
                 st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
                 st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
+        else:
+            st.caption("You can look, compare and export. Changing plans is for a planner.")
     if area is not None and planner:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         today.beside(area)
