@@ -13,7 +13,7 @@ from typing import Any
 from optimise.errors import CriteriaError
 
 SCHEMA = "footprints-criteria/1"
-OPT_IN = ("border", "ties", "practice", "barrier")
+OPT_IN = ("border", "ties", "practice", "barrier", "need")
 CHOICES = {
     "count": ("residents", "registered", "lists"),
     "distance": ("km", "km2"),
@@ -30,7 +30,8 @@ class Weights:
     community : km per person outside the largest piece of their community. border : person-km per km of border between
     neighbourhoods. ties : km per neighbour who shares practices across such a border. practice : km per patient whose
     practice is sited in another neighbourhood (`optimise.ties` for both). barrier : person-km per km of barrier,
-    times its strength, inside neighbourhoods (`optimise.barring`).
+    times its strength, inside neighbourhoods (`optimise.barring`). need : km per resident of the most deprived fifth
+    above or below what the place's own share would give a neighbourhood (`optimise.need`).
     """
 
     travel: float = 1.0
@@ -41,6 +42,7 @@ class Weights:
     ties: float = 0.0
     practice: float = 0.0
     barrier: float = 0.0
+    need: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -103,7 +105,7 @@ class Criteria:
         place, shared out over its nests; or (group code, number) pairs for nested districts, the rest by default.
     distance : "km" or "km2" (squared: moment of inertia).
     community : the level of the community term. community_allowance : the fraction of the best travel-and-size value
-        that may be given up for all secondary terms together (communities, border, ties, practice, barrier).
+        that may be given up for all secondary terms together (communities, border, ties, practice, barrier, need).
     small_districts : "join" a nest too small for one neighbourhood to a neighbour, or leave it "alone".
     joins : (district, district) pairs that override the choice.
     accept_links : use the proposed links.

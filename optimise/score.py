@@ -7,7 +7,8 @@ The primary value is separable by centre and is the one that bounds and proofs a
 with cost = travel (km or km²) times residents, plus a price for residents whose penalised level differs from the
 centre's. Secondary terms are served after it: residents outside the largest piece of their community, km of border
 between neighbourhoods, neighbours who share practices across such a border, patients whose practice is
-sited in another neighbourhood, and km of barrier inside neighbourhoods.
+sited in another neighbourhood, km of barrier inside neighbourhoods, and residents of the most deprived fifth above or
+below the place's own share.
 """
 
 from __future__ import annotations
@@ -64,10 +65,17 @@ def barrier_km(part: Part, labels: Ints) -> float:
     return float(part.barriers.km[~between(part.barriers.pairs, labels)].sum())
 
 
+def unlike_in_need(part: Part, labels: Ints) -> float:
+    """Residents of the most deprived fifth whom the neighbourhoods of the part have above and below the place's own
+    share (`optimise.need`); 0 if not asked."""
+    return float(np.abs(np.bincount(labels, weights=part.surplus)).sum()) if len(part.surplus) else 0.0
+
+
 def secondary(part: Part, labels: Ints, weights: Weights) -> float:
     """The secondary terms together, person-km."""
     km, ties = cut(part, labels)
     own = weights.practice * divided_patients(part, labels) + weights.barrier * barrier_km(part, labels)
+    own += weights.need * unlike_in_need(part, labels)
     return weights.community * community_people(part, labels) + weights.border * km + weights.ties * ties + own
 
 
@@ -136,6 +144,8 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
         found.append(_practice(problem, weights.practice, labels))
     if weights.barrier > 0:
         found.append(_barrier(problem, weights.barrier, labels))
+    if weights.need > 0:
+        found.append(_need(problem, weights.need, labels))
     return tuple(found)
 
 
@@ -202,6 +212,20 @@ def _barrier(problem: Problem, weight: float, labels: Ints) -> Term:
     km = float(problem.barriers.km[(u >= 0) & (u == v)].sum())
     said = f"Neighbourhoods have {km:,.1f} km of barriers inside, each km by its strength."
     return Term("barrier", label, weight, weight * km, km, said, False, "km")
+
+
+def _need(problem: Problem, weight: float, labels: Ints) -> Term:
+    label = "Alike in need"
+    if problem.surplus is None:
+        return Term("need", label, weight, 0.0, 0.0, "Need is not counted: no deprivation is loaded.", False)
+    inside = labels >= 0
+    apart = np.bincount(labels[inside], weights=problem.surplus[inside]) if inside.any() else np.zeros(1)
+    people = float(np.abs(apart).sum())
+    said = (
+        f"Neighbourhoods have {people:,.0f} residents of the most deprived fifth (Core20) above or below what the "
+        "place's own share would give them, all together."
+    )
+    return Term("need", label, weight, weight * people, people, said, False)
 
 
 def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:

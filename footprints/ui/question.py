@@ -221,15 +221,27 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             + ("" if known else lacking),
             key="q_w9",
         )
+        lacking = "None is loaded here: add the Indices of Deprivation (File 7) to the source folder."
+        need = st.number_input(
+            "Each resident of the most deprived fifth above or below the place's share",
+            0.0,
+            50.0,
+            _first("q_w10", old.need),
+            0.5,
+            help="0: not counted. Makes neighbourhoods alike in need: each is to have its share of those who live in "
+            "the most deprived fifth of England (Core20). 5 is a start, with more of the score given up for it. "
+            + ("" if area.units["imd_decile"].notna().any() else lacking),
+            key="q_w10",
+        )
         allowance = st.slider(
-            "Score that may be given up for these five (%)",
+            "Score that may be given up for these six (%)",
             0.0,
             30.0,
             _first("q_w5", 100 * was.community_allowance),
             0.5,
             key="q_w5",
         )
-    weights = Weights(travel, deviation, mismatch, community, border, ties, practice, barrier)
+    weights = Weights(travel, deviation, mismatch, community, border, ties, practice, barrier, need)
     return int(seed), int(seconds), weights, allowance / 100
 
 

@@ -140,4 +140,5 @@ TITLES = {
     "improve": "Improving a plan",
     "paper": "Making the board paper",
     "certainty": "Judging each area",
+    "verify": "Proving the store",
 }
