@@ -65,7 +65,7 @@ def download(watch: Watch, folder: Path) -> Path:
     """Take everything from the Export page; gives the folder it was unpacked into."""
     watch.go("Export", "Download everything")
     with watch.page.expect_download() as got:
-        watch.page.get_by_role("button", name="Download everything").click()
+        watch.page.get_by_role("link", name="Download everything").click()
     packed = folder / "everything.zip"
     got.value.save_as(packed)
     with zipfile.ZipFile(packed) as archive:

@@ -22,7 +22,7 @@ from footprints.incoming import Brought, Question
 from footprints.plan import Plan
 from footprints.shelf import Shelf
 from footprints.studies import bring as reading
-from footprints.ui import state, study, style, uploads
+from footprints.ui import state, study, style, uploads, who
 from optimise.words import count
 
 STUDY = "bring"
@@ -103,7 +103,8 @@ def _take(key: str, digest: str) -> None:
     if file is None:
         return
     try:
-        folder, names = uploads.save([file])
+        who.require("planner")
+        folder, names = uploads.save([file], who.uploads())
     except FootprintError as error:
         state.session().open_trouble = (error.message, error.mend)
         return

@@ -24,7 +24,7 @@ from footprints.ui import state, style, twin_maps, versions
 from optimise.words import count
 
 MOST = 40  # conflicts that are asked one by one
-_AREAS: dict[Any, Any] = {Plan: hash, Area: lambda area: area.digest}
+_AREAS = state.BY_DIGEST
 
 
 @dataclass(frozen=True)

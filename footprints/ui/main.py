@@ -12,13 +12,15 @@ if ROOT not in sys.path:  # a plain checkout
 import streamlit as st  # noqa: E402
 
 from footprints import maps  # noqa: E402
-from footprints.ui import bringing, sidebar, state, style  # noqa: E402
+from footprints.ui import bringing, sidebar, signing_in, state, style  # noqa: E402
 from footprints.ui.guard import guard  # noqa: E402
 
 HERE = Path(__file__).parent
 st.set_page_config(page_title="Footprints", layout="wide")
 st.logo(str(Path(maps.__file__).parent / "assets" / "logo.svg"), size="large")
 style.apply()
+if signing_in.nobody_yet():
+    st.stop()
 page = st.navigation(
     [
         st.Page(HERE / "pages" / "data.py", title="Data"),

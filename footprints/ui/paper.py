@@ -18,7 +18,7 @@ from footprints.report.details import STATUSES, Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
 from footprints.studies import paper as study_of_paper
-from footprints.ui import state, study, style
+from footprints.ui import download_routes, state, study, style
 
 STUDY = "paper"
 NONE, MADE = "none", "made"
@@ -58,7 +58,7 @@ def _made(files: dict[str, bytes] | None) -> None:
         return
     with st.container(horizontal=True, gap="small"):
         for name, label, mime in _KINDS:
-            st.download_button(label, files[name], name, mime, key=f"download-{name}", on_click="ignore")
+            download_routes.button(label, files[name], name, mime)
     st.caption("Made of the options as they were then; make it again after changes.")
 
 

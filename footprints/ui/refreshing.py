@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.access import folders
 from footprints.escape import plain_markdown
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
 from footprints.studies import refresh as refreshing
-from footprints.ui import first, state, study, style, uploads
+from footprints.ui import first, state, study, style, uploads, who
 
 STUDY = "refresh"
-FOLDER, UPLOAD = "A folder on this machine", "Files I upload"
+UPLOAD = "Files I upload"
+ALL_HELP = "All files that the place is read from, also those that did not change."
 COLOURS = (
     ("red", "To decide", "bad"),
     ("amber", "To look at", "warn"),
@@ -42,30 +45,42 @@ def show(area: Area, plan: Plan) -> None:
             _made(made, asked, area)
         elif study.trouble(STUDY)[0]:
             style.note(*filter(None, study.trouble(STUDY)), kind="bad")
-    with st.expander("Compare with other files" if made else "Which files are newer?", expanded=made is None):
-        _form(area, plan)
+    if who.may("planner"):
+        with st.expander("Compare with other files" if made else "Which files are newer?", expanded=made is None):
+            _form(area, plan)
+    elif made is None:
+        style.note("Comparing with newer files is for a planner.")
 
 
 def _form(area: Area, plan: Plan) -> None:
-    own = state.session()
-    kind = st.radio("Newer files", [FOLDER, UPLOAD], horizontal=True, key="refresh_kind", label_visibility="collapsed")
-    if kind == FOLDER:
-        typed = st.text_input(
-            "Folder that holds the newer files",
-            key="refresh_folder",
-            placeholder="C:\\Data\\Next quarter or /home/me/next-quarter",
-            help="All files that the place is read from, also those that did not change.",
-        )
-        ready = bool(typed.strip())
-    else:
+    own, tenant = state.session(), who.tenant()
+    shelved = f"A folder of {tenant.title}" if tenant else "A folder on this machine"
+    kind = st.radio("Newer files", [shelved, UPLOAD], horizontal=True, key="refresh_kind", label_visibility="collapsed")
+    files: list[Any] = []
+    folder = ""
+    if kind == UPLOAD:
         files = st.file_uploader(
             "Newer official files, as downloaded",
             type=list(uploads.KINDS),
             accept_multiple_files=True,
             key="refresh_files",
-            help="All files that the place is read from, also those that did not change.",
+            help=ALL_HELP,
         )
-        ready = bool(files)
+    elif tenant:
+        named = {name: f"All of {tenant.title}" if name == "." else name for name in folders(tenant)}
+        folder = st.selectbox(
+            "Folder that holds the newer files", list(named), format_func=named.__getitem__, help=ALL_HELP,
+            key="refresh_folder",
+        )  # fmt: skip
+    else:
+        typed = st.text_input(
+            "Folder that holds the newer files",
+            key="refresh_folder",
+            placeholder="C:\\Data\\Next quarter or /home/me/next-quarter",
+            help=ALL_HELP,
+        )
+        folder = typed.strip().strip('"')
+    ready = bool(folder or files)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     edition = left.number_input(
         "Number of the new edition", 2, 999, 2, key="refresh_edition", help="The first is the one that was decided."
@@ -75,8 +90,13 @@ def _form(area: Area, plan: Plan) -> None:
     if not begun:
         return
     try:
-        folder, names = (typed.strip().strip('"'), {}) if kind == FOLDER else _kept(files)
-        called = area.name if own.source == first.DEMO else f"the files in use ({own.source})"
+        who.require("planner")
+        names: dict[str, str] = {}
+        if files:
+            kept, names = uploads.save(files, who.uploads())
+            folder = str(kept)
+        folder = state.readable(folder)
+        called = "the invented demo county" if own.source == first.DEMO else f"the files in {Path(own.source).name}"
         called = "the files that were uploaded before" if own.uploaded else called
         asked = refreshing.asked_for(plan, folder, own.place, called, int(edition), names)
         study.begin(STUDY, asked)
@@ -87,17 +107,14 @@ def _form(area: Area, plan: Plan) -> None:
     st.rerun()
 
 
-def _kept(files: Any) -> tuple[str, dict[str, str]]:
-    folder, names = uploads.save(files)
-    return str(folder), names
-
-
 def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
     found = made.found
     style.note(found.in_words, f"People now: {found.people_basis}", kind=_NOTES[found.colour])
     _reasons(found)
     with st.container(horizontal=True, gap="small"):
-        if st.button("Go on with the newer files", type="primary", key="refresh_take", help=TAKE_HELP):
+        if who.may("planner") and st.button(
+            "Go on with the newer files", type="primary", key="refresh_take", help=TAKE_HELP
+        ):
             _take(made, asked, area)
         stem = re.sub(r"[^a-z0-9]+", "-", f"{found.plan.name} edition {asked['edition']}".casefold()).strip("-")
         st.download_button(

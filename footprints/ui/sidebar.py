@@ -10,7 +10,7 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import bringing, first, state, study, today, versions, words
+from footprints.ui import bringing, first, signing_in, state, study, today, versions, who, words
 from footprints.ui.guard import guard
 
 
@@ -28,7 +28,9 @@ def show(area: Area | None) -> None:
         st.fragment(_status, run_every=1.0 if own.running else None)()
         study.beside()
         _shelf(area)
-        _person()
+        if not who.now().tenant:
+            _person()
+        signing_in.beside()
 
 
 def _person() -> None:
@@ -66,7 +68,7 @@ def _status() -> None:
 
 
 def _shelf(area: Area | None) -> None:
-    own = state.session()
+    own, planner = state.session(), who.may("planner")
     st.subheader("Shelf of options", anchor=False)
     shelf = own.shelf
     current = shelf.get()
@@ -83,19 +85,23 @@ def _shelf(area: Area | None) -> None:
             label_visibility="collapsed",
         )
         st.session_state["shelf_name"] = current.plan.name
-        st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
+        if planner:
+            st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
         st.caption(plain_markdown(versions.standing(current)))
-        with st.container(horizontal=True, gap="small"):
-            st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
-            st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
-            st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
-    if area is not None:
+        if planner:
+            with st.container(horizontal=True, gap="small"):
+                st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
+                st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
+                st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
+        else:
+            st.caption("You can look, compare and export. Changing plans is for a planner.")
+    if area is not None and planner:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         today.beside(area)
         bringing.beside(area)
     if own.open_trouble[0]:
         st.error(plain_markdown(" ".join(own.open_trouble)))
-    if shelf.removed:
+    if shelf.removed and planner:
         label = f"Put back “{plain_markdown(shelf.removed.plan.name)}”"
         st.button(label, on_click=_do, args=("restore",), key="shelf_restore")
 
@@ -108,7 +114,7 @@ def _label(option: Option) -> str:
 def _choose() -> None:
     own = state.session()
     chosen = st.session_state["shelf_choice"]
-    own.change(lambda shelf: shelf.choose(chosen))
+    own.change(lambda shelf: shelf.choose(chosen), "viewer")
     own.said = ""
 
 

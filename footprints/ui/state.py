@@ -24,7 +24,7 @@ from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
 from footprints.score import Scorecard, score
 from footprints.shelf import Shelf
-from footprints.ui import downloads, first
+from footprints.ui import downloads, first, who
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
 from footprints.ui.handing import Handing
@@ -37,9 +37,10 @@ from optimise.feasibility import Prospect, prospect
 from optimise.need import refuse_unknown_need
 from optimise.solution import Solution, StoppedBy
 
-_LAST: list[dict[str, Any]] = []  # the place that was opened last, as `Session` takes it
+_LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person opened last, as `Session` takes it
 _LAST_LOCK = Lock()
-_BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
+# What is kept for all tabs is kept for those of one tenant.
+BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest), Plan: hash}
 
 
 @dataclass
@@ -66,7 +67,8 @@ class Session:
     """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source.
 
     placed : the sets of options that were put on the shelf, so that none is put there twice. desk : of the place,
-    shared with every other tab on it; until the place has been read the options are `loose`.
+    shared with every other tab of the person on it; until the place has been read the options are `loose`. owner :
+    whose session it is.
     """
 
     source: str = DEMO
@@ -86,14 +88,19 @@ class Session:
     said: str = ""
     open_trouble: tuple[str, str] = ("", "")
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    owner: tuple[str, str] = ("", "")
 
     @property
     def shelf(self) -> Shelf:
         """The options as they are now, whoever put them there."""
         return self.desk.shelf if self.desk else self.loose
 
-    def change(self, verb: Callable[[Shelf], Shelf]) -> None:
-        """Make `verb` of the shelf its successor, with nothing in between from another tab."""
+    def change(self, verb: Callable[[Shelf], Shelf], role: str = "planner") -> None:
+        """Make `verb` of the shelf its successor, with nothing in between from another tab.
+
+        role : what one has to be for that. Raises AccessError for somebody who is not, or not any more.
+        """
+        who.require(role)
         if self.desk:
             self.desk.change(verb)
         else:
@@ -109,31 +116,32 @@ class Session:
 
 def session() -> Session:
     """This tab's session, made on its first run."""
-    if "footprints" not in st.session_state:
-        st.session_state["footprints"] = _as_it_was()
-    own: Session = st.session_state["footprints"]
+    owner = who.now().key
+    own: Session | None = st.session_state.get("footprints")
+    if own is None or own.owner != owner:
+        own = st.session_state["footprints"] = _as_it_was(owner)
     return own
 
 
-def _as_it_was() -> Session:
-    """A new tab, or one that was reloaded, opens the place that was open last."""
+def _as_it_was(owner: tuple[str, str]) -> Session:
+    """A new tab, or one that was reloaded, opens the place that this person had open last."""
     with _LAST_LOCK:
-        told = _LAST[-1] if _LAST else {}
-    return Session(**told)
+        told = _LAST.get(owner, {})
+    return Session(**told, owner=owner)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _load(source: str, place: tuple[str, ...]) -> Area:
+def _load(source: str, place: tuple[str, ...], tenant: str) -> Area:
     return load_area(source, place)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def drawing(area: Area) -> maps.Drawing:
     """The area's simplified shapes, made once."""
     return maps.draw(area)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def labels(area: Area) -> dict[str, str]:
     """Every unit as a planner calls it, by code."""
     return maps.unit_labels(area)
@@ -145,14 +153,31 @@ def _finished(digest: str, criteria: Criteria) -> dict[str, Proposal]:
     return {}
 
 
+def _asked_by(own: Session, digest: str) -> str:
+    return f"{own.owner[0]}/{digest}"
+
+
 def area() -> Area:
     """The area of this session; raises what stands in its way, for the guard to show."""
     own = session()
     with st.spinner("Reading the files…"):
-        found = _load(own.source, own.place)
+        found = _load(readable(own.source), own.place, own.owner[0])
     if own.desk is None or own.desk.area is not found:
-        own.sit_down(desk_of(found))
+        own.sit_down(desk_on(found))
     return found
+
+
+def desk_on(area: Area) -> Desk:
+    """This person's desk on an area."""
+    own = who.now()
+    if not own.tenant:
+        return desk_of(area)
+    return desk_of(area, who.own_folder(), lambda: who.signing(own))
+
+
+def readable(source: str) -> str:
+    """The source, where this person may read it. Raises AccessError otherwise."""
+    return source if source == DEMO else who.own_source(source)
 
 
 def area_or_none() -> Area | None:
@@ -170,25 +195,23 @@ def read_again() -> None:
 
 def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -> None:
     """Turn to other evidence: the shelf, the running proposal and the choices of the old one go."""
-    old = session()
+    old, source = session(), readable(source)
     if old.running and not first.shared(old.running.job):
         old.running.job.close()
     for own in old.studies.values():
         if own.job:
             own.job.close()
-    fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO)
+    fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO, owner=old.owner)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
     with _LAST_LOCK:
-        _LAST[:] = [
-            {
-                "source": source,
-                "place": place,
-                "place_name": place_name,
-                "uploaded": dict(fresh.uploaded),
-                "opened": True,
-            }
-        ]
+        _LAST[old.owner] = {
+            "source": source,
+            "place": place,
+            "place_name": place_name,
+            "uploaded": dict(fresh.uploaded),
+            "opened": True,
+        }
 
 
 def places_to_choose() -> tuple[Place, ...]:
@@ -204,13 +227,14 @@ def places_to_choose() -> tuple[Place, ...]:
 
 def begin(criteria: Criteria, *, name: str = "Proposal") -> None:
     """Start a proposal in its own process, unless the same question was answered before."""
+    who.require("planner")
     own, evidence = session(), area()
     own.trouble, own.refused, own.last = ("", ""), None, None
     own.criteria = criteria
     option = own.shelf.get()
     parent = option.plan if option else None
     criteria = keeping_locks(criteria, parent)
-    known = _finished(evidence.digest, criteria).get(name)
+    known = _finished(_asked_by(own, evidence.digest), criteria).get(name)
     if known is not None:
         _take(own, known)
         return
@@ -256,7 +280,7 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
         solution = now.proposal.solution
         repeatable = running.digest and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET)
         if now.proposal.plan is not None and repeatable:
-            _finished(running.digest, running.criteria)[now.proposal.plan.name] = now.proposal
+            _finished(_asked_by(own, running.digest), running.criteria)[now.proposal.plan.name] = now.proposal
         _take(own, now.proposal, first.shared(running.job))
 
 
@@ -265,7 +289,10 @@ def _take(own: Session, proposal: Proposal, shared: bool = False) -> None:
         own.refused = proposal.solution
         return
     plan, solution = proposal.plan, proposal.solution
-    own.change(lambda shelf: shelf.add_once(plan, solution) if shared else shelf.add(plan, solution))
+    if shared:  # the demo county's first one, which everybody is shown
+        own.change(lambda shelf: shelf.add_once(plan, solution), "viewer")
+    else:
+        own.change(lambda shelf: shelf.add(plan, solution))
 
 
 def start_empty() -> None:
@@ -288,7 +315,7 @@ def current() -> Plan | None:
     return option.plan if option else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**_BY_DIGEST, Criteria: hash})
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**BY_DIGEST, Criteria: hash})
 def prospect_of(area: Area, criteria: Criteria) -> Prospect:
     """What a solve would do, before it is done. Raises CriteriaError where it would be refused."""
     problem = build_problem(area, criteria)
@@ -296,44 +323,44 @@ def prospect_of(area: Area, criteria: Criteria) -> Prospect:
     return prospect(problem, criteria)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def comparison(plans: tuple[Plan, ...], area: Area) -> Comparison:
     """Plans side by side."""
     return compare(plans, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def verdict(plan: Plan, area: Area) -> Verdict:
     """What a plan does not meet."""
     return check(plan, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def scorecard(plan: Plan, area: Area) -> Scorecard:
     """Every measure of a plan."""
     return score(plan, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=BY_DIGEST)
 def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
     """What a plan means for practices and PCNs."""
     return facts_of(plan, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Adding up need…", hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner="Adding up need…", hash_funcs=BY_DIGEST)
 def need_facts(plan: Plan, area: Area) -> NeedFacts:
     """Need and growth under a plan."""
     return need_of_plan(plan, area)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def reconciled(area: Area) -> Reconciliation:
     """Every patient of every list in a line; raises what does not add up, for the guard to show."""
     return reconcile(area)
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id, Handing: hash}
+    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash}
 )
 def bundle(
     plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: dict[str, float] | None = None
@@ -342,7 +369,7 @@ def bundle(
     return downloads.bundle(plan, area, solution, handing, confidence)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**_BY_DIGEST, Handing: hash})
+@st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**BY_DIGEST, Handing: hash})
 def pack(
     plan: Plan, area: Area, handing: Handing, source: str, confidence: dict[str, float] | None = None
 ) -> tuple[str, bytes]:

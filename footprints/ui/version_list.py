@@ -15,7 +15,7 @@ from footprints.store.files import version_files
 from footprints.store.overview import Line, PlanLines
 from footprints.store.records import Project
 from footprints.store.telling import version_in_words
-from footprints.ui import style, versions
+from footprints.ui import download_routes, style, versions
 from footprints.ui.version_save import open_version
 
 _KINDS = {"save": "", "merge": "merge", "branch": "branch of", "revert": "as"}
@@ -108,13 +108,11 @@ def _files(store: Store, line: Line) -> None:
         st.session_state["version_files_of"] = key
     if st.session_state.get("version_files_of") == key:
         data = _zipped(store, key, store.head())
-        st.download_button(
+        download_routes.button(
             f"Download v{line.version.number}, {line.state} (zip)",
             data,
             f"footprints-{re.sub('[^a-z0-9]+', '-', version_in_words(key))}-{line.state}.zip",
             "application/zip",
-            key="version_download",
-            on_click="ignore",
         )
 
 

@@ -118,4 +118,4 @@ def open_version(key: str, area: Area) -> None:
 
 
 def _onto_shelf(plan: Plan, kept: Kept) -> None:
-    state.session().change(lambda shelf: shelf.add_kept(plan, kept))
+    state.session().change(lambda shelf: shelf.add_kept(plan, kept), "viewer")
