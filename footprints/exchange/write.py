@@ -36,7 +36,8 @@ from optimise.solution import Solution
 
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")
 _KEPT = (
-    "certificate.json", PROOF, "run.json", "improvement.json", "refresh.txt", "refresh.json", "refresh_people.csv",
+    "certificate.json", PROOF, "run.json", "improvement.json", "refresh.html", "refresh.txt", "refresh.json",
+    "refresh_people.csv",
 )  # fmt: skip
 
 
