@@ -21,7 +21,7 @@ from footprints.moving import Patients
 SEED = 0
 KEPT = 4  # places
 _LOCK = Lock()
-_KNOWN: OrderedDict[str, Belongings] = OrderedDict()
+_KNOWN: OrderedDict[tuple[str, str], Belongings] = OrderedDict()
 
 
 class Belongings:
@@ -64,15 +64,16 @@ class Belongings:
                 self._job = None
 
 
-def belongings_of(area: Area) -> Belongings:
-    """What is known of a place, the same for every tab."""
+def belongings_of(area: Area, tenant: str = "") -> Belongings:
+    """What is known of a place, the same for every tab of a tenant."""
+    own = (tenant, area.digest)
     with _LOCK:
-        if area.digest not in _KNOWN:
-            _KNOWN[area.digest] = Belongings(area)
-        _KNOWN.move_to_end(area.digest)
+        if own not in _KNOWN:
+            _KNOWN[own] = Belongings(area)
+        _KNOWN.move_to_end(own)
         while len(_KNOWN) > KEPT:
             _KNOWN.popitem(last=False)[1].close()
-        return _KNOWN[area.digest]
+        return _KNOWN[own]
 
 
 def _document(communities: Communities, edges: Belonging) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
             )
         parts = [str(said["status_reason"]), *(f"{words}: {why}" for words, why in zip(moved, whys, strict=True))]
         store, who = versions.made(), versions.acting(_ROLE[status])
-        versions.seat(store, key.partition("/")[0], who)
+        versions.seat(store, key.partition("/")[0])
         given = store.set_status(
             key,
             status,

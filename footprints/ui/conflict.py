@@ -24,7 +24,7 @@ from footprints.ui import state, style, twin_maps, versions
 from optimise.words import count
 
 MOST = 40  # conflicts that are asked one by one
-_AREAS: dict[Any, Any] = {Plan: hash, Area: lambda area: area.digest}
+_AREAS = state.BY_DIGEST
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str, re
         if option is None or option.kept is None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         store, who = versions.made(), versions.acting("planner")
-        versions.seat(store, option.kept.plan.partition("/")[0], who)
+        versions.seat(store, option.kept.plan.partition("/")[0])
         done = merge_option(store, option, who, choices=choices, accept_faults=accept, reason=reason)
         if done.saved is None:
             st.session_state["merge_faults"] = {asking: done.faults}

@@ -111,7 +111,7 @@ def _record(own: str, key: str, stage: str, number: int) -> None:
 
     def verb() -> str:
         store, who = versions.made(), versions.acting("clerk")
-        versions.seat(store, own, who)
+        versions.seat(store, own)
         if clerk and clerk != who:
             if not versions.alone():
                 raise StoreError("A decision carries the name of whoever is signed in.", mend="Ask the clerk.")

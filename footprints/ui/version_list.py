@@ -15,7 +15,7 @@ from footprints.store.files import version_files
 from footprints.store.overview import Line, PlanLines
 from footprints.store.records import Project
 from footprints.store.telling import version_in_words
-from footprints.ui import style, versions
+from footprints.ui import download_routes, style, versions
 from footprints.ui.version_save import open_version
 
 _KINDS = {"save": "", "merge": "merge", "branch": "branch of", "revert": "as"}
@@ -108,17 +108,15 @@ def _files(store: Store, line: Line) -> None:
         st.session_state["version_files_of"] = key
     if st.session_state.get("version_files_of") == key:
         data = _zipped(store, key, store.head())
-        st.download_button(
+        download_routes.button(
             f"Download v{line.version.number}, {line.state} (zip)",
             data,
             f"footprints-{re.sub('[^a-z0-9]+', '-', version_in_words(key))}-{line.state}.zip",
             "application/zip",
-            key="version_download",
-            on_click="ignore",
         )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Writing the files…", hash_funcs={Store: id})
+@st.cache_resource(max_entries=4, show_spinner="Writing the files…", hash_funcs={Store: lambda store: store.address})
 def _zipped(store: Store, key: str, mark: str) -> bytes:
     return zip_bytes(version_files(store, key)[0])
 
@@ -135,7 +133,7 @@ def _branch(line: Line) -> None:
 def _branched(key: str) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("planner")
-        versions.seat(store, key.partition("/")[0], who)
+        versions.seat(store, key.partition("/")[0])
         name = str(st.session_state["branch_name"])
         made = store.branch(key, name, who, reason=str(st.session_state["branch_reason"]))
         return f"“{made.decision.name}” begins as {version_in_words(made.other)}."
@@ -154,7 +152,7 @@ def _revert(line: Line, head: int) -> None:
 def _reverted(plan: str, to: int, head: int) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("planner")
-        versions.seat(store, plan.partition("/")[0], who)
+        versions.seat(store, plan.partition("/")[0])
         made = store.revert(plan, to, head, who, reason=str(st.session_state["revert_reason"]))
         return f"v{made.number} is as v{to} was. What lies between stays in the history."
 
@@ -164,7 +162,7 @@ def _reverted(plan: str, to: int, head: int) -> None:
 def _archive(plan: str, name: str, away: bool) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("administrator")
-        versions.seat(store, plan.partition("/")[0], who)
+        versions.seat(store, plan.partition("/")[0])
         store.archive(plan, who, back=away)
         return f"“{name}” is {'out of' if away else 'in'} the archive. Nothing was deleted."
 

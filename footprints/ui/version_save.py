@@ -93,7 +93,7 @@ def _save(area: Area, key: str, kind: str) -> None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         who, store = versions.acting("planner"), versions.made()
         own = versions.project(store, area) or project_for(store, area, who)
-        versions.seat(store, own.id, who)
+        versions.seat(store, own.id)
         if kind == NEXT:
             saved = save_next(store, option, area, who, reason=reason)
         else:
@@ -118,4 +118,4 @@ def open_version(key: str, area: Area) -> None:
 
 
 def _onto_shelf(plan: Plan, kept: Kept) -> None:
-    state.session().change(lambda shelf: shelf.add_kept(plan, kept))
+    state.session().change(lambda shelf: shelf.add_kept(plan, kept), "viewer")

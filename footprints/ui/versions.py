@@ -21,7 +21,7 @@ from footprints.shelf import Kept, Option
 from footprints.store import ConflictError, Store, files
 from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview
-from footprints.store.records import ROLES, Project
+from footprints.store.records import Project
 from footprints.store.saving import known, projects_of
 from footprints.ui import state, style, who
 
@@ -79,7 +79,7 @@ def lines(store: Store, own: str, archived: bool = False) -> tuple[PlanLines, ..
     return _lines(store, own, archived, store.head())
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Store: id})
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Store: lambda store: store.address})
 def _lines(store: Store, own: str, archived: bool, mark: str) -> tuple[PlanLines, ...]:
     return overview(store, own, archived=archived)
 
@@ -98,15 +98,16 @@ def act(verb: Callable[[], str]) -> bool:
     return True
 
 
-def seat(store: Store, own: str, name: str, *roles: str) -> None:
-    """On a computer of one person, give the name that acts the roles that it lacks; the log tells so."""
-    if not alone():
+def seat(store: Store, own: str, name: str = "", *roles: str) -> None:
+    """Let whoever acts into a project with the roles that their sign-in gives; the log says so.
+
+    name, roles : on a computer of one person, another name that acts, and as what.
+    """
+    found = who.now()
+    if name and name != found.name:
+        store.admit(own, name, roles)
         return
-    people = store.people(own)
-    giver = next((one for one, held in people.items() if "administrator" in held), "")
-    for role in roles or [role for role in ROLES if role != "viewer"]:
-        if giver and role not in people.get(name, ()):
-            store.give_role(own, name, role, giver)
+    store.admit(own, found.name, found.roles - {"viewer"})
 
 
 def said() -> None:
