@@ -68,6 +68,12 @@ class Planner(Watch):
         if folder:
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=False)
 
+    def to_map(self) -> None:
+        self.settled()
+        self.page.get_by_test_id("stTopNavLink").filter(has_text="Map").click()
+        self.editor()
+        self.settled()
+
     def move(self, unit: int, to: int) -> None:
         self.activate(to)
         self.page.evaluate(
@@ -141,8 +147,7 @@ def test_two_planners_one_agreed_geography(
     ben.press("Open as an option", "is on the shelf now")
     elsewhere = next(line["to"] for line in lines if line["to"] not in (disputed["to"], disputed["from"]))
     for one, to, other in ((ben, disputed["to"], mine), (ann, elsewhere, theirs)):
-        one.go("Map", "Neighbourhoods")
-        one.editor()
+        one.to_map()
         one.move(disputed["unit"], to)
         one.move(other["unit"], other["to"])
         one.go("Versions", "Changed since v1")
@@ -196,12 +201,11 @@ def test_two_planners_one_agreed_geography(
     assert {one.clerk for one in store.decisions("orrindale/option-a@3")} == {"Cleo Clerk"}
 
     # Ann moves one area on from there; it becomes final with the reason for it.
-    ann.go("Map", "Neighbourhoods")
-    ann.go("Versions", "Plans and their versions")
+    ann.part("Proof", "What happened")
+    ann.part("Versions", "Plans and their versions")
     ann.pick("What to do with", "Option A, v3")
     ann.press("Open as an option", "is on the shelf now")
-    ann.go("Map", "Neighbourhoods")
-    ann.editor()
+    ann.to_map()
     back = next(one for one in ann.page.evaluate(AT_LINES) if one["unit"] == mine["unit"])
     ann.move(back["unit"], back["to"])
     ann.go("Versions", "Changed since v3")
