@@ -180,6 +180,7 @@ def test_two_planners_one_agreed_geography(
         ben.settled()
         ben.press("Put both together", "saved as v3")
     ben.look("14-merged")
+    assert store.version("orrindale/option-a@3").reason == "Both together"
     merged = store.version("orrindale/option-a@3").decision.where()
     old = store.version("orrindale/option-a@1").decision.where()
     assert all(merged[one["code"]] != old[one["code"]] for one in (disputed, mine, theirs))
@@ -222,7 +223,7 @@ def test_two_planners_one_agreed_geography(
     ann.settled()
     assert (
         mine["code"]
-        in ann.page.get_by_text("Since option-a v3 was agreed").locator("xpath=ancestor::table").inner_text()
+        in ann.page.get_by_text("Since Option A v3 was agreed").locator("xpath=ancestor::table").inner_text()
     )
     ann.page.get_by_role("button", name="Mark as final").click()
     ann.page.get_by_text("Nobody said why these moved").wait_for()
@@ -237,7 +238,7 @@ def test_two_planners_one_agreed_geography(
     ann.pick("What to do with", "Option A, v4")
     ann.page.get_by_role("button", name="Make its files").click()
     with ann.page.expect_download() as got:
-        ann.page.get_by_role("button", name="Download v4").click()
+        ann.page.get_by_role("link", name="Download v4").click()
     got.value.save_as(tmp_path / "v4.zip")
     with zipfile.ZipFile(tmp_path / "v4.zip") as packed:
         packed.extractall(tmp_path / "v4")

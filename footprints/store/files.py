@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from footprints.disclosure import PARTNERS
 from footprints.exchange.folder import with_manifest
@@ -21,12 +21,17 @@ def standing(statuses: Sequence[Status]) -> Stamp:
     return Stamp(now.status if now else "draft", now.valid_from if now else "", PARTNERS)
 
 
-def decided(version: Version, decisions: Sequence[MeetingDecision]) -> Decision:
-    """What the manifest says: the number of the version, and where the decisions stand in writing."""
+def decided(version: Version, decisions: Sequence[MeetingDecision], names: Mapping[str, str]) -> Decision:
+    """What the manifest says: the number of the version, and where the decisions stand in writing. names : of bodies."""
     agreed = [one for one in decisions if one.outcome in ("agreed", "agreed subject to", "conditions met")]
-    minutes = "; ".join(f"{one.minute} ({one.dated})" for one in agreed)
+    minutes = "; ".join(f"{names.get(one.body, one.body)}, {one.minute} ({one.dated})" for one in agreed)
     supersedes = f"{version.plan}@{version.parent}" if version.parent else version.other
     return Decision(version.key, "", minutes, supersedes)
+
+
+def body_names(store: Verified, key: str) -> dict[str, str]:
+    """What the bodies of a version's project are called, by key, also those that are off the list."""
+    return {body.key: body.name for body in store.bodies(key.partition("/")[0], every=True)}
 
 
 def version_files(store: Verified, key: str, mark: str = "") -> tuple[dict[str, bytes], Rebuilt]:

@@ -168,22 +168,22 @@ def _save(area: Area, both: Between, option: Option, choices: dict[Path, str], a
     left = asked - len(choices)
     if faults:
         style.note("Put together, they do not meet what each alone met:", *faults, kind="warn")
-    reason = st.text_input("Why: one line for the history", max_chars=500, key=f"merge_reason_{option.key}")
+    st.text_input("Why: one line for the history", max_chars=500, key=f"merge_reason_{option.key}")
     accept = bool(faults) and st.checkbox("Save it all the same", key=f"accept_{asking}")
     st.button(
         f"Put both together and save as v{both.theirs.number + 1}",
         type="primary",
         disabled=bool(left) or (bool(faults) and not accept),
         on_click=_merged,
-        args=(option.key, dict(choices), accept, asking, reason),
+        args=(option.key, dict(choices), accept, asking),
         key="merge_now",
     )
     if left:
         st.caption(f"{count(left, 'choice')} still to make.")
 
 
-def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str, reason: str) -> None:
-    own = state.session()
+def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str) -> None:
+    own, reason = state.session(), str(st.session_state[f"merge_reason_{key}"])
     option = own.shelf.get(key)
 
     def verb() -> str:

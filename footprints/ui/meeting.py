@@ -35,12 +35,13 @@ def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
         for one in store.decisions(version.version.key)
         if one.stage == sheet.stage and (one.delegate or (one.version == key and one.outcome == "agreed subject to"))
     ]
+    titles = versions.names(store, own.id)
     with st.expander("Record what a meeting did", expanded=not sheet.signed):
         st.caption("It is bound to exactly this content: whatever is changed afterwards is another version.")
         with st.form("meeting", border=False):
             _what(bodies, number)
             _paper(line, number)
-            _more(earlier)
+            _more(earlier, titles)
             st.form_submit_button(
                 "Record it",
                 type="primary",
@@ -80,7 +81,7 @@ def _paper(line: Line, number: int) -> None:
         )  # fmt: skip
 
 
-def _more(earlier: list[Any]) -> None:
+def _more(earlier: list[Any], titles: dict[str, str]) -> None:
     left, right = st.columns(2)
     left.text_input("Conditions, where it was agreed subject to some", max_chars=2_000, key="meeting_conditions")
     right.text_input("Dissent: who, and why", max_chars=2_000, key="meeting_dissent")
@@ -92,7 +93,7 @@ def _more(earlier: list[Any]) -> None:
     middle.number_input("that move at most (people)", 0, 1_000_000, 0, step=100, key="meeting_limit")
     words = {
         NONE: "Nothing: the body itself decided",
-        **{one.key: f"{one.minute}, {one.dated}, {version_in_words(one.version)}" for one in earlier},
+        **{one.key: f"{one.minute}, {one.dated}, {version_in_words(one.version, titles)}" for one in earlier},
     }
     right.selectbox("It rests on an earlier decision", list(words), format_func=words.__getitem__, key="meeting_under")
     st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key="meeting_clerk")
@@ -123,7 +124,7 @@ def _record(own: str, key: str, stage: str, number: int) -> None:
             options=options, today=today, conditions=said["conditions"], dissent=said["dissent"],
             delegate=said["delegate"], limit_people=int(st.session_state["meeting_limit"]), under=said["under"],
         )  # fmt: skip
-        return f"Recorded: {said['body']}, {made.outcome}, for {version_in_words(key)}."
+        return f"Recorded: {said['body']}, {made.outcome}, for v{key.rpartition('@')[2]}."
 
     if versions.act(verb):
         for name in ("minute", "hash", "conditions", "dissent"):

@@ -86,12 +86,10 @@ def _found(found: Report, asked: dict[str, Any], head: str) -> None:
 
 def _log(store: Store, own: Project) -> None:
     st.subheader("What happened, newest first", anchor=False)
-    names = {body.key: body.name for body in store.bodies(own.id, every=True)}
-    names |= {plan.id: plan.name for plan in store.plans(own.id, archived=True)}
+    names = versions.names(store, own.id)
     events = store.events(own.id)
     rows = [
         [
-            str(one.seq),
             versions.when(one.at),
             one.actor,
             event_in_words(one, names),

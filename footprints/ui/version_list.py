@@ -26,14 +26,15 @@ def show(area: Area, store: Store, own: Project) -> None:
     archived = st.session_state.get("versions_archived", False)
     plans = versions.lines(store, own.id, archived)
     st.subheader("Plans and their versions", anchor=False)
+    titles = versions.names(store, own.id)
     for plan in plans:
-        _table(plan)
+        _table(plan, titles)
     st.checkbox("Show also what is in the archive", key="versions_archived")
     if plans:
         _one(area, store, plans)
 
 
-def _table(plan: PlanLines) -> None:
+def _table(plan: PlanLines, titles: dict[str, str]) -> None:
     rows = [
         [
             f"v{line.version.number}",
@@ -41,7 +42,7 @@ def _table(plan: PlanLines) -> None:
             f"{versions.when(line.version.at)}",
             line.version.author,
             line.version.reason or "–",
-            _came(line),
+            _came(line, titles),
             f"{line.units:,}" if line.before else "",
             f"{line.people:,}" if line.before else "",
         ]
@@ -57,10 +58,10 @@ def _table(plan: PlanLines) -> None:
     )
 
 
-def _came(line: Line) -> str:
+def _came(line: Line, titles: dict[str, str]) -> str:
     version = line.version
     if version.kind in ("branch", "revert"):
-        return f"{_KINDS[version.kind]} {version_in_words(version.other)}"
+        return f"{_KINDS[version.kind]} {version_in_words(version.other, titles)}"
     if version.kind == "merge":
         return f"v{version.parent}, merge"
     return f"v{version.parent}" if version.parent else "new"

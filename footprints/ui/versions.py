@@ -84,6 +84,11 @@ def _lines(store: Store, own: str, archived: bool, mark: str) -> tuple[PlanLines
     return overview(store, own, archived=archived)
 
 
+def names(store: Store, own: str) -> dict[str, str]:
+    """What the bodies and plans of a project are called, by key, also those that are off the list or put away."""
+    return files.body_names(store, own) | {plan.id: plan.name for plan in store.plans(own, archived=True)}
+
+
 def act(verb: Callable[[], str]) -> bool:
     """Do one thing to the store and keep what came of it for `said`; whether it was done. For use in a callback."""
     try:
@@ -164,7 +169,7 @@ def recorded(option: Option) -> Recorded | None:
     if kept is None or store is None or option.changed:
         return None
     stamp = files.standing(store.statuses(kept.key))
-    said = files.decided(store.version(kept.key), store.decisions(kept.key))
+    said = files.decided(store.version(kept.key), store.decisions(kept.key), files.body_names(store, kept.key))
     return Recorded(kept.key, kept.number, stamp, said, store.head())
 
 
