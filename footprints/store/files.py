@@ -22,7 +22,7 @@ def standing(statuses: Sequence[Status]) -> Stamp:
 
 
 def decided(version: Version, decisions: Sequence[MeetingDecision], names: Mapping[str, str]) -> Decision:
-    """What the manifest says: the number of the version, and where the decisions stand in writing. names : of bodies."""
+    """What the manifest says: the key of the version, and where the decisions stand in writing. names : of bodies."""
     agreed = [one for one in decisions if one.outcome in ("agreed", "agreed subject to", "conditions met")]
     minutes = "; ".join(f"{names.get(one.body, one.body)}, {one.minute} ({one.dated})" for one in agreed)
     supersedes = f"{version.plan}@{version.parent}" if version.parent else version.other
@@ -44,5 +44,5 @@ def version_files(store: Verified, key: str, mark: str = "") -> tuple[dict[str, 
     files = plan_files(plan, area, run={"version": key}, status=stamp.status, valid_from=stamp.valid_from)
     files["record.json"] = record_bytes(rebuilt, store)
     return with_manifest(
-        files, about(plan, area, stamp) | decided(rebuilt.version, rebuilt.decisions).said(plan)
+        files, about(plan, area, stamp) | decided(rebuilt.version, rebuilt.decisions, body_names(store, key)).said(plan)
     ), rebuilt
