@@ -41,7 +41,9 @@ LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
     ("Need and distance", ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
     ("Change from today", ("residents_changed", "practices_changed")),
 )  # fmt: skip
-COUNTED = "People that the range counts (residents, registered patients or lists): smallest, median, largest"
+COUNTED = (
+    "People that the range counts (residents, registered patients, lists or a later year): smallest, median, largest"
+)
 LABELS = {
     "share_in_range": "Neighbourhoods in the range asked for",
     "unassigned_people": "Residents in no neighbourhood",

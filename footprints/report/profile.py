@@ -172,7 +172,7 @@ def _foot(laid: Laid) -> str:
             "this says how need is spread within it"
         )
     if _grows(own):
-        whom = "residents" if own.plan.criteria.count == "residents" else "registered patients living here"
+        whom = "registered patients living here" if own.plan.criteria.count == "registered" else "residents"
         parts.append(f"In a later year: {whom} with the homes of the table of growth, and no other change")
     if laid.asked.branches is not None:
         parts.append(f"Branches: open branch surgeries ({laid.asked.branches.source})")
