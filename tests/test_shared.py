@@ -24,7 +24,7 @@ from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from footprints.access import Shared
-from footprints.ui import door
+from footprints.ui import door, who
 from footprints.ui import server as own_server
 from tests.browsing import Server, Watch
 
@@ -276,23 +276,23 @@ def test_of_what_streamlit_serves_only_its_own_page_is_free(app: Encrypted) -> N
         assert app.ask(filled(path)).status == 401, path
 
 
-@pytest.mark.parametrize("who", [*EXPECTED, "Otherton", "a viewer", "a colleague"])
+@pytest.mark.parametrize("person", [*EXPECTED, "Otherton", "a viewer", "a colleague"])
 def test_nobody_else_reaches_what_ann_was_told_the_address_of(
-    app: Encrypted, ann: Ann, others: dict[str, str], who: str
+    app: Encrypted, ann: Ann, others: dict[str, str], person: str
 ) -> None:
     said = []
     for path, methods in TOKEN.items():
         for method in methods.split():
-            answer = app.ask(f"/editor/{ann.token}/{filled(path)}", others[who], method)
-            role = 403 if who == "a viewer" and method == "POST" else 410
-            assert answer.status == EXPECTED.get(who, role), (path, method, answer.text[:200])
+            answer = app.ask(f"/editor/{ann.token}/{filled(path)}", others[person], method)
+            role = 403 if person == "a viewer" and method == "POST" else 410
+            assert answer.status == EXPECTED.get(person, role), (path, method, answer.text[:200])
             said.append(answer.text)
-    found = app.ask(ann.download, others[who])
-    assert found.status == EXPECTED.get(who, 410)
-    seen = app.ask(ann.geometry, others[who])
-    assert seen.status == EXPECTED.get(who, 404 if who == "Otherton" else 200)
+    found = app.ask(ann.download, others[person])
+    assert found.status == EXPECTED.get(person, 410)
+    seen = app.ask(ann.geometry, others[person])
+    assert seen.status == EXPECTED.get(person, 404 if person == "Otherton" else 200)
     assert not any("ann@" in one for one in (*said, found.text))
-    if who == "ended":
+    if person == "ended":
         assert "Your sign-in ended at" in said[0] and json.loads(said[0])["mend"] == "Sign in again."
 
 
@@ -330,6 +330,7 @@ def test_other_names_of_the_server_are_refused(app: Encrypted) -> None:
 
 def test_a_connection_that_did_not_come_encrypted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "in_force", Shared)
+    monkeypatch.setattr(who, "in_force", Shared)
     assert {path: answer(path, "http") for path in ("/", "/downloads/1", "/_stcore/health")} == {
         "/": 403, "/downloads/1": 403, "/_stcore/health": 200,
     }  # fmt: skip
