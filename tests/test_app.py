@@ -27,7 +27,7 @@ from tests.grids import grid_area
 from tests.hostile.names import hostile_area, hostile_plan
 
 MAIN = Path(__file__).resolve().parents[1] / "footprints" / "ui" / "main.py"
-PAGES = ("data", "propose", "map", "practices", "need", "review", "ask", "compare", "export")
+PAGES = ("data", "propose", "map", "practices", "need", "review", "ask", "compare", "export", "refresh")
 # AAABBB   two districts of nine cells each, 10,000 people a cell
 # AAABBB
 # AAABBB

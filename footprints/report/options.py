@@ -41,7 +41,9 @@ LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
     ("Need and distance", ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
     ("Change from today", ("residents_changed", "practices_changed")),
 )  # fmt: skip
-COUNTED = "People that the range counts (residents, registered patients or lists): smallest, median, largest"
+COUNTED = (
+    "People that the range counts (residents, registered patients, lists or a later year): smallest, median, largest"
+)
 LABELS = {
     "share_in_range": "Neighbourhoods in the range asked for",
     "unassigned_people": "Residents in no neighbourhood",
@@ -68,8 +70,8 @@ def principles(laid: Laid) -> list[Block]:
     return [Heading("The partnership’s principles"), Bullets(items, numbered=True)]
 
 
-def summary(laid: Laid) -> list[Block]:
-    """Table 1."""
+def summary(laid: Laid, *, divided: bool = False) -> list[Block]:
+    """Table 1. divided : it may begin on a page and end on the next."""
     known = measures(laid.options[0])
     rows, left_out = _of_principles(laid), dict[str, list[str]]()
     for band, lines in LINES:
@@ -91,8 +93,11 @@ def summary(laid: Laid) -> list[Block]:
         "No overall score is made: the lines are not of equal weight, and weighing them is for the board.",
         *(f"Left out: {'; '.join(labels)}. To fill: {needs}." for needs, labels in left_out.items()),
     ]
-    columns = (Column("", 3.1), *(Column(own.title, 1.25, "right") for own in laid.columns))
-    return [Table("Table 1. Options summary", columns, tuple(rows), tuple(notes))]
+    columns = (
+        Column("", 2.7 if len(laid.columns) > 2 else 3.1),
+        *(Column(own.title, 1.25, "right") for own in laid.columns),
+    )
+    return [Table("Table 1. Options summary", columns, tuple(rows), tuple(notes), divided=divided)]
 
 
 def _of_principles(laid: Laid) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The router: one look, one guard, one sidebar, ten pages."""
+"""The router: one look, one guard, one sidebar, eleven pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if ROOT not in sys.path:  # a plain checkout
 import streamlit as st  # noqa: E402
 
 from footprints import maps  # noqa: E402
-from footprints.ui import sidebar, signing_in, state, style  # noqa: E402
+from footprints.ui import bringing, sidebar, signing_in, state, style  # noqa: E402
 from footprints.ui.guard import guard  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -33,6 +33,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "compare.py", title="Compare"),
         st.Page(HERE / "pages" / "versions.py", title="Versions"),
         st.Page(HERE / "pages" / "export.py", title="Export"),
+        st.Page(HERE / "pages" / "refresh.py", title="Next quarter"),
     ],
     position="top",
 )
@@ -40,4 +41,5 @@ with guard():
     area = state.area_or_none()
     state.open_demo()
     sidebar.show(area)
+    bringing.show(area)
     page.run()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.baselines import baseline
+from footprints.baselines import baseline, is_today
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.report.asked import MOST
@@ -84,6 +84,7 @@ def _form(area: Area, shelf: Shelf) -> None:
         today = right.selectbox(
             "Today’s arrangement, to compare with",
             [NONE, MADE, *options],
+            index=_usual_today(options),
             format_func=lambda key: _today_words(key, options),
             key="paper_today",
         )
@@ -146,6 +147,12 @@ def engaged_of(text: str) -> tuple[Engaged, ...]:
             )
         rows.append(Engaged(*parts))
     return tuple(rows)
+
+
+def _usual_today(options: dict[str, Option]) -> int:
+    """The place in the list of the option that is today's arrangement; none where there is none."""
+    marked = [n for n, option in enumerate(options.values()) if is_today(option.plan.name)]
+    return 2 + marked[-1] if marked else 0
 
 
 def _today_words(key: str, options: dict[str, Option]) -> str:

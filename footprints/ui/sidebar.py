@@ -10,11 +10,8 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import first, signing_in, state, study, today, versions, who, words
+from footprints.ui import bringing, first, signing_in, state, study, today, versions, who, words
 from footprints.ui.guard import guard
-
-NEW, OVER = "A new option", "A change of the current option"
-OVER_HELP = "A change of the current option moves its areas to where the file has them. Locked areas stay; undo works."
 
 
 def show(area: Area | None) -> None:
@@ -101,17 +98,7 @@ def _shelf(area: Area | None) -> None:
     if area is not None and planner:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         today.beside(area)
-        with st.expander("Open a saved option"):
-            key = f"shelf_open_{shelf.made}"
-            if current is not None:
-                st.radio("It becomes", [NEW, OVER], key="shelf_open_as", help=OVER_HELP)
-            st.file_uploader(
-                "A plan (JSON, GeoJSON, GeoPackage) or a lookup of LSOAs (CSV)",
-                type=["json", "geojson", "gpkg", "csv"],
-                key=key,
-                on_change=_open,
-                args=(key,),
-            )
+        bringing.beside(area)
     if own.open_trouble[0]:
         st.error(plain_markdown(" ".join(own.open_trouble)))
     if shelf.removed and planner:
@@ -141,15 +128,3 @@ def _do(verb: str) -> None:
     own = state.session()
     own.change(lambda shelf: getattr(shelf, verb)())
     own.said = ""
-
-
-def _open(key: str) -> None:
-    own = state.session()
-    own.open_trouble = ("", "")
-    file = st.session_state[key]
-    if file is None:
-        return
-    try:
-        state.open_saved(file, over=st.session_state.get("shelf_open_as") == OVER)
-    except FootprintError as error:
-        own.open_trouble = (error.message, error.mend)

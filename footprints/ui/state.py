@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,20 +15,16 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
-from footprints.changes import moved_between
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
-from footprints.errors import PlanError, some
-from footprints.exchange.read import ReadPlan, read_plan_report
 from footprints.flows import Reconciliation, reconcile
-from footprints.importing import take_over
 from footprints.jobs import JobState, ProposalJob, StudyJob
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
 from footprints.score import Scorecard, score
 from footprints.shelf import Shelf
-from footprints.ui import downloads, first, uploads, who
+from footprints.ui import downloads, first, who
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
 from footprints.ui.handing import Handing
@@ -41,7 +36,6 @@ from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
 from optimise.need import refuse_unknown_need
 from optimise.solution import Solution, StoppedBy
-from optimise.words import count
 
 _LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person opened last, as `Session` takes it
 _LAST_LOCK = Lock()
@@ -299,52 +293,6 @@ def _take(own: Session, proposal: Proposal, shared: bool = False) -> None:
         own.change(lambda shelf: shelf.add_once(plan, solution), "viewer")
     else:
         own.change(lambda shelf: shelf.add(plan, solution))
-
-
-def open_saved(file: uploads.Uploaded, *, over: bool = False) -> None:
-    """Put a plan saved earlier, or a lookup made elsewhere, on the shelf; says what its file could not carry.
-
-    over : take its areas over into the current option instead, but for the locked ones; says which of them differ.
-    Raises PlanError when the file holds no plan of this area.
-    """
-    who.require("planner")
-    own, evidence = session(), area()
-    folder, names = uploads.save([file], who.uploads())
-    ((kept, given),) = names.items()
-    try:
-        read = read_plan_report(folder / kept, evidence)
-        plan = replace(read.plan, name=Path(given).stem) if kept.endswith(".csv") else read.plan
-    except FootprintError as error:
-        raise PlanError(error.message.replace(kept, given), mend=error.mend) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if over:
-        _take_over(own, evidence, replace(read, plan=plan), given)
-        return
-    own.change(lambda shelf: shelf.add(plan))
-    lost = f" Its file cannot carry: {', '.join(read.cannot_carry)}." if read.cannot_carry else ""
-    own.said = f"Opened “{plan.name}”.{lost}"
-
-
-def _take_over(own: Session, evidence: Area, read: ReadPlan, given: str) -> None:
-    told: list[str] = []
-
-    def verb(shelf: Shelf) -> Shelf:
-        option = shelf.get()
-        if option is None:
-            raise PlanError("There is no option to change.", mend="Open the file as a new option.")
-        after, held = take_over(option.plan, evidence, read.plan, units=read.units, named=read.named)
-        moved = moved_between(option.plan, after)
-        told.append(f"Took over “{given}” into “{option.plan.name}”: {count(len(moved), 'area')} moved.")
-        if held:
-            named = some([evidence.unit_label(unit) for unit in held], 10)
-            lie = "lies" if len(held) == 1 else "lie"
-            stay = "stays where it is" if len(held) == 1 else "stay where they are"
-            told.append(f"{count(len(held), 'locked area')} {lie} elsewhere in the file and {stay}: {named}.")
-        return shelf.edit(after, f"Took over {given}")
-
-    own.change(verb)
-    own.said = " ".join(told)
 
 
 def start_empty() -> None:
