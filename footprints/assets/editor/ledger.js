@@ -243,6 +243,8 @@ export class Ledger {
       this.tell.outcome({ seq: operation.seq, refused: true, words: this.words, mend: "" }, operation);
     }
     lane.renew();
+    this.failures = 0; // it was answered, and asking again would change nothing
+    this.words = "";
     this.tell.dropped();
   }
 
