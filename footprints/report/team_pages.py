@@ -153,17 +153,18 @@ def _practices(scene: Scene, d: int, rows: Sequence[Impact], area: Area, branche
                 say.share(part, 0),
             )
         )
-    if not made:
-        said = ["No GP practice is sited here.", _branches(scene, d, by, branches)]
-        return [Text(" ".join(filter(None, said)))]
     elsewhere = sorted(
         ((dict(own.over_5).get(code, 0), own) for own in rows if own.site != code), key=lambda x: (-x[0], x[1].practice)
     )
     others = [f"{own.name or own.practice} ({n:,})" for n, own in elsewhere[:3] if n]
+    beyond = f"Sited elsewhere, with most patients living here: {say.listed(others)}." if others else ""
+    if not made:
+        said = ["No GP practice is sited here.", beyond, _branches(scene, d, by, branches)]
+        return [Text(" ".join(filter(None, said)))]
     notes = [
         f"{count(len(numbered) - _MOST, 'further practice')} in practice_lookup.csv." if len(numbered) > _MOST else "",
         f"PCNs: {say.listed(dict.fromkeys(pcns))}." if pcns else "",
-        f"Sited elsewhere, with most patients living here: {say.listed(others)}." if others else "",
+        beyond,
         "Share living here counts a neighbourhood with more than 5% of the list.",
         _branches(scene, d, by, branches),
     ]
