@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -19,6 +20,17 @@ CHOICES = {
     "distance": ("km", "km2"),
     "small_districts": ("join", "alone"),
 }
+
+
+def year_of(count: object) -> int | None:
+    """The year of a range on people of a later year ("year:2031"); None of another population."""
+    found = re.fullmatch(r"year:([12][0-9]{3})", count) if isinstance(count, str) else None
+    return int(found[1]) if found else None
+
+
+def of_year(year: int) -> str:
+    """The key of a range on people of a later year."""
+    return f"year:{year}"
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,8 @@ class Criteria:
 
     target, minimum, maximum : persons of the `count` population per neighbourhood; the band is hard.
     comfortable : the narrower range whose misses are counted in the result.
-    count : "residents", "registered" (patients registered anywhere who live here) or "lists" (of the practices sited
-    here, wherever their patients live).
+    count : "residents", "registered" (patients registered anywhere who live here), "lists" (of the practices sited
+    here, wherever their patients live) or "year:2031" (residents with the homes of the table of growth up to 2031).
     within : levels that no neighbourhood may cross (hard); () for none. penalise : levels crossed at a price.
     keep_whole : levels whose groups stay in one neighbourhood.
     neighbourhoods : None for the feasible number nearest to people over target in every nest; an int for the whole
@@ -140,8 +152,9 @@ class Criteria:
         if not _whole(self.seed):
             wrong.append(f"“seed” is {self.seed!r}, but must be a whole number")
         for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                wrong.append(f"“{name}” is {getattr(self, name)!r}, but must be {' or '.join(allowed)}")
+            if getattr(self, name) not in allowed and not (name == "count" and year_of(self.count) is not None):
+                more = " or a year of growth such as year:2031" if name == "count" else ""
+                wrong.append(f"“{name}” is {getattr(self, name)!r}, but must be {' or '.join(allowed)}{more}")
         if not _number(self.community_allowance) or not 0 <= self.community_allowance <= 1:
             wrong.append(f"“community_allowance” is {self.community_allowance!r}, but must be a fraction from 0 to 1")
         _refuse(wrong)

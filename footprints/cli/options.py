@@ -148,9 +148,9 @@ def criteria_options(command: F) -> F:
         ),
         click.option(
             "--count",
-            type=click.Choice(["residents", "registered", "lists"]),
-            help="Whom the range counts: residents; registered patients living here; or lists of practices sited here, "
-            "wherever their patients live. "
+            metavar="residents|registered|lists|year:YYYY",
+            help="Whom the range counts: residents; registered patients living here; lists of practices sited here, "
+            "wherever their patients live; or people in a later year, as year:2031, with the table of growth. "
             "[default: residents]",
         ),
         click.option(

@@ -13,7 +13,7 @@ from boundaries.area import Area
 from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
-from optimise.counting import CALLED, is_known
+from optimise.counting import called, choices
 from optimise.criteria import Criteria, Weights
 from optimise.feasibility import Prospect
 from optimise.words import count as how_many
@@ -48,7 +48,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
         key="q_range",
     )
     count = "residents"
-    said = {key: words[:1].upper() + words[1:] for key, words in CALLED.items() if is_known(area, key)}
+    said = {key: called(key)[:1].upper() + called(key)[1:] for key in choices(area)}
     if len(said) > 1:
         count = st.radio(
             "Put the range on",
@@ -56,7 +56,8 @@ def ask(area: Area, was: Criteria) -> Criteria:
             _index(list(said), was.count),
             format_func=said.__getitem__,
             help="The list of a practice counts whole in the area where it is sited, wherever its patients live. Lists "
-            "by agreed home are shown on the Practices page; no range can be put on them.",
+            "by agreed home are shown on the Practices page; no range can be put on them. People in a year: residents, "
+            "and those of the table of growth up to that year.",
             key="q_count",
         )
     st.subheader("Lines and communities", anchor=False)
