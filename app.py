@@ -14,5 +14,5 @@ import streamlit as st  # noqa: E402
 from footprints.ui import first, server  # noqa: E402
 
 server.one_router()
-first.proposal()
+first.begin()
 app = st.App(HERE / "footprints" / "ui" / "main.py", routes=server.routes(), middleware=server.middleware())

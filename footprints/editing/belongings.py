@@ -15,7 +15,9 @@ import numpy as np
 from boundaries.area import Area
 from footprints.belonging import Belonging, belonging
 from footprints.communities import Communities
-from footprints.jobs import StudyJob
+from footprints.jobs import StudyState
+from footprints.jobs.runner import Owner, runner
+from footprints.jobs.ticket import Ticket
 from footprints.moving import Patients
 
 SEED = 0
@@ -31,7 +33,7 @@ class Belongings:
         self.area = area
         self.communities: Communities | None = None
         self.edges: Belonging | None = None
-        self._job: StudyJob | None = None
+        self._job: Ticket[StudyState] | None = None
         self._lock = Lock()
 
     def look(self, source: str, codes: Sequence[str], evidence: Patients) -> dict[str, Any]:
@@ -44,7 +46,7 @@ class Belongings:
         with self._lock:
             if self.communities is None:
                 if self._job is None:
-                    self._job = StudyJob.start("communities", source, codes, {"seed": SEED}, evidence=self.area)
+                    self._job = runner().study("communities", source, codes, {"seed": SEED}, self.area, Owner())
                 now = self._job.poll()
                 if not now.done:
                     return {"done": False, "words": now.stage, "mend": "", "seconds": round(now.seconds)}
@@ -56,13 +58,6 @@ class Belongings:
                 self.edges = belonging(evidence, self.communities)
             return _document(self.communities, self.edges)
 
-    def close(self) -> None:
-        """End the search, if one is under way."""
-        with self._lock:
-            if self._job is not None:
-                self._job.close()
-                self._job = None
-
 
 def belongings_of(area: Area) -> Belongings:
     """What is known of a place, the same for every tab."""
@@ -71,7 +66,7 @@ def belongings_of(area: Area) -> Belongings:
             _KNOWN[area.digest] = Belongings(area)
         _KNOWN.move_to_end(area.digest)
         while len(_KNOWN) > KEPT:
-            _KNOWN.popitem(last=False)[1].close()
+            _KNOWN.popitem(last=False)
         return _KNOWN[area.digest]
 
 

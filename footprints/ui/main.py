@@ -35,6 +35,8 @@ page = st.navigation(
 )
 with guard():
     area = state.area_or_none()
-    state.open_demo()
+    if area is not None:
+        state.open_demo()
+        state.take_up(area)
     sidebar.show(area)
     page.run()
