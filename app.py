@@ -13,6 +13,12 @@ import streamlit as st  # noqa: E402
 
 from footprints.ui import first, server  # noqa: E402
 
+server.or_refuse()
 server.one_router()
 first.begin()
-app = st.App(HERE / "footprints" / "ui" / "main.py", routes=server.routes(), middleware=server.middleware())
+app = st.App(
+    HERE / "footprints" / "ui" / "main.py",
+    routes=server.routes(),
+    middleware=server.middleware(),
+    on_script_error=server.say,
+)

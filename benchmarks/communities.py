@@ -1,6 +1,6 @@
 """How many patients are registered where they live: today's arrangement against proposals, in three real places.
 
-    python benchmarks/communities.py [--seconds S] [--runs N] [--recom N] [FOLDER ...]
+    python benchmarks/communities.py [--seconds S] [--runs N] [--recom N] [--curve] [--need] [FOLDER ...]
 
 Containment is resident-side: of the patients who live in the place (July 2022), the share registered with a practice
 sited in their own neighbourhood. The figures to reach were made from majority PCN (Beaney 2022) by the practices that
@@ -9,6 +9,8 @@ sited nowhere, though their patients were registered, and patients of practices 
 are left out. That way ("as the goals") and everyone at every practice of July 2022 are shown side by side.
 Plans that keep patients with their practice (the weight `practice`) are shown for several shares of travel and size
 given up: the curve of what containment costs. --recom compares with so many plans of a ReCom chain, ten steps apart.
+--curve shows instead what communities and practices cost of travel and size, and --need what likeness in need does
+(`benchmarks.tradeoffs`).
 
 Pieces are counted over borders and the links that the place proposes (the ferry to Scilly), which proposals use.
 """
@@ -27,6 +29,7 @@ if __name__ == "__main__":
 
 from benchmarks.containment import cannot_beat, joined, most_contained, partition_of
 from benchmarks.table import markdown
+from benchmarks.tradeoffs import curves, likeness
 from boundaries import load_area
 from boundaries.area import Area
 from footprints.baselines import baseline, majority
@@ -188,6 +191,11 @@ def main(arguments: list[str]) -> int:
     for folder in given or [PLACES / name for name in GOALS]:
         goal = GOALS.get(folder.name)
         print(f"\n### {folder.name}\n")
+        if "--curve" in arguments or "--need" in arguments:
+            show = curves if "--curve" in arguments else likeness
+            for title, head, rows in show(load_area(folder), seconds):
+                print(f"{title}\n\n{markdown(head, rows)}\n", flush=True)
+            continue
         if goal:
             print(f"Majority PCN {goal[0]} %; to reach {goal[1]} %; for size and travel alone {goal[2]} %.\n")
         print(markdown(HEAD, measure(folder, seconds, runs, recom)), flush=True)

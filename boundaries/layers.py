@@ -94,6 +94,16 @@ def check_geopackage(path: Path, name: str) -> tuple[str, ...]:
     return layers
 
 
+def has_table(path: Path, table: str) -> bool:
+    """Whether a GeoPackage holds a plain table of that name; False for what is no database. GDAL is not asked."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+            base.execute("PRAGMA trusted_schema=OFF")
+            return base.execute("SELECT type FROM sqlite_master WHERE name = ?", (table,)).fetchall() == [("table",)]
+    except sqlite3.Error:
+        return False
+
+
 @contextlib.contextmanager
 def _source(path: Path, member: str) -> Iterator[tuple[str, str]]:
     """(what GDAL is given, format): a checked local file; a GeoJSON carries the driver's name in front."""

@@ -22,6 +22,18 @@ from footprints.propose import plan_from_labels
 from optimise.criteria import Criteria
 from optimise.problem import Floats, Ints
 
+TODAY = "Today: "
+
+
+def is_today(name: str) -> bool:
+    """Whether a plan of that name is today's arrangement: its name says so, wherever it goes."""
+    return name.startswith(TODAY)
+
+
+def called_today(name: str) -> str:
+    """The name of a plan that is today's arrangement."""
+    return name if is_today(name) else TODAY + name
+
 
 @dataclass(frozen=True)
 class Kind:

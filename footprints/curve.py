@@ -17,6 +17,7 @@ from optimise.curve import (
     BARRIER,
     COMMUNITY,
     MISMATCH,
+    NEED,
     POINTS,
     PRACTICE,
     SECONDARY,
@@ -32,7 +33,14 @@ from optimise.errors import CriteriaError
 from optimise.solution import Solution
 from optimise.words import at_most
 
-ALIASES = {"size": SIZE, "distance": TRAVEL, "communities": COMMUNITY, "practices": PRACTICE, "barriers": BARRIER}
+ALIASES = {
+    "size": SIZE,
+    "distance": TRAVEL,
+    "communities": COMMUNITY,
+    "practices": PRACTICE,
+    "barriers": BARRIER,
+    "deprivation": NEED,
+}
 HEADER = (
     "point", "price", "first_term", "first", "first_unit", "second_term", "second", "second_unit",
     "no_plan_has_less_second", "better_in_both_by_at_most",
@@ -54,15 +62,15 @@ class Step:
 
 
 def term_keys(area: Area, asked: Sequence[str]) -> tuple[str, str]:
-    """Keys of the two terms that a planner names: travel, size (deviation), community, practice, barrier, or a level
-    such as district for people across its lines. A secondary one comes second. Raises CriteriaError unless they are two
-    that there are."""
+    """Keys of the two terms that a planner names: travel, size (deviation), community, practice, barrier, need, or a
+    level such as district for people across its lines. A secondary one comes second. Raises CriteriaError unless they
+    are two that there are."""
     keys = [_key(area, text.strip()) for text in asked if text.strip()]
     if len(keys) != 2:
         raise CriteriaError(
             f"A trade-off has two terms, not {len(keys):,}.",
-            mend="Name two of travel, size, community, practice, barrier, or a level such as district, with a comma "
-            "between.",
+            mend="Name two of travel, size, community, practice, barrier, need, or a level such as district, with a "
+            "comma between.",
         )
     return (keys[1], keys[0]) if keys[0] in SECONDARY else (keys[0], keys[1])
 

@@ -31,10 +31,28 @@ def sharing(plan: Plan, other: Plan) -> Plan:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The version of the store that an option was saved as, or opened from.
+
+    plan, number : as in "camford/option-a", 3. name : what the plan is called there. content : SHA-256 of the version.
+    """
+
+    plan: str
+    number: int
+    name: str
+    content: str
+
+    @property
+    def key(self) -> str:
+        """The key of the version: "camford/option-a@3"."""
+        return f"{self.plan}@{self.number}"
+
+
+@dataclass(frozen=True)
 class Option:
     """A plan under work. past, future : for undo and redo. opened : as it came to the shelf.
 
-    solution : what the solver said of `proposed`, if it did.
+    solution : what the solver said of `proposed`, if it did. kept : the version of the store that it comes from.
     """
 
     key: str
@@ -45,6 +63,19 @@ class Option:
     starred: bool = False
     solution: Solution | None = None
     proposed: Plan | None = None
+    kept: Kept | None = None
+
+    @property
+    def as_kept(self) -> Plan:
+        """The plan as it is saved: on the shelf it may bear another name than in the store."""
+        if self.kept is None or self.kept.name == self.plan.name:
+            return self.plan
+        return replace(self.plan, name=self.kept.name)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is another plan than the version that it comes from; True where it comes from none."""
+        return self.kept is None or not self.kept.content.startswith(self.as_kept.id)
 
     @property
     def edited(self) -> bool:
@@ -67,6 +98,11 @@ class Option:
     def put(self, plan: Plan) -> Option:
         """The option with `plan` in the place of its plan, nothing to undo: for locks and notes, which undo keeps."""
         return replace(self, plan=plan)
+
+    def merged(self, plan: Plan, words: str) -> Option:
+        """The option with what others did put into it. It can be undone; who moved what stands in the plan already."""
+        before = replace(self.plan)  # another object, as this was no edit by whoever is at the desk
+        return replace(self, plan=sharing(plan, before), past=(*self.past, Step(before, words))[-STEPS:], future=())
 
     def undo(self) -> Option:
         """The option as it was one edit ago, but for its locks, notes, reasons and name.
@@ -118,6 +154,20 @@ class Shelf:
         key = f"option-{self.made + 1}"
         option = Option(key, plan, plan, solution=solution, proposed=plan if solution else None)
         return replace(self, options=(*self.options, option), current=key, made=self.made + 1)
+
+    def add_kept(self, plan: Plan, kept: Kept) -> Shelf:
+        """Put a version of the store on the shelf; where it is there, unchanged, it is made current."""
+        there = next((o.key for o in self.options if o.kept == kept and not o.changed), "")
+        if there:
+            return self.choose(there)
+        after = self.add(plan)
+        own = after.get()
+        return after.put(replace(own, kept=kept)) if own else after
+
+    def keep(self, key: str, kept: Kept) -> Shelf:
+        """The option of that key was saved as that version."""
+        own = self.get(key) if key else None
+        return self.put(replace(own, kept=kept)) if own else self
 
     def add_once(self, plan: Plan, solution: Solution | None = None) -> Shelf:
         """The same, unless this very proposal is on the shelf already, or was taken from it: then nothing changes."""

@@ -12,6 +12,7 @@ from boundaries.area import Area, Level
 from optimise.barring import barrier_pairs, weakness
 from optimise.counting import people_counted
 from optimise.criteria import Criteria
+from optimise.need import surplus_of
 from optimise.problem import Floats, Grouping, Ints, Problem
 from optimise.ties import neighbours_sharing, practice_flows
 
@@ -65,6 +66,7 @@ def build_problem(area: Area, criteria: Criteria) -> Problem:
         ties=neighbours_sharing(area, ends, border, residents) if criteria.weights.ties > 0 else None,
         flows=practice_flows(area) if criteria.weights.practice > 0 else None,
         barriers=barrier_pairs(area) if criteria.weights.barrier > 0 else None,
+        surplus=surplus_of(area) if criteria.weights.need > 0 else None,
         weakened=bool((weak > 0).any()),
     )
     accepted = problem.proposed_links if criteria.accept_links else ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from optimise.counting import whom
 from optimise.criteria import Criteria
 from optimise.problem import Grouping, Problem
 from optimise.solution import DeclaredException
@@ -54,28 +55,23 @@ def check_criteria(
     members = dict(sorted(members.items()))
     declared = tuple(exceptions)
     return (
-        *_complete(problem, assignment),
+        *_complete(problem, criteria, assignment),
         *_number(problem, criteria, members, declared),
         *_in_range(problem, criteria, members, declared),
-        *_contiguous(problem, members),
+        *_contiguous(problem, criteria, members),
         *_nested(problem, criteria, members, declared),
         *_kept_whole(problem, criteria, assignment, declared),
         *_locked(problem, criteria, assignment, members),
     )
 
 
-def _whom(criteria: Criteria) -> str:
-    """What the range counts, in a word."""
-    return "patients on lists of practices sited there" if criteria.count == "lists" else "people"
-
-
-def _complete(problem: Problem, assignment: Mapping[str, str]) -> Iterator[Fault]:
+def _complete(problem: Problem, criteria: Criteria, assignment: Mapping[str, str]) -> Iterator[Fault]:
     missing = [i for i, unit in enumerate(problem.codes) if unit not in assignment]
     if missing:
         people = int(problem.people[missing].sum())
         have = "has" if len(missing) == 1 else "have"
         said = (
-            f"{count(len(missing), 'LSOA')} with {people:,} people {have} no neighbourhood, such as "
+            f"{count(len(missing), 'LSOA')} with {people:,} {whom(criteria.count)} {have} no neighbourhood, such as "
             f"{problem.names[missing[0]]}."
         )
         yield Fault("complete", said, tuple(problem.codes[i] for i in missing), people)
@@ -114,7 +110,7 @@ def _in_range(
             continue
         side = "below the minimum" if people < criteria.minimum else "above the maximum"
         said = (
-            f"{code} has {people:,} {_whom(criteria)}, outside the range you set "
+            f"{code} has {people:,} {whom(criteria.count)}, outside the range you set "
             f"({criteria.minimum:,} to {criteria.maximum:,}): "
             f"{abs(people - (criteria.minimum if people < criteria.minimum else criteria.maximum)):,} {side}."
         )
@@ -136,7 +132,7 @@ def size_declared(criteria: Criteria, declared: Iterable[DeclaredException], ins
     return False
 
 
-def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[Fault]:
+def _contiguous(problem: Problem, criteria: Criteria, members: Mapping[str, list[int]]) -> Iterator[Fault]:
     near = _near(problem)
     for code, units in members.items():
         pieces = _pieces(near, units)
@@ -145,7 +141,7 @@ def _contiguous(problem: Problem, members: Mapping[str, list[int]]) -> Iterator[
             people = int(problem.people[cut_off].sum())
             said = (
                 f"{code} is in {len(pieces)} pieces: {count(len(cut_off), 'LSOA')} around "
-                f"{problem.names[cut_off[0]]} ({people:,} people) cut off from the rest of it."
+                f"{problem.names[cut_off[0]]} ({people:,} {whom(criteria.count)}) cut off from the rest of it."
             )
             yield Fault("contiguous", said, (code, *(problem.codes[i] for i in cut_off)), people)
 
@@ -164,7 +160,8 @@ def _nested(
         if len(nests) > 1:
             inside = max(nests.values())
             listed = ", ".join(
-                f"{name} ({n:,} people)" for name, n in sorted((name_of[k], n) for k, n in nests.items())
+                f"{name} ({n:,} {whom(criteria.count)})"
+                for name, n in sorted((name_of[k], n) for k, n in nests.items())
             )
             said = f"{code} crosses a {levels[0].label.lower()} line that was to hold: {listed}."
             yield Fault("nested", said, (code,), sum(nests.values()) - inside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -13,12 +14,23 @@ from typing import Any
 from optimise.errors import CriteriaError
 
 SCHEMA = "footprints-criteria/1"
-OPT_IN = ("border", "ties", "practice", "barrier")
+OPT_IN = ("border", "ties", "practice", "barrier", "need")
 CHOICES = {
     "count": ("residents", "registered", "lists"),
     "distance": ("km", "km2"),
     "small_districts": ("join", "alone"),
 }
+
+
+def year_of(count: object) -> int | None:
+    """The year of a range on people of a later year ("year:2031"); None of another population."""
+    found = re.fullmatch(r"year:([12][0-9]{3})", count) if isinstance(count, str) else None
+    return int(found[1]) if found else None
+
+
+def of_year(year: int) -> str:
+    """The key of a range on people of a later year."""
+    return f"year:{year}"
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,8 @@ class Weights:
     community : km per person outside the largest piece of their community. border : person-km per km of border between
     neighbourhoods. ties : km per neighbour who shares practices across such a border. practice : km per patient whose
     practice is sited in another neighbourhood (`optimise.ties` for both). barrier : person-km per km of barrier,
-    times its strength, inside neighbourhoods (`optimise.barring`).
+    times its strength, inside neighbourhoods (`optimise.barring`). need : km per resident of the most deprived fifth
+    above or below what the place's own share would give a neighbourhood (`optimise.need`).
     """
 
     travel: float = 1.0
@@ -41,6 +54,7 @@ class Weights:
     ties: float = 0.0
     practice: float = 0.0
     barrier: float = 0.0
+    need: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -95,15 +109,15 @@ class Criteria:
 
     target, minimum, maximum : persons of the `count` population per neighbourhood; the band is hard.
     comfortable : the narrower range whose misses are counted in the result.
-    count : "residents", "registered" (patients registered anywhere who live here) or "lists" (of the practices sited
-    here, wherever their patients live).
+    count : "residents", "registered" (patients registered anywhere who live here), "lists" (of the practices sited
+    here, wherever their patients live) or "year:2031" (residents with the homes of the table of growth up to 2031).
     within : levels that no neighbourhood may cross (hard); () for none. penalise : levels crossed at a price.
     keep_whole : levels whose groups stay in one neighbourhood.
     neighbourhoods : None for the feasible number nearest to people over target in every nest; an int for the whole
         place, shared out over its nests; or (group code, number) pairs for nested districts, the rest by default.
     distance : "km" or "km2" (squared: moment of inertia).
     community : the level of the community term. community_allowance : the fraction of the best travel-and-size value
-        that may be given up for all secondary terms together (communities, border, ties, practice, barrier).
+        that may be given up for all secondary terms together (communities, border, ties, practice, barrier, need).
     small_districts : "join" a nest too small for one neighbourhood to a neighbour, or leave it "alone".
     joins : (district, district) pairs that override the choice.
     accept_links : use the proposed links.
@@ -138,8 +152,9 @@ class Criteria:
         if not _whole(self.seed):
             wrong.append(f"“seed” is {self.seed!r}, but must be a whole number")
         for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                wrong.append(f"“{name}” is {getattr(self, name)!r}, but must be {' or '.join(allowed)}")
+            if getattr(self, name) not in allowed and not (name == "count" and year_of(self.count) is not None):
+                more = " or a year of growth such as year:2031" if name == "count" else ""
+                wrong.append(f"“{name}” is {getattr(self, name)!r}, but must be {' or '.join(allowed)}{more}")
         if not _number(self.community_allowance) or not 0 <= self.community_allowance <= 1:
             wrong.append(f"“community_allowance” is {self.community_allowance!r}, but must be a fraction from 0 to 1")
         _refuse(wrong)

@@ -9,8 +9,8 @@ one such line; together the lines are an envelope under which no plan lies (supp
 618-630). No term but these two is counted.
 
 Travel, size and mismatch of a level separate by centre, so (1) holds for each pair of them. Residents outside the
-largest piece of their community, patients whose practice is sited elsewhere and km of barriers inside do not; with them
-only A(x) >= L(a, 0) / a is proven, and said.
+largest piece of their community, patients whose practice is sited elsewhere, km of barriers inside and need above or
+below the place's own do not; with them only A(x) >= L(a, 0) / a is proven, and said.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from optimise.feasibility import Outlook, outlook
 from optimise.nesting import frozen_units
 from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part, Problem
-from optimise.score import barrier_km, community_people, divided_patients, primary, terms, unit_cost
+from optimise.score import barrier_km, community_people, divided_patients, primary, terms, unit_cost, unlike_in_need
 from optimise.search import onward
 from optimise.workers import Workers
 
 TRAVEL, SIZE, COMMUNITY, MISMATCH = "travel", "deviation", "community", "mismatch:"
-PRACTICE, BARRIER = "practice", "barrier"
-SECONDARY = (COMMUNITY, PRACTICE, BARRIER)
-USUAL = Weights(practice=5.0, barrier=2_000.0)  # to begin with, where the criteria have no weight of their own
+PRACTICE, BARRIER, NEED = "practice", "barrier", "need"
+SECONDARY = (COMMUNITY, PRACTICE, BARRIER, NEED)
+USUAL = Weights(practice=5.0, barrier=2_000.0, need=5.0)  # to begin with, where the criteria have none of their own
 POINTS = 7
 NEARLY_NOTHING = 1e-3
 DRAWN_INDEX = 30_000_000
@@ -138,6 +138,8 @@ class _Place:
                 own[at] = divided_patients(self.part, labels)
             elif key == BARRIER:
                 own[at] = barrier_km(self.part, labels)
+            elif key == NEED:
+                own[at] = unlike_in_need(self.part, labels)
         return own[0], own[1]
 
 
@@ -205,6 +207,8 @@ def weighing(criteria: Criteria, keys: Sequence[str]) -> Criteria:
         weights = replace(weights, practice=USUAL.practice)
     if BARRIER in keys and weights.barrier == 0:
         weights = replace(weights, barrier=USUAL.barrier)
+    if NEED in keys and weights.need == 0:
+        weights = replace(weights, need=USUAL.need)
     return replace(criteria, weights=weights)
 
 
@@ -224,6 +228,9 @@ def term_of(problem: Problem, criteria: Criteria, key: str) -> CurveTerm:
         known[PRACTICE] = CurveTerm(PRACTICE, "Own practice", said, separable=False)
     if problem.barriers is not None:
         known[BARRIER] = CurveTerm(BARRIER, "Barriers", "km of barriers inside neighbourhoods", separable=False)
+    if problem.surplus is not None:
+        said = "residents of the most deprived fifth above or below the place's own share"
+        known[NEED] = CurveTerm(NEED, "Alike in need", said, separable=False)
     for own in problem.levels.values():
         said = f"people in another {own.label} than their centre"
         known[f"{MISMATCH}{own.key}"] = CurveTerm(f"{MISMATCH}{own.key}", own.label, said)
@@ -331,7 +338,7 @@ def _check(terms: tuple[CurveTerm, CurveTerm], points: int) -> None:
     if terms[0].key == terms[1].key:
         raise CriteriaError(f"Both terms are “{terms[0].key}”.", mend="Name two different terms.")
     if not terms[0].separable:
-        said = "Community, practice and barrier can only be the second of the two terms."
+        said = "Community, practice, barrier and need can only be the second of the two terms."
         raise CriteriaError(said, mend="Name travel, size or a level first.")
     if points < 3:
         raise CriteriaError(f"A curve of {points:,} points shows nothing.", mend="Ask for 3 or more.")
@@ -347,7 +354,7 @@ def _steps(steps: Steps, fraction: float, nodes: int) -> Steps:
 def _weight(criteria: Criteria, key: str) -> float:
     weights = criteria.weights
     by_key = {TRAVEL: weights.travel, SIZE: weights.deviation, COMMUNITY: weights.community}
-    by_key |= {PRACTICE: weights.practice, BARRIER: weights.barrier}
+    by_key |= {PRACTICE: weights.practice, BARRIER: weights.barrier, NEED: weights.need}
     return by_key.get(key, weights.mismatch)
 
 

@@ -303,6 +303,7 @@ def _contracted(part: Part, node: Ints) -> Part:
         cuts=np.zeros((0, 2)),
         flows=PatientPairs(),
         barriers=BarrierPairs(),
+        surplus=np.zeros(0),
     )
 
 
@@ -334,4 +335,5 @@ def restricted(part: Part, nodes: Sequence[int], k: int) -> Part:
         cuts=np.zeros((0, 2)),
         flows=PatientPairs(),
         barriers=BarrierPairs(),
+        surplus=np.zeros(0),
     )

@@ -17,7 +17,7 @@ import numpy as np
 from optimise.bound import fix, lagrangian
 from optimise.contiguity import neighbours
 from optimise.exact import GAP, solve_exact
-from optimise.problem import Bools, Ints, Part, summed
+from optimise.problem import Bools, Floats, Ints, Part, summed
 from optimise.score import primary
 from optimise.search import SearchBudget, restart
 from optimise.solution import EXACT
@@ -102,6 +102,7 @@ def group_part(part: Part, labels: Ints, group: Sequence[int]) -> tuple[Part, In
         cuts=part.cuts[(here[part.edges] >= 0).all(axis=1)] if len(part.cuts) else part.cuts,
         flows=part.flows.between(here),
         barriers=part.barriers.between(here),
+        surplus=part.surplus[nodes] if len(part.surplus) else part.surplus,
     )
     position = {d: i for i, d in enumerate(group)}
     return own, nodes, np.array([position[int(d)] for d in labels[nodes]], dtype=np.int64)
@@ -154,8 +155,14 @@ def hold(part: Part, labels: Ints, movable: Bools) -> tuple[Part, Ints]:
         cuts=summed(edges, node_of[part.edges], part.cuts) if len(part.cuts) else part.cuts,
         flows=part.flows.between(node_of),
         barriers=part.barriers.between(node_of),
+        surplus=_summed(part.surplus, node_of, len(kept)),
     )
     return merged, node_of
+
+
+def _summed(values: Floats, node_of: Ints, count: int) -> Floats:
+    """(count,) sums by new node; (0,) of nothing."""
+    return np.bincount(node_of, weights=values, minlength=count).astype(np.float64) if len(values) else values
 
 
 def keeps_rules(part: Part, labels: Ints) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from optimise.criteria import Weights
 from optimise.groups import (
     Answer,
     GroupSteps,
@@ -26,14 +27,15 @@ from optimise.groups import (
     solve_group,
 )
 from optimise.problem import Bools, Ints, Part
-from optimise.score import community_people, primary
-from optimise.search import onward
+from optimise.score import community_people, primary, secondary
+from optimise.search import onward, served
 from optimise.tasks import Answer as TaskAnswer
 from optimise.tasks import Task, value_of
 from optimise.workers import Workers
 
 GUARD_S = 60.0
 LEAST_GAIN = 1e-7  # of the group's value: less is rounding
+NOTHING_ELSE = Weights(community=0.0)
 
 
 class Map(Protocol):
@@ -110,7 +112,7 @@ class Polished:
     """A plan that was improved as far as groups go.
 
     labels (n,), value : the plan. groups : every group of 2 to `size` neighbourhoods of it, as it is known now.
-    declined : groups whose better division would cost more in communities than it brings, or was not accepted.
+    declined : groups whose better division would cost more in secondary terms than it brings, or was not accepted.
     solved : groups solved.
     repeatable : no clock and no cancelling cut it short.
     """
@@ -183,7 +185,7 @@ def polish(
     most: int = 1_000,
     movable: Bools | None = None,
     frozen: Sequence[int] = (),
-    community: float = 0.0,
+    weights: Weights = NOTHING_ELSE,
     accept: Callable[[Ints, Ints], bool] | None = None,
     map: Map | None = None,
     should_stop: Stop | None = None,
@@ -192,12 +194,12 @@ def polish(
     """Divide groups of 2 to `size` adjacent neighbourhoods anew until none of them can be improved.
 
     labels : (n,) a plan that keeps the part's rules. most : groups solved in all. movable, frozen : see `local_proof`.
-    community : km a person; a better division is then taken only where it brings more than this price times the people
-    whom it leaves outside the largest piece of their community. accept : asked of labels (n,) before and after whether
+    weights : those of the secondary terms; a better division is taken only where it brings more than these cost by it
+    (communities, and what else has a weight). accept : asked of labels (n,) before and after whether
     a better division may be taken. on_best : told each lower value. Raises ValueError for a plan that breaks the rules.
     """
     each = steps or GroupSteps()
-    work = _Polish(_Held(part, labels, movable), size, each, frozen, community, accept, on_best)
+    work = _Polish(_Held(part, labels, movable), size, each, frozen, weights, accept, on_best)
     while not work.stopped(should_stop):
         batch = work.batch(most - work.solved)
         if not batch:
@@ -256,12 +258,12 @@ class _Polish:
         size: int,
         steps: GroupSteps,
         frozen: Sequence[int],
-        community: float,
+        weights: Weights,
         accept: Callable[[Ints, Ints], bool] | None,
         on_best: Callable[[float], None] | None,
     ) -> None:
         self.held, self.size, self.steps, self.frozen = held, size, steps, frozen
-        self.community, self.accept, self.on_best = community, accept, on_best
+        self.weights, self.accept, self.on_best = weights, accept, on_best
         self.labels = held.labels.copy()
         self.known: dict[bytes, _Known] = {}
         self.changes: list[Change] = []
@@ -316,11 +318,12 @@ class _Polish:
         self.known[key] = known
 
     def change(self, group: tuple[int, ...], value: float, division: Ints) -> bool:
-        """Take over a division of a group that had `value`, unless it costs more in communities or is not accepted."""
+        """Take over a division of a group that had `value`, unless it costs more otherwise or is not accepted."""
         part, after = self.held.part, _with(self.held, self.labels, group, division)
         fewer = community_people(part, self.labels) - community_people(part, after)
         gain = value - _value_of(self.held, after, group)
-        if gain + self.community * fewer <= LEAST_GAIN * value:
+        saved = secondary(part, self.labels, self.weights) - secondary(part, after, self.weights)
+        if gain + saved <= LEAST_GAIN * value:
             return False
         if self.accept is not None and not self.accept(self.held.spread(self.labels), self.held.spread(after)):
             return False
@@ -331,12 +334,13 @@ class _Polish:
         return True
 
     def weighed(self, group: tuple[int, ...], value: float) -> Ints | None:
-        """Another division of the group, found by searching with communities counted, that is not worse without."""
-        if self.community <= 0:
+        """Another division of the group, found by searching with secondary terms counted, that is not worse without."""
+        prices = served(self.weights)
+        if not any(price > 0 for price in prices.values()):
             return None
         own, _, inside = group_part(self.held.part, self.labels, group)
         cap = value * (1 + 1e-12)
-        found = onward(own, inside, seed=0, index=0, budget=self.steps.search, weight=self.community, cap=cap)
+        found = onward(own, inside, seed=0, index=0, budget=self.steps.search, cap=cap, should_stop=None, **prices)
         return None if found is None else found.labels
 
     def result(self) -> Polished:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import networkx as nx
 
 from optimise.build import add_links
+from optimise.counting import whom
 from optimise.criteria import Criteria
 from optimise.decide import State
 from optimise.oracle import Oracle, Verdict
@@ -147,7 +148,7 @@ def _limit(oracle: Oracle, criteria: Criteria, rule: Rule, *, up: bool) -> Mend 
     works = changed(good)
     sure = abs(good - fails) == 1
     change = abs(good - now) / max(1, now)
-    return Mend(rule, f"with a {name} of {good:,} people", works, good, sure, fails, change, labels)
+    return Mend(rule, f"with a {name} of {good:,} {whom(criteria.count)}", works, good, sure, fails, change, labels)
 
 
 def _heaviest(problem: Problem, criteria: Criteria) -> int:

@@ -115,6 +115,7 @@ def make_part(problem: Problem, criteria: Criteria, found: Contracted, k: int, n
         cuts=_cuts(problem, criteria, found),
         flows=_flows(problem, criteria, found),
         barriers=_barriers(problem, criteria, found),
+        surplus=_surplus(problem, criteria, found),
     )
 
 
@@ -275,6 +276,13 @@ def _barriers(problem: Problem, criteria: Criteria, found: Contracted) -> Barrie
     if criteria.weights.barrier == 0 or problem.barriers is None:
         return BarrierPairs()
     return problem.barriers.between(_place(problem, found))
+
+
+def _surplus(problem: Problem, criteria: Criteria, found: Contracted) -> Floats:
+    if criteria.weights.need == 0 or problem.surplus is None:
+        return np.zeros(0)
+    units = problem.surplus[found.piece.units]
+    return np.bincount(found.node_of, weights=units, minlength=len(found.bundles)).astype(np.float64)
 
 
 def _place(problem: Problem, found: Contracted) -> Ints:

@@ -75,6 +75,8 @@ class Problem:
     ties : (m,) neighbours who share practices across each edge (persons, `optimise.ties`), 0 for links; None where they
     were not asked for, or no registrations are loaded. flows : patients by home and site of practice; None likewise.
     barriers : between units (`optimise.barring`); None where not asked for, or no barriers are loaded.
+    surplus : (n,) residents of the most deprived fifth above the place's own share of each unit (`optimise.need`); None
+    where not asked for, or no deprivation is loaded.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Problem:
     ties: Floats | None = None
     flows: PatientPairs | None = None
     barriers: BarrierPairs | None = None
+    surplus: Floats | None = None
     weakened: bool = False
 
 
@@ -109,6 +112,7 @@ class Part:
     community : (n_pieces, 3) rows of (node, community index, residents): a node may hold several communities.
     cuts : (m, 2) what a line between the two nodes of an edge divides: km of border, and neighbours who share practices
     (persons); (0, 2) where neither has a weight. flows, barriers : between nodes; none where they have no weight.
+    surplus : (n,) of each node (`optimise.need`); (0,) where it has no weight.
     """
 
     name: str
@@ -131,6 +135,7 @@ class Part:
     cuts: Floats = field(default_factory=lambda: np.zeros((0, 2)))
     flows: PatientPairs = field(default_factory=PatientPairs)
     barriers: BarrierPairs = field(default_factory=BarrierPairs)
+    surplus: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def summed(edges: Ints, pairs: Ints, values: Floats) -> Floats:
@@ -169,6 +174,7 @@ def restricted(problem: Problem, units: Ints, name: str) -> Problem:
         ties=None if problem.ties is None else problem.ties[kept],
         flows=None if problem.flows is None else problem.flows.between(new),
         barriers=None if problem.barriers is None else problem.barriers.between(new),
+        surplus=None if problem.surplus is None else problem.surplus[units],
         proposed_links=tuple(
             (int(new[a]), int(new[b]), kind, km, words)
             for a, b, kind, km, words in problem.proposed_links

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from optimise.counting import whom
 from optimise.criteria import Criteria, Locks
 from optimise.nesting import arrange
 from optimise.problem import Problem
@@ -66,8 +67,8 @@ def rules_of(problem: Problem, criteria: Criteria, wishes: Sequence[Wish] = ()) 
         Rule(f"within:{key}", "within", f"keeping to {_label(problem, key)} lines", key) for key in criteria.within
     ]
     rules.append(Rule("one piece", "one piece", "every neighbourhood being in one piece"))
-    rules.append(Rule("minimum", "minimum", f"a minimum of {criteria.minimum:,} people"))
-    rules.append(Rule("maximum", "maximum", f"a maximum of {criteria.maximum:,} people"))
+    rules.append(Rule("minimum", "minimum", f"a minimum of {criteria.minimum:,} {whom(criteria.count)}"))
+    rules.append(Rule("maximum", "maximum", f"a maximum of {criteria.maximum:,} {whom(criteria.count)}"))
     if isinstance(criteria.neighbourhoods, int):
         rules.append(Rule("number", "number", f"having {neighbourhoods(criteria.neighbourhoods)}"))
     elif criteria.neighbourhoods:

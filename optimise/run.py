@@ -15,11 +15,12 @@ import numpy as np
 from optimise.budget import GUARD, LEAST_GUARD_S, Steps, share
 from optimise.certificate import check_criteria
 from optimise.counting import said_of
-from optimise.criteria import Criteria
+from optimise.criteria import OPT_IN, Criteria
 from optimise.feasibility import Outlook, Task, outlook
+from optimise.need import refuse_unknown_need
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, Problem
-from optimise.score import barrier_km, best_centre, community_people, cut, divided_patients, terms
+from optimise.score import barrier_km, best_centre, community_people, cut, divided_patients, terms, unlike_in_need
 from optimise.solution import (
     EXACT,
     DeclaredException,
@@ -37,6 +38,8 @@ from optimise.workers import Workers
 
 T = TypeVar("T")
 
+_UNLIKE = "residents of the most deprived fifth above or below the place's own share"
+
 
 class Run:
     """One solve: who is asked to stop, what is reported, and the answer put together at the end.
@@ -52,6 +55,7 @@ class Run:
         should_stop: Callable[[], bool] | None,
         workers: Workers,
     ) -> None:
+        refuse_unknown_need(problem, criteria)
         self.problem, self.criteria, self.workers = problem, criteria, workers
         self.on_progress, self.should_stop = on_progress, should_stop
         self.began = monotonic()
@@ -163,7 +167,7 @@ class Run:
     def _settle(self, index: int, outcome: Outcome) -> Outcome:
         weights, allowance, seed = self.criteria.weights, self.criteria.community_allowance, self.criteria.seed
         settled = settle(outcome, weights, allowance, seed, self.steps[index], self._stop, self.workers)
-        asked = weights.border or weights.ties or weights.practice or weights.barrier
+        asked = any(getattr(weights, name) > 0 for name in OPT_IN)
         self._note(index, settled, "secondary" if asked else "communities")
         return settled
 
@@ -354,12 +358,14 @@ class Run:
         km, ties = km * (self.criteria.weights.border > 0), ties * (self.criteria.weights.ties > 0)
         own = sum(divided_patients(part, best) - divided_patients(part, plan) for part, best, plan in both)
         barred = sum(barrier_km(part, best) - barrier_km(part, plan) for part, best, plan in both)
+        alike = sum(unlike_in_need(part, best) - unlike_in_need(part, plan) for part, best, plan in both)
         better = {
             "community": f"to keep {kept:,} more people with their community" if kept > 0 else "",
             "border": f"to shorten borders by {km:,.1f} km" if km >= 0.05 else "",
             "ties": f"to divide {ties:,.0f} fewer neighbours who share practices" if ties >= 0.5 else "",
             "practice": f"to keep {own:,.0f} more patients with their practice" if own >= 0.5 else "",
             "barrier": f"to have {barred:,.1f} km less of barriers inside" if barred >= 0.05 else "",
+            "need": f"to have {alike:,.0f} fewer {_UNLIKE}" if alike >= 0.5 else "",
         }
         worse = [
             f"{-kept:,} fewer people are with their community" if kept < 0 else "",
@@ -367,6 +373,7 @@ class Run:
             f"{-ties:,.0f} more neighbours who share practices are divided" if ties <= -0.5 else "",
             f"{-own:,.0f} fewer patients are with their practice" if own <= -0.5 else "",
             f"{-barred:,.1f} km more of barriers are inside" if barred <= -0.05 else "",
+            f"there are {-alike:,.0f} more {_UNLIKE}" if alike <= -0.5 else "",
         ]
         return {key: words for key, words in better.items() if words}, [words for words in worse if words]
 

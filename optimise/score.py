@@ -7,7 +7,8 @@ The primary value is separable by centre and is the one that bounds and proofs a
 with cost = travel (km or km²) times residents, plus a price for residents whose penalised level differs from the
 centre's. Secondary terms are served after it: residents outside the largest piece of their community, km of border
 between neighbourhoods, neighbours who share practices across such a border, patients whose practice is
-sited in another neighbourhood, and km of barrier inside neighbourhoods.
+sited in another neighbourhood, km of barrier inside neighbourhoods, and residents of the most deprived fifth above or
+below the place's own share.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimise.criteria import Criteria, Weights
+from optimise.counting import whom
+from optimise.criteria import OPT_IN, Criteria, Weights
 from optimise.problem import Bools, Floats, Ints, Part, Problem
 from optimise.solution import Term
 from optimise.words import level_in_words
@@ -64,11 +66,23 @@ def barrier_km(part: Part, labels: Ints) -> float:
     return float(part.barriers.km[~between(part.barriers.pairs, labels)].sum())
 
 
+def unlike_in_need(part: Part, labels: Ints) -> float:
+    """Residents of the most deprived fifth whom the neighbourhoods of the part have above and below the place's own
+    share (`optimise.need`); 0 if not asked."""
+    return float(np.abs(np.bincount(labels, weights=part.surplus)).sum()) if len(part.surplus) else 0.0
+
+
 def secondary(part: Part, labels: Ints, weights: Weights) -> float:
     """The secondary terms together, person-km."""
+    return weights.community * community_people(part, labels) + opted(part, labels, weights)
+
+
+def opted(part: Part, labels: Ints, weights: Weights) -> float:
+    """Those of them that count only where a planner asks, person-km: all but communities."""
     km, ties = cut(part, labels)
     own = weights.practice * divided_patients(part, labels) + weights.barrier * barrier_km(part, labels)
-    return weights.community * community_people(part, labels) + weights.border * km + weights.ties * ties + own
+    own += weights.need * unlike_in_need(part, labels)
+    return weights.border * km + weights.ties * ties + own
 
 
 def unit_cost(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:
@@ -98,8 +112,8 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
             weights.deviation,
             weights.deviation * sum(off),
             float(sum(off)),
-            f"Neighbourhoods are {mean_off:,.0f} people larger or smaller than {criteria.target:,} on average; "
-            f"{outside:,} of {len(sizes):,} {'lies' if outside == 1 else 'lie'} outside {low:,} to {high:,}.",
+            f"Neighbourhoods are {mean_off:,.0f} {whom(criteria.count)} larger or smaller than {criteria.target:,} on "
+            f"average; {outside:,} of {len(sizes):,} {'lies' if outside == 1 else 'lie'} outside {low:,} to {high:,}.",
         ),
     ]
     for key in criteria.penalise:
@@ -128,15 +142,33 @@ def terms(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequence[
                 False,
             )
         )
-    if weights.border > 0:
-        found.append(_border(problem, weights.border, labels))
-    if weights.ties > 0:
-        found.append(_ties(problem, weights.ties, labels))
-    if weights.practice > 0:
-        found.append(_practice(problem, weights.practice, labels))
-    if weights.barrier > 0:
-        found.append(_barrier(problem, weights.barrier, labels))
+    amount = amounts(problem, weights, labels)
+    said_of = {"border": _border, "ties": _ties, "practice": _practice, "barrier": _barrier, "need": _need}
+    found += [said_of[key](problem, getattr(weights, key), amount.get(key)) for key in OPT_IN if getattr(weights, key)]
     return tuple(found)
+
+
+def amounts(problem: Problem, weights: Weights, labels: Ints) -> dict[str, float]:
+    """What a whole plan has of each term of `OPT_IN` with a weight, in km or people; no entry where it is not known.
+
+    labels : (n,) neighbourhood of each unit, -1 for units left out, which count nowhere.
+    """
+    found: dict[str, float] = {}
+    if weights.border > 0 or weights.ties > 0:
+        across = between(problem.edges, labels)
+    if weights.border > 0:
+        found["border"] = float(problem.edge_km[across].sum())
+    if weights.ties > 0 and problem.ties is not None:
+        found["ties"] = float(problem.ties[across].sum())
+    if weights.practice > 0 and problem.flows is not None:
+        found["practice"] = float(problem.flows.patients[between(problem.flows.pairs, labels)].sum())
+    if weights.barrier > 0 and problem.barriers is not None:
+        u, v = labels[problem.barriers.pairs].T
+        found["barrier"] = float(problem.barriers.km[(u >= 0) & (u == v)].sum())
+    if weights.need > 0 and problem.surplus is not None:
+        inside = labels >= 0
+        found["need"] = float(np.abs(np.bincount(labels[inside], weights=problem.surplus[inside])).sum())
+    return found
 
 
 def between(edges: Ints, labels: Ints) -> Bools:
@@ -165,43 +197,50 @@ def _travel(problem: Problem, criteria: Criteria, labels: Ints, centres: Sequenc
     return Term("travel", "Travel", criteria.weights.travel, criteria.weights.travel * total, float(people), said)
 
 
-def _border(problem: Problem, weight: float, labels: Ints) -> Term:
-    km = float(problem.edge_km[between(problem.edges, labels)].sum())
+def _border(problem: Problem, weight: float, km: float | None) -> Term:
+    km = km or 0.0
     less = ", less what lies on barriers" if problem.weakened else ""
     said = f"The borders between neighbourhoods are {km:,.{0 if km >= 100 else 1}f} km long in all{less}."
     return Term("border", "Border", weight, weight * km, km, said, False, "km")
 
 
-def _ties(problem: Problem, weight: float, labels: Ints) -> Term:
+def _ties(_: Problem, weight: float, people: float | None) -> Term:
     label = "Shared practices"
-    if problem.ties is None:
+    if people is None:
         said = "Neighbours who share practices are not counted: no patients registered by practice are loaded."
         return Term("ties", label, weight, 0.0, 0.0, said, False)
-    people = float(problem.ties[between(problem.edges, labels)].sum())
     said = f"About {people:,.0f} neighbours who share practices are divided by a border, counted border by border."
     return Term("ties", label, weight, weight * people, people, said, False)
 
 
-def _practice(problem: Problem, weight: float, labels: Ints) -> Term:
+def _practice(_: Problem, weight: float, people: float | None) -> Term:
     label = "Own practice"
-    if problem.flows is None:
+    if people is None:
         said = (
             "Patients and the sites of their practices are not counted: no patients registered by practice are loaded."
         )
         return Term("practice", label, weight, 0.0, 0.0, said, False)
-    people = float(problem.flows.patients[between(problem.flows.pairs, labels)].sum())
     said = f"{people:,.0f} patients live in another neighbourhood than the one in which their practice is sited."
     return Term("practice", label, weight, weight * people, people, said, False)
 
 
-def _barrier(problem: Problem, weight: float, labels: Ints) -> Term:
+def _barrier(_: Problem, weight: float, km: float | None) -> Term:
     label = "Barriers"
-    if problem.barriers is None:
+    if km is None:
         return Term("barrier", label, weight, 0.0, 0.0, "Barriers are not counted: none are loaded.", False, "km")
-    u, v = labels[problem.barriers.pairs].T
-    km = float(problem.barriers.km[(u >= 0) & (u == v)].sum())
     said = f"Neighbourhoods have {km:,.1f} km of barriers inside, each km by its strength."
     return Term("barrier", label, weight, weight * km, km, said, False, "km")
+
+
+def _need(_: Problem, weight: float, people: float | None) -> Term:
+    label = "Alike in need"
+    if people is None:
+        return Term("need", label, weight, 0.0, 0.0, "Need is not counted: no deprivation is loaded.", False)
+    said = (
+        f"Neighbourhoods have {people:,.0f} residents of the most deprived fifth (Core20) above or below what the "
+        "place's own share would give them, all together."
+    )
+    return Term("need", label, weight, weight * people, people, said, False)
 
 
 def _distance(problem: Problem, criteria: Criteria, units: Ints, centres: Ints) -> Floats:

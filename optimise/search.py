@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimise.criteria import Weights
+from optimise.criteria import OPT_IN, Weights
 from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.problem import Bools, Ints, Part
@@ -130,20 +130,26 @@ def onward(
     ties: float = 0.0,
     practice: float = 0.0,
     barrier: float = 0.0,
+    need: float = 0.0,
     cap: float = moves.BIG,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found | None:
     """One run from the plan `labels` (n,): the least value met, with weight * people outside their largest piece,
     border * km of border, ties * neighbours who share practices across it, practice * patients of practices elsewhere,
-    barrier * km of barriers inside.
+    barrier * km of barriers inside, need * residents of the most deprived fifth above or below the place's own share.
 
     A pure function of its arguments unless stopped. Only plans that keep every rule and have a primary value of at most
     `cap` are kept; None where none was met. `labels` need not be one of them.
     """
-    graph, order = graph_of(part, border=border, ties=ties, practice=practice, barrier=barrier)
+    graph, order = graph_of(part, border=border, ties=ties, practice=practice, barrier=barrier, need=need)
     state = new_state(graph, part.k, seed, index)
     state.labels[:] = labels
     return _run(part, graph, order, state, rules_of(part, community=weight, cap=cap), budget, None, should_stop)
+
+
+def served(weights: Weights) -> dict[str, float]:
+    """The prices of the secondary terms, as keywords of `onward`."""
+    return {"weight": weights.community} | {name: getattr(weights, name) for name in OPT_IN}
 
 
 def below(on_best: Callable[[float], None] | None, ceiling: float) -> Callable[[float], None] | None:
@@ -191,8 +197,8 @@ def _anneal(
     n = len(part.people)
     value = float(state.sums[0])
     node = (value if value < moves.BIG else float(graph.cost.sum()) / graph.cost.shape[1]) / n
-    if len(graph.flow):
-        # Patients weigh as much as travel, or more; communities dearer than usual would freeze the search.
+    if len(graph.flow) or len(graph.surplus):
+        # Patients and need weigh as much as travel, or more; communities dearer than usual would freeze the search.
         dear = max(0.0, rules.community - Weights().community)
         node += (float(state.sums[4]) + dear * float(state.sums[3])) / n
     node = max(node, 1e-9)

@@ -183,6 +183,7 @@ class Solution:
             "ties": "keeping neighbours who share practices together",
             "practice": "keeping patients with their practice",
             "barrier": "keeping to rivers, motorways and railways",
+            "need": "neighbourhoods alike in need",
         }
         asked = [known[term.key] for term in self.terms if term.key in known and term.weight > 0]
         return listed(asked or [known["community"]])

@@ -17,7 +17,7 @@ from optimise.bound import Dual, fix, lagrangian
 from optimise.branching import branch
 from optimise.budget import Steps
 from optimise.cases import DIGITS
-from optimise.criteria import Weights
+from optimise.criteria import OPT_IN, Weights
 from optimise.crossing import FEWEST, family
 from optimise.exact import GAP
 from optimise.exact_process import find_apart
@@ -26,7 +26,7 @@ from optimise.improve import hearing, polish
 from optimise.problem import Floats, Ints, Part
 from optimise.proof import recompute, what_is_proven
 from optimise.score import primary
-from optimise.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, canonical, onward, restart
+from optimise.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, canonical, onward, restart, served
 from optimise.solution import EXACT
 from optimise.tree import Tree, plain
 from optimise.workers import Answer, Task, Workers
@@ -268,7 +268,8 @@ def asks_more(part: Part, weights: Weights) -> bool:
     lines = weights.border * part.cuts[:, 0] + weights.ties * part.cuts[:, 1]
     flows = weights.practice > 0 and len(part.flows.pairs) > 0
     barred = weights.barrier > 0 and len(part.barriers.pairs) > 0
-    return flows or barred or (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
+    uneven = weights.need > 0 and bool(part.surplus.any())
+    return flows or barred or uneven or (weights.community > 0 and len(part.community) > 0) or bool((lines > 0).any())
 
 
 def settle(
@@ -287,12 +288,9 @@ def settle(
     if _stopped(should_stop):
         return replace(before, repeatable=False)
     cap = best.value + (allowance + 1e-9) * abs(best.value)
-    more = MORE_RUNS if max(weights.border, weights.ties, weights.practice, weights.barrier) > 0 else 1
+    asked = served(weights)
+    more = MORE_RUNS if any(asked[name] > 0 for name in OPT_IN) else 1
     budget = replace(steps.community, restarts=more * steps.community.restarts)
-    asked = {
-        "weight": weights.community, "border": weights.border, "ties": weights.ties, "practice": weights.practice,
-        "barrier": weights.barrier,
-    }  # fmt: skip
     tasks = [
         _call(onward, before.part, best.labels, seed=seed, index=index, budget=budget, cap=cap, **asked)
         for index in range(COMMUNITY_RUNS, COMMUNITY_RUNS + budget.restarts)

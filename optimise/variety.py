@@ -27,7 +27,7 @@ from optimise.kernels import moves
 from optimise.kernels.state import random_bits
 from optimise.problem import Ints, Part
 from optimise.score import primary
-from optimise.search import Found, SearchBudget, onward, restart
+from optimise.search import Found, SearchBudget, onward, restart, served
 from optimise.stages import asks_more
 
 FIRST_INDEX = 20_000_000  # beyond the restarts and community runs of a solve: other random numbers
@@ -100,10 +100,15 @@ def serve(part: Part, found: Found, weights: Weights, allowance: float, cap: flo
         return found
     own = min(found.value * (1 + allowance), cap)
     better = onward(
-        part, found.labels, seed=seed, index=FIRST_INDEX - 1, budget=SERVED, weight=weights.community,
-        border=weights.border, ties=weights.ties, practice=weights.practice, barrier=weights.barrier,
+        part,
+        found.labels,
+        seed=seed,
+        index=FIRST_INDEX - 1,
+        budget=SERVED,
         cap=own,
-    )  # fmt: skip
+        should_stop=None,
+        **served(weights),
+    )
     return found if better is None else better
 
 

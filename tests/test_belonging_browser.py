@@ -97,7 +97,7 @@ def certainty(seen: Watch, folder: Path) -> None:
     page.locator(".fe-legend").filter(has_text="Kept in its neighbourhood by so many of 1 good plan").wait_for()
     seen.go("Export", "Download everything")
     with page.expect_download() as got:
-        page.get_by_role("button", name="LSOA lookup (CSV)").click()
+        page.get_by_role("link", name="LSOA lookup (CSV)").click()
     got.value.save_as(folder / "lookup.csv")
     rows = list(csv.DictReader(io.StringIO((folder / "lookup.csv").read_text(encoding="utf-8"))))
     assert sorted({row["confidence"] for row in rows}) == ["0", "1"]

@@ -65,7 +65,7 @@ def download(watch: Watch, folder: Path) -> Path:
     """Take everything from the Export page; gives the folder it was unpacked into."""
     watch.go("Export", "Download everything")
     with watch.page.expect_download() as got:
-        watch.page.get_by_role("button", name="Download everything").click()
+        watch.page.get_by_role("link", name="Download everything").click()
     packed = folder / "everything.zip"
     got.value.save_as(packed)
     with zipfile.ZipFile(packed) as archive:
@@ -120,13 +120,15 @@ def test_open_propose_move_compare_download_check(watch, cache, tmp_path):
         seen.settled()
         proposed = download(seen, tmp_path / "proposed")
         side = page.get_by_test_id("stSidebar")
-        side.get_by_text("Open a saved option").click()
+        side.get_by_text("Open or import an option").click()
         for file, name in (("plan.json", "Proposal (2) (2)"), ("lsoa_lookup.csv", "lsoa_lookup")):
             side.locator("input[type=file]").set_input_files(edited / file)
+            page.get_by_role("button", name="Put it on the shelf").click()
             side.get_by_text(name, exact=True).wait_for()
             seen.settled()
         side.locator("input[type=file]").set_input_files(proposed / "metrics.csv")
-        side.get_by_role("alert").wait_for()
+        page.locator(".fp-note.bad").get_by_text("metrics.csv").wait_for()
+        page.get_by_role("button", name="Close", exact=True).click()
         seen.go("Propose", "What will be done")
         seen.go("Data", "Do the files add up?")
 

@@ -23,6 +23,8 @@ from footprints.disclosure.told import left_out, told
 from footprints.errors import PlanError
 from footprints.exchange import export, plan_files, read_plan
 from footprints.plan import Plan
+from footprints.report import Asked, Document, paper
+from footprints.report.parts import Table
 from optimise.criteria import Criteria, Weights
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
@@ -282,3 +284,56 @@ def test_no_linear_attack_tells_a_small_count_from_none(
         low, high = known_range(known, value, safe.withheld, q, safe.total, asked, (p, c))
         assert low <= 1e-6, (low, high)
         assert high >= asked.threshold - 1 - 1e-6, (low, high)
+
+
+# ---------------------------------------------------------------- the board paper
+
+
+def figures(made: Document, title: str, column: str) -> dict[str, int]:
+    """Label of a row -> its number in a column of a table of the paper."""
+    (own,) = [b for b in made.blocks if isinstance(b, Table) and b.title.startswith(title)]
+    heads = [c.label for c in own.columns]
+    at, name = heads.index(column), heads.index("Neighbourhood") if "Neighbourhood" in heads else 0
+    return {r.cells[name].text: int(r.cells[at].text.replace(",", "")) for r in own.rows if not r.band and not r.total}
+
+
+def test_the_paper_and_the_files_for_the_public_are_one_set(area: Area) -> None:
+    plans = drawn(area, A, name="First"), drawn(area, B, name="Second")
+    made = paper(Asked(plans), area)
+    papers = {}
+    for letter, plan in zip("ab", plans, strict=True):
+        files = plan_files(plan, area, audience=PUBLIC, together=plans)
+        people = {r["neighbourhood_name"]: r for r in rows(files["populations.csv"]) if r["neighbourhood_code"]}
+        papers[letter] = figures(made, f"Table 2{letter}", "Registered here")
+        for name, said in people.items():
+            assert papers[letter][name] == int(said["registered_patients_living_here"])
+        lists = figures(made, f"Table 2{letter}", "Lists agreed here")
+        assert lists == {name: int(said["lists_of_practices_agreed_here"]) for name, said in people.items()}
+    # The attack: one table less the other isolates the third LSOA, where 5, 700 and 6 people are on three lists.
+    names = [{code: n.name for code, n in zip(p.codes, p.neighbourhoods, strict=True)} for p in plans]
+    big, small = (
+        next(name for code, name in own.items() if area.codes[0] in plan.units_of(code))
+        for own, plan in zip(names, plans, strict=True)
+    )
+    assert abs(papers["b"][small] - papers["a"][big]) == 700
+    exact = {r["neighbourhood_name"]: r for r in rows(plan_files(plans[0], area)["populations.csv"])}
+    assert papers["a"][big] != int(exact[big]["registered_patients_living_here"])
+
+
+def test_no_word_of_the_paper_hangs_on_a_count_that_is_not_told(area: Area) -> None:
+    others = tuple(drawn(area, rows_of, name=f"Other {n}") for n, rows_of in enumerate((["pppq"] * 2, ["pqqq", "ppqq"],
+                                                                                       ["pppq", "pqqq"])))  # fmt: skip
+    asked = Asked((drawn(area, A, name="First"), drawn(area, B, name="Second")), others=others)
+    said = paper(asked, area)
+    for flows, away in (
+        ([("X00001", 3, 7), ("X00002", 1, 2)], [("X00001", "unknown", 2.0), ("X00002", "wales", 3.0)]),
+        ([("X00003", 3, 4), ("X00003", 4, 3)], []),
+    ):
+        changed = {(code, u): n for code, u, n in FLOWS} | {(code, u): n for code, u, n in flows}
+        gone = {(code, where): n for code, where, n in ELSEWHERE} | {(code, where): n for code, where, n in away}
+        other = peopled([(*key, n) for key, n in changed.items()], [(*key, n) for key, n in gone.items()])
+        assert (other.practices["list_size"] == area.practices["list_size"]).all()  # which anybody may know
+        assert paper(asked, other).blocks == said.blocks
+    more = {(code, u): n for code, u, n in FLOWS} | {("X00001", 1): 910}
+    lists = peopled([(*key, n) for key, n in more.items()], ELSEWHERE)
+    assert paper(asked, lists).blocks != said.blocks  # what is told does show

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,10 @@ def test_a_lookup_is_taken_over_into_the_option_and_what_is_locked_stays(
     file = tmp_path / "workshop.csv"
     lines = [f"{codes[n]},{rows[before[unit(4, 0)]]}" for n in (0, 1, 12)]
     file.write_text("LSOA21CD,neighbourhood_code\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    side.get_by_text("Open a saved option").click()
-    one.settled()
-    side.get_by_text("A change of the current option").click()
+    side.get_by_text("Open or import an option").click()
     one.settled()
     side.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name=re.compile("Move the areas of .* to match")).click()
     page.get_by_text("2 areas moved").wait_for()
     assert "1 locked area lies elsewhere in the file and stays where it is" in page.inner_text("body")
     page.wait_for_function(

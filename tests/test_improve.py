@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimise.criteria import Weights
 from optimise.groups import GroupSteps, adjacent_groups, group_part, hold, kept_names
 from optimise.improve import local_proof, polish
 from optimise.problem import Bools, Ints, Part
@@ -180,7 +181,7 @@ def test_a_better_division_that_breaks_communities_is_declined_where_they_weigh_
     taken = polish(part, before, steps=POOR)
     assert taken.labels.tolist() == [0, 0, 1, 1] and not taken.declined
     assert taken.changes[0].gain == pytest.approx(1) and taken.changes[0].community == -1
-    weighed = polish(part, before, steps=POOR, community=2.0)
+    weighed = polish(part, before, steps=POOR, weights=Weights(community=2.0))
     assert weighed.labels.tolist() == before.tolist() and weighed.declined == ((0, 1),)
     assert not weighed.none_better(2)
     assert community_people(part, weighed.labels) == 0

@@ -38,7 +38,7 @@ def agree(seen: Watch) -> str:
 def lookup(seen: Watch, folder: Path) -> list[dict[str, str]]:
     """The rows of practice_lookup.csv, taken from the page, that give a reason of ours."""
     with seen.page.expect_download() as got:
-        seen.page.get_by_role("button", name="Download practice_lookup.csv").click()
+        seen.page.get_by_role("link", name="Download practice_lookup.csv").click()
     got.value.save_as(folder / "practice_lookup.csv")
     text = (folder / "practice_lookup.csv").read_text(encoding="utf-8")
     return [row for row in csv.DictReader(io.StringIO(text)) if "12 May" in row["reason"]]

@@ -420,7 +420,7 @@ def test_the_page_offers_both_studies_and_shows_what_they_found(monkeypatch: pyt
     own.change(lambda shelf: shelf.add(proposal.plan, proposal.solution))
     begun: list[str] = []
     monkeypatch.setattr("footprints.ui.study.begin", lambda name, asked: begun.append(name))
-    monkeypatch.setattr(state, "_load", lambda source, place: area)
+    monkeypatch.setattr(state, "_load", lambda source, place, tenant: area)
     app = AppTest.from_function(page_of, kwargs={"area": area}, default_timeout=60)
     app.session_state["footprints"] = own
     app.run()

@@ -151,14 +151,11 @@ def everything(document: Document) -> str:
 # ---------------------------------------------------------------- numbers
 
 
-@pytest.mark.parametrize(("patients", "words"), [(0, "0"), (1, "fewer than 8"), (7, "fewer than 8"), (8, "10"),
-                                                  (12.4, "10"), (13, "15"), (12_342, "12,340")])  # fmt: skip
-def test_small_counts_of_patients_are_withheld_and_others_rounded(patients: float, words: str) -> None:
-    assert say.patients(patients) == words
-
-
-def test_what_rounding_takes_is_stated() -> None:
-    assert say.rounding([3, 12, 13], 28) == 30 - (0 + 10 + 15)
+def test_single_areas_are_told_in_tenths_and_never_of_a_few() -> None:
+    assert [say.tenths(part, 1_240) for part in (0, 61, 62, 700, 1_240)] == [
+        "about 0%", "about 0%", "about 10%", "about 60%", "about 100%",
+    ]  # fmt: skip
+    assert say.tenths(999, 999) == "–"
     assert say.signed(-0.04) == "0.0" and say.signed(-0.4) == "−0.4" and say.day("2026-11-02") == "2 November 2026"
 
 
@@ -209,10 +206,12 @@ def test_residents_add_up_to_the_person_everywhere(whole: Document, area: Area) 
 def test_patients_are_told_line_by_line_and_a_few_are_withheld(whole: Document) -> None:
     own = table(whole, "Registered patients")
     assert cells(own, "Live here, practice sited here") == ["2", "2,000"]
-    assert cells(own, "Live in Wales") == ["1", "fewer than 8"]
-    assert cells(own, "Rounding of the lines above") == ["", "+5"]
-    assert cells(own, "All patients") == ["", "2,005"]
-    assert cells(table(whole, "Table 7"), "Live in Wales") == ["1", "fewer than 8", "Surgery X99002 (fewer than 8)"]
+    assert not [r for r in own.rows if "Wales" in r.cells[0].text]  # three people
+    assert cells(own, "Left out as few") == ["", "5"]
+    assert cells(own, "On the lists of these practices") == ["", "2,005"]
+    said = "\n".join(own.notes)
+    assert "2,000 patients who live here are told; how many are not is left out" in said and "0 may stand" in said
+    assert cells(table(whole, "Table 7"), "Live outside the place, practice sited here") == ["0", "0", "–"]
 
 
 def test_the_profile_has_needs_and_patients(whole: Document) -> None:
@@ -553,16 +552,22 @@ def test_what_the_range_counts_is_not_called_residents(area: Area) -> None:
     assert not [r for r in one.rows if r.cells[0].text.startswith("Residents: smallest")]
 
 
-def test_no_exact_count_of_patients_is_in_a_paper_that_counts_them(area: Area) -> None:
-    table_of = area.registrations.copy()
-    table_of.loc[0, "patients"] += 3.0  # 703 patients in the west, which is told as 705
-    units = area.units.assign(registered=area.units["registered"] + np.where(area.units.index == "E01900001", 3.0, 0.0))
-    said = "X99009: 3 patients here."
-    few = Check("practice_postcodes", "Practices have a place on the map", "warn", said, mend="Add it.")
-    odd = dataclasses.replace(area, registrations=table_of, units=units, checks=(few,))
-    made = everything(paper(Asked((drawn(odd, HALVES, dataclasses.replace(CRITERIA, count="registered")),)), odd))
-    assert "3 patients here" not in made and "1,303" not in made and "Add it." in made
-    assert "1,305" in made
+def test_what_a_check_found_wanting_is_said_with_its_number_and_without_patients(area: Area) -> None:
+    practices = area.practices.assign(x=[float("nan"), 1.0])
+    few = Check("practice_postcodes", "Practices have a place on the map", "warn", "X99001 …: 3 patients here.",
+                mend="Add it.")  # fmt: skip
+    far = Check("registered_ratio", "Registered patients compared with residents", "warn", "2,003 registered …",
+                codes=("E01900001",))  # fmt: skip
+    off = Check("patients_total", "…", "warn", "1 practice differs: X99001: 1,003 by LSOA, 1,004 in total.",
+                mend="Check both.", codes=("X99001",))  # fmt: skip
+    odd = dataclasses.replace(area, practices=practices, checks=(few, far, off))
+    said = everything(paper(Asked((drawn(odd, HALVES, CRITERIA),)), odd))
+    assert "1 of 2 practices has no place on the map" in said and "Surgery X99001 (X99001)" in said
+    assert "Their patients count where they live. Add it." in said
+    name = area.units.at["E01900001", "name"]
+    assert f"The place has 0.01 registered patients for each resident; 1 LSOA is far from that: {name}" in said
+    assert "do not add up to an official list of the same extract for 1 practice: Surgery X99001" in said
+    assert not any(words in said for words in ("3 patients", "2,003", "1,003", "1,004", "not wholly"))
 
 
 @pytest.mark.alone

@@ -139,7 +139,7 @@ def one_router(monkeypatch: pytest.MonkeyPatch):
 
 
 def page(monkeypatch: pytest.MonkeyPatch, area: Area, own: state.Session) -> AppTest:
-    def load(source: str, place: tuple[str, ...]) -> Area:
+    def load(source: str, place: tuple[str, ...], tenant: str) -> Area:
         return area
 
     load.clear = lambda: None  # type: ignore[attr-defined]

@@ -210,6 +210,7 @@ def test_who_may_do_what(store: Store) -> None:
 # --- agreement ----------------------------------------------------------------------------------------------------
 
 PAPER = "ab" * 32
+ONE_ICB = "Gridshire lies in one ICB, which is the joint board's member."
 GIVEN = {"dated": "2027-01-14", "minute": "item 7", "paper": PAPER, "options": ["A", "B"], "today": "PCNs as they are"}
 
 
@@ -221,7 +222,7 @@ def agreed(store: Store, **more: object) -> Version:
     store.set_status(one.key, "proposed", "Ann", dated="2026-12-01")
     for name in ("HWB A", "HWB B"):
         store.decide(one.key, name, "Ann", outcome="agreed", **{**GIVEN, **more})  # type: ignore[arg-type]
-    store.set_status(one.key, "agreed", "Ann", dated="2027-01-14", valid_from="2027-04-01")
+    store.set_status(one.key, "agreed", "Ann", dated="2027-01-14", valid_from="2027-04-01", unchecked=ONE_ICB)
     return one
 
 
@@ -244,7 +245,7 @@ def test_nothing_is_agreed_before_every_board_has_decided(store: Store) -> None:
         store.set_body("gridshire", name, "HWB", "decides", [code], "Ann")
 
     def agree() -> None:
-        store.set_status(one.key, "agreed", "Ann", dated="2027-01-14")
+        store.set_status(one.key, "agreed", "Ann", dated="2027-01-14", unchecked=ONE_ICB)
 
     store.decide(one.key, "HWB A", "Ann", outcome="agreed", **GIVEN)  # type: ignore[arg-type]
     with pytest.raises(StoreError, match="HWB B has not decided"):
@@ -263,7 +264,10 @@ def test_nothing_is_agreed_before_every_board_has_decided(store: Store) -> None:
     with pytest.raises(StoreError, match="is draft, and does not become agreed"):
         agree()
     store.set_status(one.key, "proposed", "Ann", dated="2026-12-01")
+    with pytest.raises(StoreError, match="does not say to which ICB each LSOA belongs"):
+        store.set_status(one.key, "agreed", "Ann", dated="2027-01-14", reason="The board wants it")
     agree()
+    assert ONE_ICB in store.statuses(one.key)[-1].reason
     assert store.status_of(one.key) == "agreed"
     assert {d.content for d in store.decisions(one.key)} == {one.content}
 
@@ -285,8 +289,8 @@ def test_an_amendment_needs_its_own_decision_and_a_final_version_its_reasons(sto
     for name in ("HWB A", "HWB B"):
         store.decide(three.key, name, "Ann", stage="final", outcome="agreed", **GIVEN)  # type: ignore[arg-type]
     with pytest.raises(StoreError, match=f"Nobody said why for {UNITS[2]}"):
-        store.set_status(three.key, "final", "Ann", dated="2027-11-01")
-    store.set_status(three.key, "final", "Ann", dated="2027-11-01", reason="The new bridge")
+        store.set_status(three.key, "final", "Ann", dated="2027-11-01", unchecked=ONE_ICB)
+    store.set_status(three.key, "final", "Ann", dated="2027-11-01", reason="The new bridge", unchecked=ONE_ICB)
     with pytest.raises(StoreError, match="reason for withdrawing"):
         store.set_status(one.key, "withdrawn", "Ann", dated="2027-11-01")
     assert store.verify().holds

@@ -153,11 +153,11 @@ class Editors(RuleBasedStateMachine):
                 key, "HWB", "Ann", outcome="agreed", dated="2027-01-14", minute="7", paper="0" * 64, options=["A"],
                 today="T",
             )  # fmt: skip
-            self.store.set_status(key, "agreed", "Ann", dated="2027-01-14")
+            self.store.set_status(key, "agreed", "Ann", dated="2027-01-14", unchecked="One ICB")
             self.agreed.add(number)
             return
         with pytest.raises(StoreError, match="has not decided"):
-            self.store.set_status(key, "agreed", "Ann", dated="2027-01-14")
+            self.store.set_status(key, "agreed", "Ann", dated="2027-01-14", unchecked="One ICB")
 
     @invariant()
     def history_is_the_model(self) -> None:

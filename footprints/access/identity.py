@@ -30,6 +30,11 @@ class Who:
     expires: float | None = None
     shown: str = ""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What nobody else here has: tenant and subject; ("", "") on a computer of one's own."""
+        return (self.tenant, self.subject) if self.tenant else ("", "")
+
     def expired(self, at: float | None = None) -> bool:
         """Whether the sign-in is over; at : seconds since 1970, by default now."""
         return self.expires is not None and (time.time() if at is None else at) >= self.expires

@@ -26,9 +26,26 @@ REPORT = "import_report.txt"
 @click.option(
     "--label", default="", metavar="COLUMN", help="The column of neighbourhoods, where the file does not say."
 )
+@click.option("--layer", default="", help="The layer of a GeoPackage or zip, where there are several.")
+@click.option("--zeros", type=click.Choice(["same", "apart"]), help="Whether labels such as 01 and 1 are the same.")
+@click.option("--leave-divided", "leave", is_flag=True, help="Leave LSOAs that are cut unassigned, for you to place.")
 @click.option("--name", default="", help="What to call the plan; by default the name of the file.")
-def bring(file: Path, source: str, area: tuple[str, ...], out: Path, areas: str, label: str, name: str) -> None:
-    """Read an arrangement made elsewhere as a plan: a lookup (CSV) of OAs, LSOAs, MSOAs or wards, or polygons.
+@click.option("--today", is_flag=True, help="It is today's arrangement: its name says so, in every table and paper.")
+def bring(
+    file: Path,
+    source: str,
+    area: tuple[str, ...],
+    out: Path,
+    areas: str,
+    label: str,
+    layer: str,
+    zeros: str | None,
+    leave: bool,
+    name: str,
+    today: bool,
+) -> None:
+    """Read an arrangement made elsewhere as a plan: a lookup (CSV) of OAs, LSOAs, MSOAs or wards, polygons, or a plan
+    of ours, also zipped.
 
     Codes of 2011 are converted. What was converted, divided, left out or missing is said in people, here and in
     import_report.txt. Nothing is changed to meet any rule.
@@ -42,7 +59,10 @@ def bring(file: Path, source: str, area: tuple[str, ...], out: Path, areas: str,
     line = ProgressLine()
     evidence = load_area(source, area, on_progress=line.say)
     line.finish()
-    found = bring_in(file, evidence, source, areas=areas, label=label, name=name)
+    found = bring_in(
+        file, evidence, source, areas=areas, label=label, layer=layer, zeros=zeros or "", leave=leave, name=name,
+        today=today,
+    )  # fmt: skip
     plan = found.plan
     missed = does_not_meet(plan, evidence)
     report = [f"{plan.name}, {evidence.name}", "", *found.notes]

@@ -35,7 +35,8 @@ class CurveCommand(SpreadCommand):
     required=True,
     metavar="ONE,OTHER",
     help="Two of: travel, size, community, practice (patients whose practice is sited in another neighbourhood), "
-    "barrier (km of barriers inside), or a level such as district (people who live in another one than the "
+    "barrier (km of barriers inside), need (residents of the most deprived fifth above or below the place's own "
+    "share), or a level such as district (people who live in another one than the "
     "centre of their neighbourhood).",
 )
 @click.option(

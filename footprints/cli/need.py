@@ -125,6 +125,8 @@ def _show_growth(growth: Growth | None, year: int | None) -> None:
     rows.append(("all neighbourhoods", round(now), round(then), signed(then - now)))
     click.echo(f"\nGrowth from {start} to {shown}, by homes that are planned:")
     click.echo(table(("neighbourhood", start, str(shown), "more"), rows, indent=2, figures_from=1))
+    if growth.range_year:
+        click.echo(f"The range is set for people in {growth.range_year}.")
     if not growth.leaving:
         click.echo(
             f"No neighbourhood leaves the range of {growth.minimum:,} to {growth.maximum:,} by {growth.years[-1]}."

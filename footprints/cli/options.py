@@ -148,9 +148,9 @@ def criteria_options(command: F) -> F:
         ),
         click.option(
             "--count",
-            type=click.Choice(["residents", "registered", "lists"]),
-            help="Whom the range counts: residents; registered patients living here; or lists of practices sited here, "
-            "wherever their patients live. "
+            metavar="residents|registered|lists|year:YYYY",
+            help="Whom the range counts: residents; registered patients living here; lists of practices sited here, "
+            "wherever their patients live; or people in a later year, as year:2031, with the table of growth. "
             "[default: residents]",
         ),
         click.option(
@@ -175,9 +175,10 @@ def criteria_options(command: F) -> F:
             help="What one person's trouble is worth in km of travel: travel=1, deviation=0.5 (from the target), "
             "mismatch=5 (across a penalised line), community=2, ties=0 (a neighbour who shares practices, across a "
             "border between neighbourhoods: try 1), practice=0 (a patient whose practice is sited in another "
-            "neighbourhood: try 5, with an allowance of 5 or more); and in person-km for each km: border=0 (of such a "
-            "border: try 500), barrier=0 (of a river, motorway or railway inside a neighbourhood, times its strength: "
-            "try 2000). May be repeated.",
+            "neighbourhood: try 5, with an allowance of 5 or more), need=0 (a resident of the most deprived fifth of "
+            "England above or below the place's own share: try 5, with the same); and in person-km for each km: "
+            "border=0 (of such a border: try 500), barrier=0 (of a river, motorway or railway inside a neighbourhood, "
+            "times its strength: try 2000). May be repeated.",
         ),
         click.option(
             "--community",
@@ -190,8 +191,8 @@ def criteria_options(command: F) -> F:
             "community_allowance",
             type=click.FloatRange(0, 100),
             metavar="PERCENT",
-            help="How much of the best travel and size may be given up for community, border, ties, practice "
-            "and barrier together. "
+            help="How much of the best travel and size may be given up for community, border, ties, practice, "
+            "barrier and need together. "
             "[default: 1]",
         ),
         click.option(

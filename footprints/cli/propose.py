@@ -23,7 +23,7 @@ from footprints.plan import Plan
 from footprints.platform import leave_now
 from footprints.propose import propose as propose_plan
 from optimise import build_problem, prospect
-from optimise.criteria import Criteria
+from optimise.criteria import Criteria, year_of
 from optimise.processes import MOST_PROCESSES
 from optimise.solution import DeclaredException, Solution, Status, StoppedBy
 from optimise.words import at_most, count
@@ -197,11 +197,13 @@ def neighbourhood_table(plan: Plan, card: Scorecard) -> str:
         "lists": ("lists", "list_of_practices_sited_here"),
     }
     counted = [patients[plan.criteria.count]] if plan.criteria.count in patients else []
+    year = year_of(plan.criteria.count)
     headings = [
         "code",
         "name",
         "residents",
         *(heading for heading, _ in counted),
+        *([f"in {year}"] if year is not None else []),
         "from target",
         "LSOAs",
         "practices",
@@ -210,6 +212,7 @@ def neighbourhood_table(plan: Plan, card: Scorecard) -> str:
     rows = []
     for own in plan.neighbourhoods:
         *people, deviation = (float(figures[key][own.code]) for key in columns)
+        people += [plan.criteria.target + deviation] if year is not None else []
         counts = (float(figures[key][own.code]) for key in ("lsoas", "practices"))
         rows.append((own.code, own.name, *map(whole, people), signed(deviation), *map(whole, counts)))
     return table(headings, rows)

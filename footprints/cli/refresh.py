@@ -13,9 +13,7 @@ from footprints.cli.show import table
 from footprints.disclosure import PARTNERS
 from footprints.errors import PlanError
 from footprints.exchange import read_plan, read_plan_report, refuse_foreign_folder, write_folder
-from footprints.exchange.refreshed import futures_document, write_refreshed
-from footprints.exchange.text import csv_bytes
-from footprints.plan import canonical
+from footprints.exchange.refreshed import withstand_files, write_refreshed
 from footprints.refreshing import Future, future_from_csv, past_of_area, past_of_folder, stands, which_stand
 from footprints.refreshing import refresh as refresh_plan
 
@@ -57,8 +55,9 @@ def refresh(
 ) -> None:
     """Put a plan on newer files: the same boundaries, codes and decisions, written as a new edition. No LSOA moves.
 
-    One page says green, amber or red and why: neighbourhoods that leave or enter the range, practices opened, closed or
-    merged, PCNs, recoded districts and ICBs, and people before and after by cause. Exit code 0 whatever its colour.
+    One page (refresh.html to print, refresh.txt) says green, amber or red and why: neighbourhoods that leave or enter
+    the range, practices opened, closed or merged, PCNs, recoded districts and ICBs, and people before and after by
+    cause. Exit code 0 whatever its colour.
 
     \b
     Examples:
@@ -123,21 +122,7 @@ def withstand(
     for one in found:
         for _, words in one.faults:
             click.echo(f"  {one.plan}, {one.future}: {words}")
-    files = {
-        "withstand.json": canonical(
-            {"schema": "footprints-withstand/1", "standings": futures_document(found)}
-        ).encode(),
-        "withstand.csv": csv_bytes(
-            ("plan", "against", "stands", "neighbourhood_code", "words"),
-            [
-                row
-                for f in found
-                for row in (
-                    [(f.plan, f.future, False, *fault) for fault in f.faults] or [(f.plan, f.future, True, "", "")]
-                )
-            ],
-        ),
-    }
+    files = withstand_files(found, known, evidence)
     written = write_folder(
         out, files, {"area": evidence.name, "audience": PARTNERS.label, "attribution": list(evidence.attribution)}
     )

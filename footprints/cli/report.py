@@ -12,6 +12,7 @@ from boundaries.ethnic import ethnic_groups
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, out_option
 from footprints.cli.show import ProgressLine
+from footprints.disclosure import audience
 from footprints.exchange import read_plan, refuse_foreign_folder
 from footprints.exchange.folder import write_folder
 from footprints.plan import Plan
@@ -52,6 +53,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="FILE",
     help="What only people can say: board, date, version, decision, recommended, engaged (JSON footprints-paper/1).",
 )
+@click.option(
+    "--together",
+    multiple=True,
+    type=_PLAN,
+    metavar="PLAN",
+    help="Another plan that is published, too: counts of patients are then made safe for all of them as one set.",
+)
+@click.option("--threshold", type=int, default=8, show_default=True, help="Counts of patients under this are left out.")
+@click.option("--round", "base", type=int, default=5, show_default=True, help="The others are rounded to this.")
 @click.option("--recommend", metavar="NAME", help="The option that is recommended, by its name or id.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date of the paper; without it the paper bears none.")
 @click.option(
@@ -72,6 +82,9 @@ def report(
     others: tuple[Path, ...],
     principles_file: Path | None,
     details_file: Path | None,
+    together: tuple[Path, ...],
+    threshold: int,
+    base: int,
     recommend: str | None,
     day: str | None,
     formats: str,
@@ -91,6 +104,7 @@ def report(
     strange = [word for word in wanted if word not in FORMATS]
     if strange or not wanted:
         raise click.UsageError(f"--format {formats}: choose from {', '.join(FORMATS)}, parted by commas.")
+    rule = audience("public", threshold, base)
     refuse_foreign_folder(out)
     details = read_details(details_file) if details_file else Details()
     principles = read_principles(principles_file) if principles_file else ()
@@ -103,6 +117,8 @@ def report(
         principles=principles,
         details=dataclasses.replace(details, recommended=recommend or details.recommended, day=day or details.day),
         ethnic=ethnic_groups(source, evidence.codes),
+        rule=rule,
+        together=tuple(read_plan(path, evidence) for path in together),
     )
     line = ProgressLine()
     document = make_paper(asked, evidence, line.say)
@@ -110,6 +126,7 @@ def report(
     line.finish()
     about = {
         "audience": "public",
+        "counts_of_patients": {"in_words": rule.in_words, "threshold": rule.threshold, "rounded_to": rule.base},
         "plans": [{"name": plan.name, "plan": plan.id} for plan in asked.plans],
         "area": evidence.name,
         "attribution": list(evidence.attribution),

@@ -3,7 +3,7 @@
 from footprints.disclosure.audience import PARTNERS, Audience, audience
 from footprints.disclosure.cells import Protected, pieces, protect
 from footprints.disclosure.public import Shown, shown_to
-from footprints.disclosure.told import left_out, told
+from footprints.disclosure.told import left_out, may_tell, told
 from footprints.practices.spread import NOT_SHOWN
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Shown",
     "audience",
     "left_out",
+    "may_tell",
     "pieces",
     "protect",
     "shown_to",

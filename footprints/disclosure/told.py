@@ -22,7 +22,7 @@ SUMS = frozenset(
         "pcns_split",
     }
 )
-_OPEN_TERMS = ("travel", "deviation", "community", "border", "barrier", "mismatch:")
+_OPEN_TERMS = ("travel", "deviation", "community", "border", "barrier", "need", "mismatch:")
 
 
 def may_tell(metric: Metric, audience: Audience) -> bool:

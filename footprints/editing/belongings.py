@@ -23,14 +23,14 @@ from footprints.moving import Patients
 SEED = 0
 KEPT = 4  # places
 _LOCK = Lock()
-_KNOWN: OrderedDict[str, Belongings] = OrderedDict()
+_KNOWN: OrderedDict[tuple[str, str], Belongings] = OrderedDict()
 
 
 class Belongings:
     """The communities of one place and the strength of its edges, once they are known."""
 
-    def __init__(self, area: Area) -> None:
-        self.area = area
+    def __init__(self, area: Area, tenant: str) -> None:
+        self.area, self.tenant = area, tenant
         self.communities: Communities | None = None
         self.edges: Belonging | None = None
         self._job: Ticket[StudyState] | None = None
@@ -46,7 +46,9 @@ class Belongings:
         with self._lock:
             if self.communities is None:
                 if self._job is None:
-                    self._job = runner().study("communities", source, codes, {"seed": SEED}, self.area, Owner())
+                    self._job = runner().study(
+                        "communities", source, codes, {"seed": SEED}, self.area, Owner(self.tenant)
+                    )
                 now = self._job.poll()
                 if not now.done:
                     return {"done": False, "words": now.stage, "mend": "", "seconds": round(now.seconds)}
@@ -59,15 +61,16 @@ class Belongings:
             return _document(self.communities, self.edges)
 
 
-def belongings_of(area: Area) -> Belongings:
-    """What is known of a place, the same for every tab."""
+def belongings_of(area: Area, tenant: str = "") -> Belongings:
+    """What is known of a place, the same for every tab of a tenant."""
+    own = (tenant, area.digest)
     with _LOCK:
-        if area.digest not in _KNOWN:
-            _KNOWN[area.digest] = Belongings(area)
-        _KNOWN.move_to_end(area.digest)
+        if own not in _KNOWN:
+            _KNOWN[own] = Belongings(area, tenant)
+        _KNOWN.move_to_end(own)
         while len(_KNOWN) > KEPT:
             _KNOWN.popitem(last=False)
-        return _KNOWN[area.digest]
+        return _KNOWN[own]
 
 
 def _document(communities: Communities, edges: Belonging) -> dict[str, Any]:

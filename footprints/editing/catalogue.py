@@ -18,7 +18,8 @@ from footprints.editing.tally import NOT_SENT
 from footprints.errors import PlanError
 from footprints.place_names import place_names
 from footprints.standing import graph_with
-from optimise.counting import is_known, people_counted
+from optimise.counting import is_known, people_counted, years
+from optimise.criteria import of_year
 
 _CUT = ("from_code", "to_code", "name", "cut")  # of `Area.barriers`
 _NUMBER = re.compile(r"\d+")
@@ -91,6 +92,7 @@ class Catalogue:
                 "residents": [int(n) for n in area.units["residents"]],
                 "registered": [round(float(n)) for n in registered] if registered.notna().all() else None,
                 "lists": people_counted(area, "lists").tolist() if is_known(area, "lists") else None,
+                **{of_year(year): people_counted(area, of_year(year)).tolist() for year in years(area)},
                 "at": at,
                 "imd": _whole(area.units["imd_decile"].to_numpy(dtype=np.float64)),
                 "age65": _old(area),

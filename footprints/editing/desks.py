@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
 from boundaries.area import Area
 from footprints.editing.desk import Desk
 from footprints.editing.journal import Journal
-from footprints.editing.signing import Person
+from footprints.editing.signing import Person, Signature
 from footprints.editing.sweeping import sweep
 from footprints.errors import PlanError
 from footprints.platform import own_folder
 
 _LOCK = Lock()
-_OPEN: dict[str, Desk] = {}
+_OPEN: dict[Path, Desk] = {}
 
 
 def data_folder() -> Path:
@@ -35,14 +36,18 @@ def close_all() -> None:
         _OPEN.clear()
 
 
-def desk_of(area: Area) -> Desk:
-    """The desk of an area, the same for every tab; taken up from its journal when it is first asked for."""
+def desk_of(area: Area, home: Path | None = None, sign: Callable[[], Signature] | None = None) -> Desk:
+    """The desk of an area, the same for every tab; taken up from its journal when it is first asked for.
+
+    home : the folder of the person whose desk it is, who signs by `sign`; by default the one at this computer.
+    """
+    own = (home / "desks" if home else data_folder()) / f"{area.digest[:24]}.jsonl"
     with _LOCK:
-        if area.digest not in _OPEN:
-            own = data_folder() / f"{area.digest[:24]}.jsonl"
+        if own not in _OPEN:
+            by = sign or person().sign
             try:
-                _OPEN[area.digest] = Desk(area, Journal(own), sign=person().sign)
+                _OPEN[own] = Desk(area, Journal(own), sign=by)
             except (PlanError, OSError) as error:
-                _OPEN[area.digest] = Desk(area, said=str(error), sign=person().sign)
+                _OPEN[own] = Desk(area, said=str(error), sign=by)
             sweep(own)
-        return _OPEN[area.digest]
+        return _OPEN[own]

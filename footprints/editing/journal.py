@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +24,7 @@ from footprints.editing.signing import Signature
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
 from footprints.plan import check_fits, document
-from footprints.shelf import Option, Shelf
+from footprints.shelf import Kept, Option, Shelf
 
 SCHEMA = "footprints-desk/1"
 LARGEST = 8_000_000  # bytes; then the file begins again with the whole shelf
@@ -152,6 +152,7 @@ def _shelf(shelf: Shelf, told: steps.Written) -> dict[str, Any]:
         | ({"opened": document(o.opened)} if o.opened != o.plan else {})
         | ({"past": told.written(o.past[::-1], o.plan)} if o.past else {})
         | ({"future": told.written(o.future, o.plan)} if o.future else {})
+        | ({"kept": asdict(o.kept)} if o.kept else {})
         for o in shelf.options
     ]
     return {"options": options, "current": shelf.current, "made": shelf.made}
@@ -174,6 +175,7 @@ def _take(saved: Saved, line: Mapping[str, Any], area: Area) -> None:
         future = tuple(steps.read(one.get("future", ()), plan))
         for step in (*past, *future):
             check_fits(step.plan, area)
-        options.append(Option(one["key"], plan, opened, past, future, starred=one["starred"]))
+        kept = Kept(**one["kept"]) if "kept" in one else None
+        options.append(Option(one["key"], plan, opened, past, future, starred=one["starred"], kept=kept))
     saved.shelf = Shelf(tuple(options), current=raw["current"], made=raw["made"])
     saved.handled, saved.slots, saved.operations = dict(line["handled"]), dict(line["slots"]), []

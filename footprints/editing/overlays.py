@@ -38,7 +38,7 @@ LARGEST_TILES = 4_000_000_000
 MOST_FILES = 24
 _A_DAY = 86_400
 _LOCK = Lock()
-_OPEN: dict[str, Overlays] = {}
+_OPEN: dict[Path, Overlays] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,18 +203,22 @@ class Overlays:
         ]
 
 
-def overlays_of(area: Area) -> Overlays:
-    """The planner's files on a place, the same for every tab."""
+def overlays_of(area: Area, home: Path | None = None) -> Overlays:
+    """The planner's files on a place, the same for every tab. home : the planner's folder, else this computer's."""
+    own = _folder(home) / hashlib.sha256(area.digest.encode()).hexdigest()[:24]
     with _LOCK:
-        if area.digest not in _OPEN:
-            name = hashlib.sha256(area.digest.encode()).hexdigest()[:24]
-            _OPEN[area.digest] = Overlays(area, data_folder().parent / "overlays" / name)
-        return _OPEN[area.digest]
+        if own not in _OPEN:
+            _OPEN[own] = Overlays(area, own)
+        return _OPEN[own]
 
 
-def incoming() -> Path:
+def _folder(home: Path | None) -> Path:
+    return (home or data_folder().parent) / "overlays"
+
+
+def incoming(home: Path | None = None) -> Path:
     """A new empty file for what is being sent, on the disk where files are kept."""
-    folder = data_folder().parent / "overlays"
+    folder = _folder(home)
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob("incoming-*"):  # of a process that ended in the middle
         if left.stat().st_mtime < time.time() - _A_DAY:

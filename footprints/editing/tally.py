@@ -16,7 +16,8 @@ from footprints.editing.ranges import to_ranges
 from footprints.plan import Change, Plan, PlanLink
 from footprints.standing import graph_with
 from optimise.contiguity import pieces_of
-from optimise.counting import is_known, people_counted
+from optimise.counting import is_known, people_counted, years
+from optimise.criteria import of_year
 from optimise.problem import Ints
 
 _PRIME, _MIX = 0x01000193, 0x85EBCA6B
@@ -29,8 +30,9 @@ NOT_SENT = ("icb", "sub_icb")  # levels that the browser is not told of
 class Ground:
     """An area in arrays, made once.
 
-    residents, registered, lists : (n,) people (`optimise.counting`); None where they are not known
-    for every unit. groups : level -> (n,) group of each unit, -1 for none, and the names of the groups.
+    residents, registered, lists : (n,) people (`optimise.counting`); None where they are not known for every unit.
+    in_year : (n,) people by the key of each year of the table of growth. groups : level -> (n,) group of each unit, -1
+    for none, and the names of the groups.
     """
 
     area: Area
@@ -38,11 +40,13 @@ class Ground:
     residents: Ints
     registered: Ints | None
     lists: Ints | None
+    in_year: Mapping[str, Ints]
     groups: Mapping[str, tuple[Ints, tuple[str, ...]]]
 
     @classmethod
     def of(cls, area: Area) -> Ground:
         registered, lists = (people_counted(area, c) if is_known(area, c) else None for c in ("registered", "lists"))
+        in_year = {of_year(year): people_counted(area, of_year(year)) for year in years(area)}
         groups = {}
         for key, level in area.levels.items():
             codes = sorted({code for code in level.assignment if code})
@@ -50,7 +54,7 @@ class Ground:
             of = np.array([at.get(code, -1) for code in level.assignment], dtype=np.int64)
             groups[key] = (of, tuple(level.names.get(code, code) for code in codes))
         position = {code: i for i, code in enumerate(area.codes)}
-        return cls(area, position, area.units["residents"].to_numpy(dtype=np.int64), registered, lists, groups)
+        return cls(area, position, area.units["residents"].to_numpy(dtype=np.int64), registered, lists, in_year, groups)
 
     def labels(self, plan: Plan, slots: Slots) -> Ints:
         """(n,) slot of the neighbourhood of each unit, -1 for none."""
@@ -71,7 +75,7 @@ class Ground:
 
     def counting(self, plan: Plan) -> tuple[str, Ints]:
         """The population the range is on and its people; residents where that is not known."""
-        known = {"registered": self.registered, "lists": self.lists}.get(plan.criteria.count)
+        known = {"registered": self.registered, "lists": self.lists, **self.in_year}.get(plan.criteria.count)
         return ("residents", self.residents) if known is None else (plan.criteria.count, known)
 
     def near(self, plan: Plan) -> Sequence[Collection[int]]:

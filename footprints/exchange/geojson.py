@@ -81,13 +81,13 @@ def geojson_bytes(
         geometry = None if shape.is_empty else _geometry(shape)
         features.append({"type": "Feature", "id": values["code"], "properties": values, "geometry": geometry})
     head = {
-        "type": "FeatureCollection",
         "name": plan.name,
         "attribution": list(area.attribution),
         **(stamps or {}),
         "plan": plan_member(plan),
     }
-    opening = canonical(head).rstrip()[:-1].rstrip()
+    # GDAL up to 3.6 looks for the type in the first bytes of a file alone, and the plan is long.
+    opening = '{\n  "type": "FeatureCollection",' + canonical(head).rstrip()[1:-1].rstrip()
     lines = ",\n".join(json.dumps(f, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for f in features)
     return (opening + ',\n  "features": [\n' + lines + "\n  ]\n}\n").encode()
 

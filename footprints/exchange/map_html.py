@@ -17,6 +17,7 @@ from footprints.exchange.map_page import leaflet_words, page_bytes, table
 from footprints.exchange.outlines import unit_outlines
 from footprints.plan import Plan, check_fits
 from footprints.standing import graph_of
+from optimise.counting import whom
 from optimise.words import count
 
 POINTS = 6_000  # of all outlines together
@@ -71,7 +72,7 @@ def _rows(plan: Plan, area: Area) -> list[_Row]:
 
 
 def _range(plan: Plan, people: int) -> str:
-    """How a number of residents stands to the range; "" where the range is on patients, who are not told here."""
+    """How a number of residents stands to the range; "" where the range is on others, who are not told here."""
     asked = plan.criteria
     if asked.count != "residents":
         return ""
@@ -108,16 +109,13 @@ def _head(plan: Plan, area: Area, stamps: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_PATIENTS = {"registered": "registered patients", "lists": "patients on lists of practices sited here"}
-
-
 def _legend(plan: Plan, rows: Sequence[_Row]) -> str:
     asked = plan.criteria
     judged = asked.count == "residents"
     said = (
         f"Range asked for: {asked.minimum:,} to {asked.maximum:,} residents"
         if judged
-        else f"The range is on {_PATIENTS[asked.count]}, who are not in this file"
+        else f"The range is on {whom(asked.count)}, who are not in this file"
     )
     swatch = '<span class="fill" style="background:{}"></span>'
     body = [

@@ -70,7 +70,7 @@ def read_plan_report(path: Path | str, area: Area | None = None, *, label: str =
     elif suffix in (".json", ".geojson"):
         found = ReadPlan(_from_json(_bytes(file), file.name), ())
     elif suffix in (".csv", ".txt"):
-        found = _from_csv(_bytes(file), file.name, area, label)
+        found = csv_report(_bytes(file), file.name, area, label=label)
     else:
         raise PlanError(
             f"{file.name} is not a file that holds a plan.",
@@ -87,10 +87,11 @@ def plan_from_csv(data: bytes, name: str, area: Area | None = None, *, label: st
     Labels that are neighbourhood codes (CAMP-07) are kept; other labels become names, with new codes in their order.
     Units with a blank label are unassigned. Raises PlanError where a unit stands under two labels.
     """
-    return _from_csv(data, name, area, label).plan
+    return csv_report(data, name, area, label=label).plan
 
 
-def _from_csv(data: bytes, name: str, area: Area | None, label: str) -> ReadPlan:
+def csv_report(data: bytes, name: str, area: Area | None = None, *, label: str = "") -> ReadPlan:
+    """The same, with the units that the lookup speaks of and the neighbourhoods that it has by name alone."""
     header, rows = read_csv(data, name)
     if any(_UNIT.fullmatch(cell.strip().upper()) for cell in header):  # no header: the first row is a row
         header, rows = [f"column {n}" for n in range(1, len(header) + 1)], [header, *rows]

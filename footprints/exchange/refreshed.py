@@ -11,8 +11,9 @@ from boundaries.area import Area
 from footprints.exchange.folder import manifest
 from footprints.exchange.text import csv_bytes
 from footprints.exchange.write import write_plan
-from footprints.plan import canonical
+from footprints.plan import Plan, canonical
 from footprints.refreshing import Refreshed, Standing, which_stand
+from footprints.report.refreshed import refresh_html, withstand_html
 
 SCHEMA = "footprints-refresh/1"
 
@@ -86,17 +87,46 @@ def futures_document(futures: Sequence[Standing]) -> list[dict[str, Any]]:
     ]
 
 
+def withstand_rows(found: Sequence[Standing]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Header and rows of `withstand.csv`: a row for each fault, and one for each plan that stands."""
+    rows: list[tuple[object, ...]] = []
+    for one in found:
+        rows += [(one.plan, one.future, False, *fault) for fault in one.faults]
+        if one.stands:
+            rows.append((one.plan, one.future, True, "", ""))
+    return ("plan", "against", "stands", "neighbourhood_code", "words"), rows
+
+
+def withstand_files(found: Sequence[Standing], plans: Sequence[Plan], area: Area) -> dict[str, bytes]:
+    """`withstand.html`, `.json` and `.csv`."""
+    return {
+        "withstand.html": withstand_html(found, plans, area),
+        "withstand.json": canonical(
+            {"schema": "footprints-withstand/1", "standings": futures_document(found)}
+        ).encode(),
+        "withstand.csv": csv_bytes(*withstand_rows(found)),
+    }
+
+
 def write_refreshed(
-    found: Refreshed, area: Area, folder: Path, came_from: Path, futures: Sequence[Standing] = ()
+    found: Refreshed,
+    area: Area,
+    folder: Path,
+    came_from: Path | None,
+    futures: Sequence[Standing] = (),
+    *,
+    edition: int = 0,
 ) -> tuple[Path, ...]:
-    """Write the new edition with `refresh.txt`, `refresh.json` and `refresh_people.csv` beside its files.
+    """Write the new edition with `refresh.html`, `.txt`, `.json` and `refresh_people.csv` beside its files.
 
     came_from : the folder of the edition before; its number, status and date of validity go on. Its certificate does
-    not: that speaks of the files it was proven on. Gives the paths written.
+    not: that speaks of the files it was proven on. None where there is none; then `edition` is its number. Gives the
+    paths written.
     """
-    before = manifest(came_from) or {}
-    edition = _next(before)
+    before = (manifest(came_from) if came_from else None) or {}
+    edition = edition or _next(before)
     beside = {
+        "refresh.html": refresh_html(found, area, futures, edition),
         "refresh.txt": refresh_page(found, area, futures, edition).encode(),
         "refresh.json": canonical(refresh_document(found, futures, edition)).encode(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from boundaries.area import Area
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Placed:
-    """where : LSOA -> label, "" for none. notes : what was converted, divided, missing or beyond the area."""
+    """where : LSOA -> label, "" for none. notes : what was converted, divided, missing or beyond the area.
+
+    divided : LSOAs whose people are under two labels, wherever they went.
+    """
 
     where: Mapping[str, str]
     notes: tuple[str, ...]
+    divided: tuple[str, ...] = ()
 
 
 def one_label_each(lookup: Lookup, name: str) -> dict[str, str]:
@@ -110,8 +114,13 @@ def place_groups(said: Mapping[str, str], area: Area, kind: str, name: str) -> P
     return _told(where, area, notes, beyond, WORDS[kind], name)
 
 
-def place_oas(said: Mapping[str, str], area: Area, oas: pd.Series[str] | None, name: str) -> Placed:
-    """Output areas, each LSOA to the label of most of its output areas; those that are divided are said in people."""
+def place_oas(
+    said: Mapping[str, str], area: Area, oas: pd.Series[str] | None, name: str, *, leave: bool = False
+) -> Placed:
+    """Output areas, each LSOA to the label of most of its output areas; those that are divided are said in people.
+
+    leave : the divided ones are left unassigned instead.
+    """
     if oas is None:
         raise PlanError(
             f"{name} is a lookup of output areas, and the source has none.",
@@ -128,12 +137,17 @@ def place_oas(said: Mapping[str, str], area: Area, oas: pd.Series[str] | None, n
     if cut:
         residents = area.units["residents"]
         away = sum(int(residents[u]) * (1 - max(votes[u].values()) / sum(votes[u].values())) for u in cut)
-        notes.append(
-            f"{count(len(cut), 'LSOA is', 'LSOAs are')} divided between labels; each went where most of its output "
-            f"areas are, which moves about {away:,.0f} residents (by the number of output areas): {some(cut)}."
+        many = f"{count(len(cut), 'LSOA is', 'LSOAs are')} divided between labels"
+        moved = (
+            f"{many}; each went where most of its output areas are, which moves about {away:,.0f} residents (by the "
+            f"number of output areas): {some(cut)}."
         )
+        left = f"{many} and left unassigned, for you to place ({_people(cut, area):,} residents): {some(cut)}."
+        notes.append(left if leave else moved)
+    if leave:
+        where = {unit: label for unit, label in where.items() if unit not in cut}
     beyond = sorted(set(said) - {str(oa) for oa in oas.index})
-    return _told(where, area, notes, beyond, "output area", name)
+    return replace(_told(where, area, notes, beyond, "output area", name), divided=tuple(cut))
 
 
 def _within(said: Mapping[str, str], area: Area, name: str, word: str, more: Mapping[str, str]) -> Placed:

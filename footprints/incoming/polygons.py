@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from boundaries import sources
+from boundaries import columns as col
+from boundaries import layers, sources
 from boundaries.area import Area
 from boundaries.levels import place_points
 from boundaries.readers.geometry import read_areas
+from boundaries.sources import SourceFile
 from footprints.errors import PlanError, some
 from footprints.incoming.place import Placed
+from footprints.incoming.question import Choice, Question, column_choice
+from footprints.incoming.table import LABELS
 from optimise.words import count
 
 _CUT = 0.02  # of an LSOA's area: less is a line drawn from a coarser map
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_SHAPES = (".shp", ".gpkg", ".geojson", ".json")
+_NAMING = re.compile(r"(^|[ _])(name|label|title|nm)$|name$", re.IGNORECASE)
+_NUMBERED = re.compile(r"(^|_)(fid|objectid|globalid|area|length|shape.*|perimeter)$", re.IGNORECASE)
 
 
-def read_polygons(file: Path, area: Area, label: str = "") -> gpd.GeoDataFrame:
-    """Polygons near the area, EPSG:27700, index code, column name. label : the column that names them.
+def read_polygons(file: Path, area: Area, label: str = "", layer: str = "") -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Polygons near the area, EPSG:27700, index code, column name; and what was done to them, in words.
 
-    Raises PlanError for a file without polygons here, or with several layers.
+    label : the column that names them. layer : which of several. Raises Question where either is not sure, PlanError
+    for a file without polygons here, DataError for what is damaged or lies outside Britain.
     """
     with tempfile.TemporaryDirectory(prefix="footprints-") as folder:
         parts = (
@@ -33,24 +43,100 @@ def read_polygons(file: Path, area: Area, label: str = "") -> gpd.GeoDataFrame:
         )
         for part in parts:
             shutil.copyfile(part, Path(folder) / part.name)
-        found = [source for source in sources.scan(Path(folder)) if source.columns]
-        if len(found) != 1:
-            raise PlanError(
-                f"{file.name} holds {count(len(found), 'layer')} that could be meant"
-                f"{f': {some([source.relative for source in found])}' if found else ''}.",
-                mend="Save the layer of neighbourhoods as a file of its own.",
-            )
+        chosen = _one_layer(sources.scan(Path(folder)), file.name, layer)
+        column = _label_column(layers.describe(chosen.path, chosen.member, chosen.layer), file.name, label)
         west, south, east, north = (float(v) for v in area.units.total_bounds)
-        layer = read_areas(
-            found[0], id_column=label or None, name_column=label or None, bounds=(west, south, east, north)
+        read = read_areas(
+            chosen, id_column=column or None, name_column=column or None, bounds=(west, south, east, north)
         )
-    if not len(layer.frame):
+    if not len(read.frame):
         raise PlanError(f"{file.name} has no polygon in {area.name}.", mend="Load the area that the file is for.")
-    return layer.frame
+    receipt = read.receipts[0]
+    told = [words for words in receipt.notes if not words.startswith("code from")]
+    notes = [f"{words[0].upper()}{words[1:]}." for words in told]
+    notes += [f"The column “{column}” was taken for the neighbourhood."] if column else []
+    notes += [
+        f"{count(one.rows, 'polygon was', 'polygons were')} left out: {one.reason}."
+        for one in receipt.dropped
+        if one.rows
+    ]
+    return read.frame, tuple(notes)
 
 
-def place_polygons(layer: gpd.GeoDataFrame, area: Area, name: str) -> Placed:
-    """Each LSOA to the polygon that holds its point (where its people are). People of parts go by share of area."""
+def _one_layer(found: Sequence[SourceFile], name: str, layer: str) -> SourceFile:
+    """The layer of shapes that is meant. Raises Question where there are several."""
+    for source in found:
+        if source.refused:
+            source.raise_problem()
+    shapes = [source for source in found if source.columns and _is_polygons(source)]
+    if not shapes:
+        said = next((source for source in found if source.problem), None)
+        raise PlanError(
+            f"{name} holds no layer of polygons{f': {said.problem}' if said else '.'}",
+            mend=said.mend if said and said.mend else "Save the layer of neighbourhoods as GeoJSON or GeoPackage.",
+        )
+    named = {_called(source, name): source for source in shapes}
+    if layer and layer not in named:
+        raise PlanError(f"{name} has no layer “{layer}”.", mend=f"It has {some(named, 12)}.")
+    if not layer and len(named) > 1:
+        raise Question(
+            "layer",
+            f"{name} holds {count(len(named), 'layer')} that could be meant: {some(named, 12)}.",
+            [Choice(own, f"with the columns {some(source.columns, 6)}") for own, source in named.items()],
+        )
+    return named[layer] if layer else shapes[0]
+
+
+def _called(source: SourceFile, name: str) -> str:
+    """A layer without the name of the file that it is in."""
+    return source.relative.removeprefix(name).strip("/") or name
+
+
+def _is_polygons(source: SourceFile) -> bool:
+    if Path(source.member or source.path.name).suffix.lower() not in _SHAPES:
+        return False
+    return "Polygon" in (layers.describe(source.path, source.member, source.layer).geometry or "Polygon")
+
+
+def _label_column(head: layers.LayerHead, name: str, label: str) -> str:
+    """The column that names the polygons; "" where official columns of codes and names tell. Raises Question."""
+    columns = list(head.columns)
+    if label:
+        meant = [column for column in columns if column.casefold() == label.casefold()]
+        if not meant:
+            raise PlanError(f"{name} has no column “{label}”.", mend=f"Its columns are {some(columns, 12)}.")
+        return meant[0]
+    known = [column for column in columns if column.casefold() in LABELS]
+    if known:
+        return known[0]
+    if col.stamped(columns):
+        return ""
+    cells = {c: [value.strip() for value in head.sample.get(c, ())] for c in columns}
+    speaking = [c for c in columns if any(cells[c]) and not _NUMBERED.search(c) and not all(map(_is_measure, cells[c]))]
+    likely = [c for c in speaking if _NAMING.search(c)] or speaking
+    if not likely:
+        raise PlanError(
+            f"{name} has no column that could name its polygons (its columns: {some(columns, 12) or 'none'}).",
+            mend="Add a column “name” to the layer.",
+        )
+    if len(likely) > 1:
+        raise Question(
+            "label",
+            f"{name} does not say which column names its polygons ({some([f'“{c}”' for c in likely], 12)}).",
+            [column_choice(c, cells[c]) for c in likely],
+        )
+    return likely[0]
+
+
+def _is_measure(cell: str) -> bool:
+    return bool(re.fullmatch(r"-?\d+\.\d+", cell))
+
+
+def place_polygons(layer: gpd.GeoDataFrame, area: Area, name: str, *, leave: bool = False) -> Placed:
+    """Each LSOA to the polygon that holds its point (where its people are). People of parts go by share of area.
+
+    leave : LSOAs that lines cut are left unassigned instead.
+    """
     shapes, units = np.asarray(layer.geometry.array), np.asarray(area.units.geometry.array)
     xy = area.units[["x", "y"]].to_numpy(dtype=np.float64)
     group = place_points(xy, shapes, units).group
@@ -65,9 +151,10 @@ def place_polygons(layer: gpd.GeoDataFrame, area: Area, name: str) -> Placed:
     cut = np.flatnonzero((group >= 0) & (own < 1 - _CUT) & (total - own > _CUT))
     if len(cut):
         away = float((residents[cut] * np.minimum(1.0, total[cut] - own[cut])).sum())
+        left = "; these LSOAs are left unassigned, for you to place" if leave else ""
         notes.append(
             f"{count(len(cut), 'LSOA is', 'LSOAs are')} cut by lines of {name}: about {away:,.0f} residents (by share "
-            f"of area) live on the other side: {some([area.codes[i] for i in cut.tolist()])}."
+            f"of area) live on the other side: {some([area.codes[i] for i in cut.tolist()])}{left}."
         )
     covered = _covered(units, shapes)
     double = total - covered
@@ -93,7 +180,10 @@ def place_polygons(layer: gpd.GeoDataFrame, area: Area, name: str) -> Placed:
         )
     if not any(where.values()):
         raise PlanError(f"No point of an LSOA lies in a polygon of {name}.", mend="Check its coordinates.")
-    return Placed(where, tuple(notes))
+    divided = tuple(area.codes[i] for i in cut.tolist())
+    if leave:
+        where |= dict.fromkeys(divided, "")
+    return Placed(where, tuple(notes), divided)
 
 
 def _shares(units: np.ndarray, shapes: np.ndarray) -> np.ndarray:

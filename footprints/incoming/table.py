@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from footprints.errors import PlanError, some
 from footprints.exchange.text import read_csv
+from footprints.incoming.question import Choice, Question, column_choice
 from optimise.words import count
 
 KINDS = {"oa": "E00", "lsoa": "E01", "msoa": "E02", "ward": "E05"}  # finest first
@@ -37,11 +38,12 @@ class Lookup:
     further: tuple[dict[str, str], ...] = ()
 
 
-def read_lookup(data: bytes, name: str, *, areas: str = "", label: str = "") -> Lookup:
+def read_lookup(data: bytes, name: str, *, areas: str = "", label: str = "", zeros: str = "") -> Lookup:
     """The lookup in a CSV with or without a header.
 
-    areas, label : the columns that are meant, where the file does not say. Raises PlanError where it holds no area
-    codes, where several columns could be the label (naming them), and where a spreadsheet has destroyed labels.
+    areas, label : the columns that are meant, where the file does not say. zeros : whether labels such as 01 and 1 are
+    the "same" or stay "apart". Raises Question where several columns could be meant, or labels be the same; PlanError
+    where it holds no area codes, and where a spreadsheet has destroyed labels.
     """
     header, rows, notes = _table(data, name)
     cells = [[_BLANK.sub(" ", cell).strip() for cell in row] for row in rows]
@@ -57,23 +59,23 @@ def read_lookup(data: bytes, name: str, *, areas: str = "", label: str = "") -> 
     to = _label_column(header, cells, name, label, at, notes)
     found: list[tuple[str, str]] = []
     further: list[dict[str, str]] = []
-    zeros = blank = 0
+    mends = blank = 0
     lower = [column.casefold() for column in header]
     for row in cells:
         code, mended = _code(row[at])
-        zeros += mended
+        mends += mended
         if not code:
             blank += any(row)
             continue
         found.append((code, row[to]))
         further.append(dict(zip(lower, row, strict=True)))
-    if zeros:
-        notes.append(f"{count(zeros, 'code')} had lost the zero after the first letter; it was put back.")
+    if mends:
+        notes.append(f"{count(mends, 'code')} had lost the zero after the first letter; it was put back.")
     if blank:
         notes.append(
             f"{count(blank, 'row has', 'rows have')} no area code and {'was' if blank == 1 else 'were'} left out."
         )
-    labels = _labels([said for _, said in found], header[to], name, notes)
+    labels = _labels([said for _, said in found], header[to], name, zeros, notes)
     pairs = tuple((code, said) for (code, _), said in zip(found, labels, strict=True))
     return Lookup(kind, pairs, header[at], header[to], tuple(notes), tuple(further))
 
@@ -82,7 +84,10 @@ def _table(data: bytes, name: str) -> tuple[list[str], list[list[str]], list[str
     """Header and rows; lines above the header and blank cells behind the last column go, a missing header is made."""
     notes: list[str] = []
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        data = data.decode("utf-16").encode()
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError:
+            raise PlanError(f"{name} is not a text file, or not all of it.", mend="Save it as “CSV UTF-8”.") from None
         notes.append("The file is “Unicode text” (UTF-16).")
     lines = data.splitlines(keepends=True)
     tail = max((_blank_tail(line) for line in lines[:50]), default=0)
@@ -97,11 +102,22 @@ def _table(data: bytes, name: str) -> tuple[list[str], list[list[str]], list[str
         header, rows = [f"column {n}" for n in range(1, len(header) + 1)], [header, *rows]
         notes.append("The file has no header; its columns are numbered.")
     keep = [i for i, column in enumerate(header) if column or any(row[i].strip() for row in rows)]
-    header = [header[i] or f"column {i + 1}" for i in keep]
+    header = _apart([header[i] or f"column {i + 1}" for i in keep])
     rows = [[row[i] for i in keep] for row in rows]
     if not rows:
         raise PlanError(f"{name} has a header and no rows.", mend="Give a row for each area.")
     return header, rows, notes
+
+
+def _apart(header: Sequence[str]) -> list[str]:
+    """Names of columns, no two of them the same, so that each can be chosen."""
+    made: list[str] = []
+    for name in header:
+        number, own = 2, name
+        while own.casefold() in {other.casefold() for other in made}:
+            own, number = f"{name} ({number})", number + 1
+        made.append(own)
+    return made
 
 
 def _blank_tail(line: bytes) -> int:
@@ -155,9 +171,10 @@ def _area_column(
     finest = min(found.values(), key=list(KINDS).index)
     columns = [i for i, kind in found.items() if kind == finest]
     if len(columns) > 1 and any([row[i] for row in rows] != [row[columns[0]] for row in rows] for i in columns):
-        raise PlanError(
+        raise Question(
+            "areas",
             f"{name} has several columns of {WORDS[finest]} codes: {_listed([header[i] for i in columns])}.",
-            mend="Say which one is meant (--areas COLUMN).",
+            [column_choice(header[i], (row[i] for row in rows)) for i in columns],
         )
     others = sorted({WORDS[kind] for kind in found.values()} - {WORDS[finest]})
     if others:
@@ -184,17 +201,22 @@ def _label_column(
             open_ones.append((i, len(cells)))
     # A label stands in several rows as a rule; a number of each row, or a name, does not.
     likely = [i for i, values in open_ones if values < len(rows)] or [i for i, _ in open_ones]
-    if len(likely) != 1:
-        columns = _listed([header[i] for i in likely]) if likely else "there is no other column"
+    if not likely:
         raise PlanError(
-            f"{name} does not say which column is the neighbourhood ({columns}).",
-            mend="Say which one is meant (--label COLUMN), or name it “neighbourhood”.",
+            f"{name} does not say which column is the neighbourhood (there is no other column).",
+            mend="Add a column “neighbourhood”.",
+        )
+    if len(likely) > 1:
+        raise Question(
+            "label",
+            f"{name} does not say which column is the neighbourhood ({_listed([header[i] for i in likely])}).",
+            [column_choice(header[i], (row[i] for row in rows)) for i in likely],
         )
     notes.append(f"The column “{header[likely[0]]}” was taken for the neighbourhood.")
     return likely[0]
 
 
-def _labels(labels: Sequence[str], column: str, name: str, notes: list[str]) -> list[str]:
+def _labels(labels: Sequence[str], column: str, name: str, said_of_zeros: str, notes: list[str]) -> list[str]:
     """Labels as they were meant: 1.0 is 1 where all are numbers, spellings that differ in case or blanks are one."""
     gone = sorted({said for said in labels if _SCIENTIFIC.fullmatch(said)})
     if gone:
@@ -211,12 +233,16 @@ def _labels(labels: Sequence[str], column: str, name: str, notes: list[str]) -> 
         notes.append(f"Labels such as {min(floats)} were read as {_FLOAT.fullmatch(min(floats))[1]}.")  # type: ignore[index]
     zeros = {said for said in made if said.isdigit()}
     short = sorted(s for s in zeros if s.startswith("0") and s.lstrip("0") in zeros)
-    if short:
+    if short and said_of_zeros not in ("same", "apart"):
         pairs = some(f"{said} and {said.lstrip('0')}" for said in short)
-        raise PlanError(
+        raise Question(
+            "zeros",
             f"{name} has labels that differ only by zeros in front: {pairs}.",
-            mend="Say whether they are the same: write each in one way.",
+            [Choice("same", "They are the same neighbourhood."), Choice("apart", "They are different ones.")],
         )
+    if short and said_of_zeros == "same":
+        notes.append(f"Labels that differ only by zeros in front were taken as one, as you said: {some(short)}.")
+        made = [said.lstrip("0") if said in short else said for said in made]
     first: dict[str, str] = {}
     for said in made:
         first.setdefault(said.casefold(), said)

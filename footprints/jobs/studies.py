@@ -30,6 +30,9 @@ STUDIES = {
     "regroup": "footprints.studies.regroup",
     "communities": "footprints.studies.communities",
     "certainty": "footprints.studies.certainty",
+    "bring": "footprints.studies.bring",
+    "refresh": "footprints.studies.refresh",
+    "verify": "footprints.studies.verify",
 }
 CLOCK_S = 3600.0  # a study is many solves; their budgets are counted in steps, so this only ends what hangs
 

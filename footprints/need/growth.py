@@ -10,6 +10,7 @@ import numpy as np
 from boundaries.area import Area
 from boundaries.errors import DataError
 from footprints.plan import Plan
+from optimise.criteria import year_of
 from optimise.problem import Floats
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ class Growth:
 
     start : the year of the population now (0 when not stated). years : sorted, after `start`. now : (k + 1,) people
     now, the last for units in no neighbourhood. people : (k + 1, y) in each year. leaving : earliest first. out_now :
-    codes that are out of range already. counts_registered : whether the range is on registered patients, to whom new
-    residents are added one for one.
+    codes that are out of range already. range_year : the year that the range is on, 0 where that is now: leaving is
+    then counted from that year, and who is out of range is so in it. counts_registered : whether the range is on
+    registered patients, to whom new residents are added one for one.
     """
 
     codes: tuple[str, ...]
@@ -59,6 +61,7 @@ class Growth:
     maximum: int
     counts_registered: bool
     sources: tuple[str, ...]
+    range_year: int = 0
 
     def in_year(self, year: int) -> Floats:
         """(k + 1,) people in a year: of the last year of the table that is not after it."""
@@ -69,7 +72,7 @@ class Growth:
 def growth_of(plan: Plan, area: Area) -> Growth | None:
     """People by year under a plan, against its range; None where no growth is loaded.
 
-    Raises DataError where the range counts registered patients that are not loaded, or lists of practices.
+    Raises DataError where the range counts registered patients or a year that are not loaded, or lists of practices.
     """
     from footprints.metrics.scene import Scene  # noqa: PLC0415 (the measures of a scene know this module)
 
@@ -89,7 +92,10 @@ def growth_on(scene: Scene) -> Growth:
         )
     table = area.growth
     label = np.where(scene.label >= 0, scene.label, k)
-    now = np.bincount(label, weights=scene.counted.astype(np.float64), minlength=k + 1).astype(np.float64)
+    range_year = year_of(plan.criteria.count) or 0
+    counted = scene.counted  # also where it is of a later year: refused where that is not known
+    counted = scene.residents if range_year else counted
+    now = np.bincount(label, weights=counted.astype(np.float64), minlength=k + 1).astype(np.float64)
     years = tuple(sorted({int(y) for y in table["year"]}))
     place = dict(zip(area.codes, label, strict=True))
     added = np.zeros((k + 1, len(years)))
@@ -99,8 +105,11 @@ def growth_on(scene: Scene) -> Growth:
     low, high = plan.criteria.minimum, plan.criteria.maximum
     names = tuple(n.name for n in plan.neighbourhoods)
     filled = [d for d in range(k) if len(scene.members[d])]
+    first = years.index(range_year) + 1 if range_year in years else 0
+    begun = people[:, first - 1] if first else now
+    later, after = people[:, first:], years[first:]
     leaving = [
-        found for d in filled if (found := _leaves(scene.codes[d], names[d], now[d], people[d], years, low, high))
+        found for d in filled if (found := _leaves(scene.codes[d], names[d], begun[d], later[d], after, low, high))
     ]
     return Growth(
         codes=scene.codes,
@@ -110,11 +119,12 @@ def growth_on(scene: Scene) -> Growth:
         now=now,
         people=people,
         leaving=tuple(sorted(leaving, key=lambda one: (one.year, one.code))),
-        out_now=tuple(scene.codes[d] for d in filled if not low <= now[d] <= high),
+        out_now=tuple(scene.codes[d] for d in filled if not low <= round(float(begun[d])) <= high),
         minimum=low,
         maximum=high,
         counts_registered=plan.criteria.count == "registered",
         sources=tuple(sorted({str(s) for s in table["source"] if str(s)})),
+        range_year=range_year,
     )
 
 

@@ -11,6 +11,8 @@ from footprints.errors import PlanError, some
 from footprints.exchange.text import read_csv
 from footprints.plan import Plan, check_fits
 from footprints.standing import people_by_unit
+from optimise.counting import called
+from optimise.criteria import year_of
 from optimise.words import count
 
 _LSOA = re.compile(r"[EW]01\d{6}")
@@ -108,9 +110,16 @@ def _by_unit(given: Mapping[str, str], file: str, area: Area, growth: bool) -> d
 def stands(plan: Plan, area: Area, future: Future) -> Standing:
     """Whether each neighbourhood would lie in one body, or stay in range. Raises PlanError for units not the area's.
 
-    A neighbourhood that is out of range already is a fault of growth only where growth takes it further away.
+    A neighbourhood that is out of range already is a fault of growth only where growth takes it further away. Raises
+    PlanError for growth beside a range on a later year, in which growth is counted already.
     """
     check_fits(plan, area)
+    if future.kind == "growth" and year_of(plan.criteria.count) is not None:
+        raise PlanError(
+            f"The range of “{plan.name}” is on {called(plan.criteria.count)}, in which planned homes are counted: "
+            f"{future.name} would count them twice.",
+            mend="Put the range on residents to see what another table of growth does.",
+        )
     residents, counted = people_by_unit(area), people_by_unit(area, plan.criteria.count)
     low, high = plan.criteria.minimum, plan.criteria.maximum
     faults, hit = [], 0

@@ -15,7 +15,7 @@ from footprints.errors import some
 from footprints.plan import Plan, area_inputs, check_fits
 from footprints.refreshing.past import Past, Practice, practices_of
 from footprints.standing import people_by_unit, standings
-from optimise.counting import CALLED
+from optimise.counting import called
 from optimise.words import count
 
 COLOURS = ("green", "amber", "red")
@@ -164,7 +164,7 @@ def _sizes(people: Iterable[People], plan: Plan) -> list[Reason]:
         if own.in_range_before is None:
             if not own.in_range:
                 words = f"{own.name} ({own.code}) is outside the range of {low:,} to {high:,} now, by the"
-                said = f"{words} {CALLED[plan.criteria.count]}; how it stood before is not known."
+                said = f"{words} {called(plan.criteria.count)}; how it stood before is not known."
                 found.append(Reason("amber", "range", said, (own.code,)))
         elif own.in_range_before and not own.in_range:
             found.append(Reason("red", "range", f"{told}; it leaves the range of {low:,} to {high:,}.", (own.code,)))

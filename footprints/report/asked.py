@@ -9,6 +9,7 @@ import pandas as pd
 
 from boundaries.area import Area
 from footprints.compare import titles_of
+from footprints.disclosure import Audience, Shown, audience, shown_to
 from footprints.errors import PlanError, some
 from footprints.flows import flows_of
 from footprints.plan import Plan, check_fits, codes_digest
@@ -17,13 +18,15 @@ from footprints.report.principles import Principle
 from footprints.report.subject import Subject
 
 MOST = 4
+PUBLIC = audience("public")
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
     """plans : one to four options, or three with `today`, today's arrangement. previous : the last agreed version, to
     say what changed since. others : further good plans, to judge by how sure each area is. ethnic : residents by LSOA
-    and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded.
+    and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded. rule : which counts of patients the
+    public is told. together : further plans whose files for the public are to agree with the paper.
     """
 
     plans: tuple[Plan, ...]
@@ -33,17 +36,23 @@ class Asked:
     principles: tuple[Principle, ...] = ()
     details: Details = field(default_factory=Details)
     ethnic: pd.DataFrame | None = None
+    rule: Audience = PUBLIC
+    together: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Laid:
     """The plans of a paper on their area. options : in the order given. today, previous : None where there is none.
 
-    recommended : the option that the user recommends; None where none is.
+    recommended : the option that the user recommends; None where none is. area : as the public is shown it, the options
+    and today's arrangement as one set (`footprints.disclosure`), so that no section can forget the rule; exact : with
+    every count of patients, for what may be told of it in words.
     """
 
     asked: Asked
     area: Area
+    exact: Area
+    shown: Shown
     options: tuple[Subject, ...]
     today: Subject | None
     previous: Subject | None
@@ -78,17 +87,19 @@ def lay(asked: Asked, area: Area) -> Laid:
             mend="Choose the options that the board is to decide between.",
         )
     every = [*asked.plans, *(p for p in (asked.today, asked.previous) if p is not None), *asked.others]
-    for plan in every:
+    for plan in (*every, *asked.together):
         _fits(plan, area)
     ids = [plan.id for plan in (*asked.plans, *([asked.today] if asked.today else []))]
     if len(set(ids)) < len(ids):
         raise PlanError("One plan stands twice in the paper.", mend="Choose each plan once.")
-    flows = flows_of(area, required=False)
+    shown = shown_to(asked.rule, (*asked.plans, *([asked.today] if asked.today else []), *asked.together), area)
+    flows = flows_of(shown.area, required=False)
     titles = titles_of([*asked.plans, *([asked.today] if asked.today else [])])
-    options = tuple(Subject(p, area, t, flows=flows) for p, t in zip(asked.plans, titles, strict=False))
-    today = Subject(asked.today, area, titles[-1], flows=flows, today=True) if asked.today else None
-    previous = Subject(asked.previous, area, asked.previous.name, flows=flows) if asked.previous else None
-    return Laid(asked, area, options, today, previous, _recommended(asked.details.recommended, options))
+    options = tuple(Subject(p, shown, t, flows=flows) for p, t in zip(asked.plans, titles, strict=False))
+    today = Subject(asked.today, shown, titles[-1], flows=flows, today=True) if asked.today else None
+    previous = Subject(asked.previous, shown, asked.previous.name, flows=flows) if asked.previous else None
+    recommended = _recommended(asked.details.recommended, options)
+    return Laid(asked, shown.area, area, shown, options, today, previous, recommended)
 
 
 def _fits(plan: Plan, area: Area) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from boundaries.errors import FootprintError
+from footprints.disclosure import NOT_SHOWN
 from footprints.flows import reconcile
 from footprints.metrics.registry import NEEDS
 from footprints.practices import CrossBorder, cross_border
@@ -13,8 +14,14 @@ from footprints.report.asked import Laid
 from footprints.report.measures import has_patients
 from footprints.report.parts import Block, Cell, Column, Table, Text, row
 from footprints.report.practices import spoken
+from optimise.words import count
 
 SHOWN = 4
+OFFICIAL = {
+    True: "Every list agrees to the person with the official practice totals of the same extract.",
+    False: "Not every list agrees with the official practice totals: see the checks below.",
+    None: "Not compared with the official practice totals (gp-reg-pat-prac-all.csv of the same extract).",
+}
 
 
 def across(laid: Laid) -> list[Block]:
@@ -31,11 +38,11 @@ def across(laid: Laid) -> list[Block]:
             away[where] = away.get(where, 0) + number
     inside = sum(one.inside for one in inward)
     rows.append(
-        row("Live here, practice sited outside the place", f"{len(inward):,}", say.patients(inside), _most(inward))
+        row("Live here, practice sited outside the place", f"{len(inward):,}", say.people(inside), _most(inward))
     )
     for where in sorted(away, key=lambda w: (-away[w], w)):
         to = [one for one in outward if dict(one.outside).get(where)]
-        rows.append(row(f"Live {where}, practice sited here", f"{len(to):,}", say.patients(away[where]), _most(to)))
+        rows.append(row(f"Live {where}, practice sited here", f"{len(to):,}", say.people(away[where]), _most(to)))
     if not away:
         rows.append(row("Live outside the place, practice sited here", "0", "0", "–"))
     columns = (
@@ -49,8 +56,25 @@ def across(laid: Laid) -> list[Block]:
     return [Table("Table 7. Patients across the border of the place", columns, tuple(rows), (note,), dense=True)]
 
 
+def _not_told(laid: Laid) -> list[str]:
+    """What makes the patients who live here add up, as far as it may be told."""
+    shown, here = laid.shown, int(laid.area.registrations["patients"].sum())
+    if shown.difference is None:
+        made = [
+            f"{here:,} patients who live here are told; how many are not is left out, as it would tell a small count."
+        ]
+    else:
+        made = [
+            f"{here + shown.difference:,} patients live here, of whom {here:,} are told: "
+            f"{shown.difference:,} are in counts that are left out as few, or fall to rounding."
+        ]
+    if shown.practices_left_out:
+        made.append(f"{count(shown.practices_left_out, 'practice')} with few patients here are in no line.")
+    return made
+
+
 def _most(rows: Sequence[CrossBorder]) -> str:
-    shown = [f"{spoken(one.name) or one.practice} ({say.patients(one.crossing)})" for one in rows[:SHOWN]]
+    shown = [f"{spoken(one.name) or one.practice} ({say.people(one.crossing)})" for one in rows[:SHOWN]]
     return ", ".join(shown) or "–"
 
 
@@ -74,18 +98,20 @@ def everyone(laid: Laid) -> list[Block]:
     except FootprintError as error:
         return [*blocks, Text(f"Registered patients could not be reconciled: {error}")]
     lines = [
-        row(line.label, f"{line.practices:,}", say.patients(line.patients)) for line in found.lines if line.patients
+        row(line.label, f"{line.practices:,}", say.people(line.patients))
+        for line in found.lines
+        if line.patients and line.key != NOT_SHOWN
     ]
-    gap = say.rounding([line.patients for line in found.lines], found.total)
+    gap = sum(line.patients for line in found.lines if line.key == NOT_SHOWN)
     if gap:
-        lines.append(row("Rounding of the lines above", "", f"{gap:+,}".replace("-", "−")))
-    lines.append(row(Cell("All patients of practices with a patient here"), "", say.patients(found.total), total=True))
+        lines.append(row("Left out as few, and rounding", "", f"{gap:,}".replace("-", "−")))
+    lines.append(row(Cell("On the lists of these practices"), "", say.people(found.total), total=True))
     lines += [
-        row(f"Of these: {line.label[:1].lower()}{line.label[1:]}", f"{line.practices:,}", say.patients(line.patients))
+        row(f"Of these: {line.label[:1].lower()}{line.label[1:]}", f"{line.practices:,}", say.people(line.patients))
         for line in found.of_which
         if line.patients
     ]
     heads = (Column("Where they live", 3.6), Column("Practices", 0.8, "right"), Column("Patients", 1.0, "right"))
-    notes = (say.RULE, found.official)
+    notes = (say.rule(laid.shown.audience), *_not_told(laid), OFFICIAL[found.agrees])
     blocks.append(Table("Registered patients, every one in a line", heads, tuple(lines), notes, dense=True))
     return blocks

@@ -44,9 +44,7 @@ def paper(asked: Asked, area: Area, tell: Callable[[str], None] | None = None) -
     blocks: list[Block] = []
     for words, section in (
         ("the decision", _decision),
-        ("the principles", options.principles),
-        ("the maps", _maps),
-        ("the options", lambda one: [Heading("How the options compare"), *options.summary(one)]),
+        *_first_pages(laid),
         ("the neighbourhoods", _profiles),
         ("partners and practices", _partners),
         ("contested edges and changes", _edges),
@@ -65,6 +63,16 @@ def paper(asked: Asked, area: Area, tell: Callable[[str], None] | None = None) -
         subject=f"Board paper on neighbourhoods for {area.name}: {say.listed(own.title for own in laid.options)}.",
         blocks=tuple(_noted(blocks)),
     )
+
+
+def _first_pages(laid: Laid) -> list[tuple[str, Callable[[Laid], list[Block]]]]:
+    """What follows the decision, up to the maps and Table 1. Where nothing is recorded that would fill the first page,
+    the table does, and the maps come after it.
+    """
+    bare = not (laid.details.engaged or laid.asked.principles)
+    told = [("the engagement", _engaged), ("the principles", options.principles)]
+    compared = ("the options", lambda one: [Heading("How the options compare"), *options.summary(one, divided=bare)])
+    return [compared, *told, ("the maps", _maps)] if bare else [*told, ("the maps", _maps), compared]
 
 
 def _under(laid: Laid) -> list[str]:
@@ -103,7 +111,7 @@ def _decision(laid: Laid) -> list[Block]:
         ("Health and wellbeing board areas that the place lies in", _boards(laid)),
     ]
     blocks += [Facts(tuple(facts)), Heading("In short"), Bullets(tuple(_in_short(laid)))]
-    return [*blocks, *_engaged(laid)]
+    return blocks
 
 
 def _boards(laid: Laid) -> str:
@@ -127,11 +135,10 @@ def _in_short(laid: Laid) -> list[str]:
             told.append(f"{own.title} has no neighbourhoods yet.")
             continue
         criteria = own.plan.criteria
-        told_of = say.counted(criteria)
         fits = sum(one.in_range for one in rows)
         whole = sum(one.pieces <= 1 for one in rows)
         said = (
-            f"{own.title}: {count(len(rows), 'neighbourhood')} of {told_of(min(people))} to {told_of(max(people))} "
+            f"{own.title}: {count(len(rows), 'neighbourhood')} of {min(people):,} to {max(people):,} "
             f"people; {fits} of {len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, {whole} in "
             "one piece"
         )

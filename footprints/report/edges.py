@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from footprints.certainty import certainty, in_words
 from footprints.moving import Moving, Patients, moving
@@ -47,7 +47,7 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
     order = sorted(pairs, key=lambda pair: (-int(residents[pairs[pair]].sum()), pair))
     if not order:
         return [Text(f"Table 5{letter}. Contested edges: none. {summary}")]
-    evidence, rows = Patients.of(laid.area), []
+    evidence, rows = Patients.of(laid.exact), []
     for pair in order[:SHOWN]:
         units = sorted(pairs[pair])
         move = moving(own.plan, evidence, units, pair[1])
@@ -59,7 +59,7 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
                 f"{people:,}",
                 Cell(number_of(own, pair[0]), f"in {say.share(mean, 0)} of the plans"),
                 number_of(own, pair[1]),
-                _effect(move, say.counted(own.plan.criteria)),
+                _effect(move, sizes=own.plan.criteria.count == "residents"),
             )
         )
     columns = (
@@ -67,6 +67,11 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
         Column("Else mostly in", 1.6), Column("If they moved", 3.0),
     )  # fmt: skip
     notes = [f"{summary} Plans judged by: the other options of this paper and {len(laid.asked.others)} further ones."]
+    if len(laid.exact.registrations):
+        notes.append(
+            "Single areas are not told in counts of patients: where they have their practice is in steps of ten per "
+            f"cent, and left out where fewer than {say.LEAST_IN_TENTHS:,} are registered."
+        )
     more = len(order) - len(rows)
     if more:
         notes.append(f"{count(more, 'more line')} with fewer residents.")
@@ -87,16 +92,14 @@ def _places(laid: Laid, units: list[str]) -> str:
     return shown + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
-def _effect(move: Moving, words: Callable[[float], str]) -> str:
-    sides = f"{words(move.leaves.after)} and {words(move.enters.after)} people"
+def _effect(move: Moving, *, sizes: bool) -> str:
+    """What would come of a move. Single areas are no cells of the rule for patients: only tenths are told of theirs."""
     holds = "both in range and in one piece" if move.sound else "out of range or in pieces"
-    told = [f"{sides}: {holds}"]
+    told = [f"{move.leaves.after:,} and {move.enters.after:,} people: {holds}" if sizes else f"Sizes: {holds}"]
     before, after = move.km
     if not (math.isnan(before) or math.isnan(after)):
         told.append(f"{say.decimal(before)} km to the centre now, {say.decimal(after)} km then")
-    if move.patients:
-        here, there = move.here / move.patients, move.there / move.patients
-        told.append(
-            f"{say.share(here, 0)} have their practice where they are, {say.share(there, 0)} where they would go"
-        )
+    if move.patients >= say.LEAST_IN_TENTHS:
+        here, there = (say.tenths(part, move.patients) for part in (move.here, move.there))
+        told.append(f"{here} have their practice where they are, {there} where they would go")
     return "; ".join(told) + "."

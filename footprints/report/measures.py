@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from footprints.disclosure import may_tell
 from footprints.metrics.metric import Metric
 from footprints.metrics.registry import NEEDS, lacking, metrics_for
 from footprints.practices import homes_changed, kept_whole, straddling
@@ -21,6 +22,7 @@ from optimise.problem import Floats
 Direction = Literal["higher", "lower", "none"]
 TODAY = "today's arrangement as a plan (footprints baseline)"
 WHOLE = 0.8
+NOT_PUBLIC = "counts of patients that are for partners only, as metrics.csv gives them"
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,6 @@ def said(value: float | None, unit: str) -> str:
         return "–"
     if unit == "share":
         return say.share(value)
-    if unit == "patients":
-        return say.patients(value)
     return say.decimal(value, {"km": 1, "km²": 1, "score": 1, "ratio": 2}.get(unit, 0))
 
 
@@ -64,8 +64,13 @@ def _of_catalogue(metric: Metric, subject: Subject) -> Measure:
         number = own.card.plan.get(metric.key)
         return None if number is None else float(number)
 
-    needs = lacking(metric, subject.area)
+    needs = why_not(metric, subject)
     return Measure(metric.key, metric.label, metric.unit, metric.direction, value, needs)
+
+
+def why_not(metric: Metric, subject: Subject) -> str:
+    """What a measure lacks, in words; "" where it can be told."""
+    return lacking(metric, subject.area) or ("" if may_tell(metric, subject.audience) else NOT_PUBLIC)
 
 
 def _registered(which: Callable[[Sequence[int]], float]) -> Callable[[Subject, Subject | None], float | None]:

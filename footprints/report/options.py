@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.measures import Measure, best, measures
 from footprints.report.parts import Block, Bullets, Cell, Column, Heading, Row, Table, Text, row
@@ -42,7 +41,9 @@ LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
     ("Need and distance", ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
     ("Change from today", ("residents_changed", "practices_changed")),
 )  # fmt: skip
-COUNTED = "People that the range counts (residents, registered patients or lists): smallest, median, largest"
+COUNTED = (
+    "People that the range counts (residents, registered patients, lists or a later year): smallest, median, largest"
+)
 LABELS = {
     "share_in_range": "Neighbourhoods in the range asked for",
     "unassigned_people": "Residents in no neighbourhood",
@@ -69,8 +70,8 @@ def principles(laid: Laid) -> list[Block]:
     return [Heading("The partnership’s principles"), Bullets(items, numbered=True)]
 
 
-def summary(laid: Laid) -> list[Block]:
-    """Table 1."""
+def summary(laid: Laid, *, divided: bool = False) -> list[Block]:
+    """Table 1. divided : it may begin on a page and end on the next."""
     known = measures(laid.options[0])
     rows, left_out = _of_principles(laid), dict[str, list[str]]()
     for band, lines in LINES:
@@ -92,8 +93,11 @@ def summary(laid: Laid) -> list[Block]:
         "No overall score is made: the lines are not of equal weight, and weighing them is for the board.",
         *(f"Left out: {'; '.join(labels)}. To fill: {needs}." for needs, labels in left_out.items()),
     ]
-    columns = (Column("", 3.1), *(Column(own.title, 1.25, "right") for own in laid.columns))
-    return [Table("Table 1. Options summary", columns, tuple(rows), tuple(notes))]
+    columns = (
+        Column("", 2.7 if len(laid.columns) > 2 else 3.1),
+        *(Column(own.title, 1.25, "right") for own in laid.columns),
+    )
+    return [Table("Table 1. Options summary", columns, tuple(rows), tuple(notes), divided=divided)]
 
 
 def _of_principles(laid: Laid) -> list[Row]:
@@ -138,14 +142,8 @@ def _triple(laid: Laid, known: dict[str, Measure], keys: Sequence[str]) -> list[
         values = [value for value in found if value is not None]
         if len(values) < len(found):
             return None
-        of_range = keys[0] == "residents_min" and own.plan.criteria.count != "residents"
-        spoken = [say.patients if of_range else known[key].say for key in keys]
-        made.append(Cell(_thirds([words(value) for words, value in zip(spoken, values, strict=True)])))
+        made.append(Cell(" · ".join(known[key].say(value) for key, value in zip(keys, values, strict=True))))
     return made
-
-
-def _thirds(said: Sequence[str]) -> str:
-    return " · ".join(said)
 
 
 def _with_unit(label: str, measure: Measure) -> str:

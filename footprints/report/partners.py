@@ -76,5 +76,5 @@ def _pcns(own: Subject) -> Cell:
     aside = sum(int(np.sum([n for _, n in one.inside[1:]])) for one in rows)
     return Cell(
         f"{whole:,} of {len(rows):,} whole",
-        f"{count(pieces, 'piece')}; {say.patients(aside)} patients outside the main one",
+        f"{count(pieces, 'piece')}; {say.people(aside)} patients outside the main one",
     )

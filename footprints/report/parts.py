@@ -83,6 +83,7 @@ class Row:
 @dataclass(frozen=True)
 class Table:
     """A table with a header row. notes : lines below it, among them which rows are left out and what would fill them.
+    divided : however short, it may go over two pages.
 
     Raises ValueError where a row does not have a cell for each column.
     """
@@ -92,11 +93,12 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     dense: bool = False
+    divided: bool = False
 
     @property
     def short(self) -> bool:
         """Whether it stays on one page."""
-        return len(self.rows) <= SHORT
+        return len(self.rows) <= SHORT and not self.divided
 
     def __post_init__(self) -> None:
         for row in self.rows:

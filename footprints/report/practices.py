@@ -64,7 +64,7 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
 def _row(own: Subject, one: Impact, changes: dict[str, tuple[str, str]]) -> Row:
     return row(
         Cell(spoken(one.name) or one.practice, f"{one.practice}{f', {spoken(one.pcn_name)}' if one.pcn_name else ''}"),
-        say.patients(one.patients),
+        say.people(one.patients),
         _home(own, one.main, one.main_share),
         _home(own, one.second, one.second_share) if one.second_share >= 0.05 else "–",
         meaning(own, one, changes),
@@ -112,7 +112,7 @@ def _pcns(own: Subject, letter: str) -> list[Block]:
                 number_of(own, one.home),
                 ", ".join(number_of(own, code) for code in one.to),
                 f"{len(away)} of {len(with_pcn)}",
-                say.patients(one.patients),
+                say.people(one.patients),
             )
         )
     columns = (
@@ -140,7 +140,7 @@ def every_practice(laid: Laid) -> list[Block]:
             row(
                 f"{spoken(one.name) or one.practice} ({one.practice})",
                 spoken(one.pcn_name) or one.pcn or "–",
-                say.patients(one.patients),
+                say.people(one.patients),
                 _home(own, one.main, one.main_share),
                 _home(own, one.second, one.second_share) if one.second_share >= 0.05 else "–",
                 own.numbers[one.site],

@@ -24,8 +24,9 @@ import numpy as np
 
 from footprints.errors import PlanError, some
 from footprints.exchange.text import parse_json, read_csv
+from footprints.metrics import Metric, metrics_for
 from footprints.plan import clean_text
-from footprints.report.measures import Measure, measures, said
+from footprints.report.measures import Measure, measures, said, why_not
 from footprints.report.subject import Subject
 
 SCHEMA = "footprints-principles/1"
@@ -113,6 +114,10 @@ def judge(principle: Principle, subject: Subject, today: Subject | None) -> Judg
     return Judged(verdict, in_units(measure, value))
 
 
+def _of_each(subject: Subject) -> dict[str, Metric]:
+    return {m.key: m for m in metrics_for(subject.area) if m.level == "neighbourhood"}
+
+
 def in_units(measure: Measure, value: float) -> str:
     """ "12 wards", "1 ward", "71.8%"."""
     unit = measure.unit
@@ -122,10 +127,9 @@ def in_units(measure: Measure, value: float) -> str:
 
 
 def _each(principle: Principle, subject: Subject) -> Judged:
-    metrics = {m.key: m for m in subject.card.metrics if m.level == "neighbourhood"}
-    metric = _known(principle, metrics)
-    if metric.key in subject.card.missing or metric.key in subject.card.failed:
-        return Judged("not known", subject.card.missing.get(metric.key, "").removeprefix("needs "))
+    metric = _known(principle, _of_each(subject))
+    if metric.key in subject.card.missing or metric.key in subject.card.failed or why_not(metric, subject):
+        return Judged("not known", why_not(metric, subject))
     column = subject.card.neighbourhoods[metric.key]
     filled = [code for d, code in enumerate(subject.plan.codes) if len(subject.scene.members[d])]
     values = [float(column[code]) for code in filled]
@@ -139,8 +143,7 @@ def tied_to(principle: Principle, subject: Subject) -> str:
     if not principle.measure:
         return "No measure: for the board to judge."
     if principle.each:
-        metrics = {m.key: m for m in subject.card.metrics if m.level == "neighbourhood"}
-        own = _known(principle, metrics)
+        own = _known(principle, _of_each(subject))
         label, unit, partly = own.label, own.unit, "; partly met where at least half are"
     else:
         measure = _known(principle, measures(subject))

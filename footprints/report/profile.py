@@ -73,12 +73,12 @@ def _lines(own: Subject) -> list[_Line]:
         rows = own.populations
         registered = np.array([r.registered for r in rows[:-1]], dtype=np.float64)
         lists = np.array([r.lists for r in rows[:-1]], dtype=np.float64)
-        lines.append(_line("Registered here", 1.25, registered, order, say.patients))
+        lines.append(_line("Registered here", 1.25, registered, order, say.people))
         whole = float(registered[order].sum() / residents[order].sum()) if residents[order].sum() else float("nan")
         per = ratio(registered, residents)
         lines.append(_Line(_right("Ratio", 0.75), tuple(say.decimal(per[d], 2) for d in order), say.decimal(whole, 2)))
         if len(area.practices):
-            lines.append(_line("Lists agreed here", 1.2, lists, order, say.patients))
+            lines.append(_line("Lists agreed here", 1.2, lists, order, say.people))
     for group in ages.groups(area):
         inside, every = scene.total(ages.people(area, group)), scene.total(ages.everyone(area))
         lines.append(_share(group.short, inside, every, order, own))
@@ -95,14 +95,11 @@ def _lines(own: Subject) -> list[_Line]:
             ("7 %", scene.cohorts.seven_is, scene.cohorts.seven),
             ("2–4 %", scene.cohorts.two_four_is, scene.cohorts.middle),
         ):
-            mark = " est." if kind == ESTIMATE else ""
-            words = say.people if kind == ESTIMATE else say.patients
-            lines.append(_line(f"{label}{mark}", 0.85, scene.total(part), order, words))
+            if kind == ESTIMATE:
+                lines.append(_line(f"{label} est.", 0.85, scene.total(part), order, say.people))
     if _grows(own):
         growth = growth_on(scene)
-        lines.append(
-            _line(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], order, say.counted(own.plan.criteria))
-        )
+        lines.append(_line(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], order, say.people))
     if len(area.practices):
         sited = own.card.neighbourhoods["practices"].to_numpy(dtype=np.float64)
         lines.append(_line("GP sites", 0.7, sited, order, say.people))
@@ -167,7 +164,7 @@ def _foot(laid: Laid) -> str:
             "this says how need is spread within it"
         )
     if _grows(own):
-        whom = "residents" if own.plan.criteria.count == "residents" else "registered patients living here"
+        whom = "registered patients living here" if own.plan.criteria.count == "registered" else "residents"
         parts.append(f"In a later year: {whom} with the homes of the table of growth, and no other change")
     parts.append("Core20: residents of LSOAs among the most deprived fifth of England. Km: mean straight line to the "
                  "centre of the neighbourhood, not a journey")  # fmt: skip
@@ -189,6 +186,8 @@ def _left_out(own: Subject) -> list[str]:
         gaps.append(f"deprivation: {NEEDS['imd']}")
     if own.scene.cohorts is None:
         gaps.append(f"estimated cohorts: {COHORTS_NEED}")
+    elif {own.scene.cohorts.seven_is, own.scene.cohorts.two_four_is} != {ESTIMATE}:
+        gaps.append("local counts of cohorts: counts of patients, which need.csv gives to partners")
     if not len(area.growth):
         gaps.append(f"growth: {GROWTH_NEEDS}")
     elif not _grows(own):

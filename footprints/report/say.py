@@ -1,51 +1,40 @@
-"""Numbers as a board reads them, and the one place where counts of patients are made fit for the public."""
+"""Numbers as a board reads them, and how patients are counted, in words."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from optimise.criteria import Criteria
+from footprints.disclosure import Audience
 
-FEWEST, STEP = 8, 5
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-FEW = f"fewer than {FEWEST}"
-RULE = (
-    f"Patients are counted in steps of {STEP}, and 1 to {FEWEST - 1} patients are shown as “{FEW}”, so that nobody can "
-    "be told from a count; totals are rounded on their own and may differ from the sum of what is shown."
-)
+LEAST_IN_TENTHS = 1_000
 
 
-def shown(patients: float) -> int | None:
-    """A count of patients as it may be published: to the nearest 5; None for 1 to 7."""
-    number = round(patients)
-    if 0 < number < FEWEST:
-        return None
-    return STEP * math.floor(number / STEP + 0.5)
-
-
-def patients(number: float) -> str:
-    """The same in words: "1,235", "fewer than 8", "0"."""
-    public = shown(number)
-    return FEW if public is None else f"{public:,}"
-
-
-def rounding(parts: Iterable[float], total: float) -> int:
-    """What the shown total has beyond the sum of the shown parts, which count 0 where they are withheld."""
-    return (shown(total) or 0) - sum(shown(part) or 0 for part in parts)
+def rule(audience: Audience) -> str:
+    """How patients are counted, in two sentences."""
+    rounded = f", and the others are rounded to the nearest {audience.base:,}" if audience.base > 1 else ""
+    return (
+        "Patients are counted once, for each practice in each part of the place that no plan of this paper divides: "
+        f"counts under {audience.threshold:,} are left out{rounded}. Every figure of patients is worked out from these "
+        "counts alone, here and in files that are exported for the public with the same plans, so that nobody can be "
+        "told from a figure or from the difference of two; 0 may stand for a few."
+    )
 
 
 def people(number: float) -> str:
-    """Residents, in full: they are open data."""
+    """A whole number of people."""
     return "–" if math.isnan(number) else f"{round(number):,}"
 
 
-def counted(criteria: Criteria) -> Callable[[float], str]:
-    """How people of the population that a range counts are said: patients in steps, residents in full."""
-    return people if criteria.count == "residents" else patients
+def tenths(part: float, whole: float) -> str:
+    """A share of patients of single areas, in steps of ten per cent: "about 60%"; "–" of fewer than 1,000."""
+    if whole < LEAST_IN_TENTHS:
+        return "–"
+    return f"about {10 * math.floor(10 * part / whole + 0.5)}%"
 
 
 def share(value: float, decimals: int = 1) -> str:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
-from boundaries.receipts import Check, Receipt
+from boundaries.receipts import Receipt
 from footprints.plan import canonical, document
 from footprints.report import say
 from footprints.report.asked import Laid
+from footprints.report.checked import checked
 from footprints.report.parts import Block, Bullets, Column, Heading, Table, Text, row
 from footprints.report.subject import Subject
 
-_OF_PATIENTS = (
-    "patients_total",
-    "registration_codes",
-    "practice_postcodes",
-    "registered_ratio",
-    "vintage",
-    "outside_rows",
-)
+_PEOPLE = re.compile(r", [\d,.]+ rows, [\d,.]+ people")
 COUNTS = {
     "registrations": "registered",
     "practice_totals": "registered",
@@ -70,7 +65,8 @@ def _limits(laid: Laid) -> list[str]:
         told.append(f"Ages: {area.ages_basis}.")
     for receipt in area.receipts:
         if receipt.status == "used" and receipt.vintage == "LSOA 2011":
-            notes = "; ".join(note for note in receipt.notes if note.startswith(("merged", "split", "complex")))
+            said = [note for note in receipt.notes if note.startswith(("merged", "split", "complex"))]
+            notes = "; ".join(_PEOPLE.sub("", note) if receipt.kind in COUNTS else note for note in said)
             told.append(f"Estimate: {receipt.table}, moved from LSOAs of 2011 to 2021{f' ({notes})' if notes else ''}.")
     told += [
         f"{level.label}: {level.basis}, so where a line of it cuts an LSOA the counts are estimates."
@@ -79,16 +75,9 @@ def _limits(laid: Laid) -> list[str]:
     ]
     told.append("A practice counts where its postcode lies; a branch surgery is not known to the tables loaded here.")
     told.append("Distances are straight lines between the points that stand for LSOAs; they are not journeys.")
-    told += [_warned(check) for check in area.checks if check.status in ("warn", "fail")]
-    told.append(say.RULE)
+    told += checked(laid.exact, area)
+    told.append(say.rule(laid.shown.audience))
     return told
-
-
-def _warned(check: Check) -> str:
-    """What a check of the data found; of patients only what to do about it, as its words hold exact counts."""
-    if check.key not in _OF_PATIENTS:
-        return f"{check.label}: {check.message}"
-    return f"{check.label}: not wholly{f'. {check.mend}' if check.mend else ', as the page Data says in numbers.'}"
 
 
 def plans(laid: Laid) -> list[Block]:

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from boundaries.area import Area
+from footprints.disclosure import Shown, told
 from footprints.flows import Flows
 from footprints.matching import closeness, match, shared_people
-from footprints.metrics import Scorecard, score
+from footprints.metrics import Scorecard
 from footprints.metrics.scene import Scene
 from footprints.plan import Plan
 from footprints.practices import Impact, PcnRow, Populations, Spread, impacts, pcn_rows, populations, spread_of
@@ -31,14 +31,17 @@ class Change:
 
 
 class Subject:
-    """title : what the plan is called in this paper. today : it is today's arrangement, not an option.
+    """title : what the plan is called in this paper. today : it is today's arrangement, not an option. shown : the
+    area as the public is shown it.
 
     Raises PlanError where the plan names units that are not the area's.
     """
 
-    def __init__(self, plan: Plan, area: Area, title: str, *, flows: Flows, today: bool = False) -> None:
+    def __init__(self, plan: Plan, shown: Shown, title: str, *, flows: Flows, today: bool = False) -> None:
         self.plan = plan
-        self.area = area
+        self.audience = shown.audience
+        self.area = shown.area
+        area = shown.area
         self.title = title
         self.today = today
         self.scene = Scene(plan, area)
@@ -60,8 +63,8 @@ class Subject:
 
     @cached_property
     def card(self) -> Scorecard:
-        """Every measure of the plan."""
-        return score(self.plan, self.area)
+        """Every measure of the plan that the public may be told."""
+        return told(self.plan, self.area, self.audience)
 
     @cached_property
     def spread(self) -> Spread:

@@ -14,8 +14,10 @@ import numpy as np
 
 from footprints.review.rules import Field
 from optimise.contiguity import neighbours, reach
+from optimise.criteria import OPT_IN, Weights
 from optimise.groups import group_part
 from optimise.problem import Bools, Floats, Ints, Part, Problem
+from optimise.score import opted
 
 MOST_NODES = 8
 MOST_TO_RANGE = 40
@@ -30,8 +32,8 @@ Moves = tuple[tuple[int, int, int], ...]
 class Candidate:
     """Nodes that change neighbourhood: (node, label before, label after), sorted.
 
-    gain : person-km of primary value and communities (those of the field). residents : of the nodes. fits : whether
-    both neighbourhoods stay in the own range.
+    gain : person-km of primary value and all that is weighed (of communities those of the field). residents : of the
+    nodes. fits : whether both neighbourhoods stay in the own range.
     """
 
     moves: Moves
@@ -50,8 +52,8 @@ class Pair:
     """Two adjacent neighbourhoods of a field, as a part of their own with labels 0 and 1.
 
     members : their labels in the field. nodes : the field's nodes that these are. residents : (n,). crowd : (c, 2)
-    residents of each community in the two; elsewhere : (c,) the most of it in any other. price : km a person outside
-    the largest part of their community. asked : the range that was set, where the own range is wider.
+    residents of each community in the two; elsewhere : (c,) the most of it in any other. weights : of what is weighed
+    beside the part's cost. asked : the range that was set, where the own range is wider.
     """
 
     part: Part
@@ -62,7 +64,7 @@ class Pair:
     residents: Ints
     crowd: Ints
     elsewhere: Ints
-    price: float
+    weights: Weights
     asked: tuple[int, int]
 
 
@@ -74,7 +76,7 @@ class Found:
     to_range: tuple[Candidate, ...]
 
 
-def pair_of(problem: Problem, field: Field, members: tuple[int, int], price: float, asked: tuple[int, int]) -> Pair:
+def pair_of(problem: Problem, field: Field, members: tuple[int, int], weights: Weights, asked: tuple[int, int]) -> Pair:
     """Two neighbourhoods of a field on their own."""
     whole = field.part
     part, nodes, labels = group_part(whole, field.labels, members)
@@ -86,7 +88,7 @@ def pair_of(problem: Problem, field: Field, members: tuple[int, int], price: flo
         np.add.at(crowd, (rows[:, 1], field.labels[rows[:, 0]]), rows[:, 2])
     others = np.delete(crowd, list(members), axis=1).max(axis=1, initial=0)
     movable, two = field.movable[nodes], crowd[:, list(members)]
-    return Pair(part, labels, members, nodes, movable, residents[nodes], two, others, price, asked)
+    return Pair(part, labels, members, nodes, movable, residents[nodes], two, others, weights, asked)
 
 
 def pair_candidates(pair: Pair, better: Ints | None = None) -> Found:
@@ -120,6 +122,8 @@ class _Board:
         self.value = [self._value(self.sums[d], self.home == d, int(self.load[d])) for d in range(2)]
         self.with_ = _partners(part.together, len(part.people))
         self.without = _partners(part.apart, len(part.people))
+        self.opted = opted(part, pair.labels, pair.weights)
+        self.weighs = any(getattr(pair.weights, key) > 0 for key in OPT_IN)
         self.members = [set(np.flatnonzero(pair.labels == d).tolist()) for d in range(2)]
         self.lives: list[list[tuple[int, int]]] = [[] for _ in part.people]
         for node, community, people in part.community.tolist():
@@ -131,7 +135,7 @@ class _Board:
         return float(sums[centres].min()) + self.part.deviation * abs(load - self.part.target)
 
     def gain(self, moves: Moves) -> float:
-        """Person-km that the plan is better by, with communities, when these nodes move; -inf where one is emptied."""
+        """Person-km that the plan is better by when these move, all weights counted; -inf where one is emptied."""
         home, part = self.home.copy(), self.part
         for node, _, to in moves:
             home[self.centres[node]] = to
@@ -142,7 +146,12 @@ class _Board:
         loads = self.loads(moves)
         for d, sign in ((0, -1.0), (1, 1.0)):
             gained += self.value[d] - self._value(self.sums[d] + sign * shift, home == d, loads[d])
-        return gained + self.pair.price * self._fewer_outside(moves)
+        if self.weighs:
+            after = self.labels.copy()
+            for node, _, to in moves:
+                after[node] = to
+            gained += self.opted - opted(part, after, self.pair.weights)
+        return gained + self.pair.weights.community * self._fewer_outside(moves)
 
     def _fewer_outside(self, moves: Moves) -> int:
         changed: dict[int, list[int]] = {}

@@ -172,8 +172,7 @@ def _mend(plan: Plan, whole: Whole, change: _Change) -> Mend:
     if kind == "line":
         start = "Back to its own side of the line: move "
     residents = ground.residents_of(np.flatnonzero(base != after).tolist())
-    level = ground.problem.levels.get(ground.criteria.community)
-    brings = consequences(gain, ground.residents, community, level.label if level else "")
+    brings = consequences(ground, base, after)
     return Mend(
         kind=kind,
         moves=moves_between(ground, whole.codes, base, after),

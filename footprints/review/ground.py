@@ -13,7 +13,7 @@ from footprints.plan import Plan
 from optimise.contiguity import pieces_of
 from optimise.criteria import Criteria
 from optimise.problem import Ints, Problem
-from optimise.score import best_centre, terms, unit_cost
+from optimise.score import amounts, best_centre, terms, unit_cost
 from optimise.solution import Term
 from optimise.words import count
 
@@ -81,9 +81,15 @@ class Ground:
         np.add.at(crowd, (group, own), people)
         return int(crowd.sum() - crowd.max(axis=1, initial=0).sum())
 
+    def amounts(self, labels: Ints) -> dict[str, float]:
+        """What else the criteria weigh (`optimise.score.amounts`): borders, practices, barriers, need."""
+        return amounts(self.problem, self.criteria.weights, labels)
+
     def composite(self, labels: Ints) -> float:
-        """The primary value and the price of communities together, person-km."""
-        return self.value(labels) + self.criteria.weights.community * self.outside(labels)
+        """The primary value and the price of all secondary terms together, person-km."""
+        weights = self.criteria.weights
+        opted = sum(float(getattr(weights, key)) * amount for key, amount in self.amounts(labels).items())
+        return self.value(labels) + weights.community * self.outside(labels) + opted
 
     def off(self, labels: Ints) -> int:
         """People above or below the range that was set, over all neighbourhoods."""

@@ -49,8 +49,8 @@ class Improved:
 
     plan : the new plan, or the old one where nothing could be made better. steps : what was done, in order. before,
     after : the primary value (person-km) of the plan made whole, and of the new one. local : what is proven of it.
-    declined : groups whose better division would cost more in communities than it brings, left as they are. groups :
-    what is known of each group of the new plan.
+    declined : groups whose better division would cost more in what else is weighed than it brings, left as they are.
+    groups : what is known of each group of the new plan.
     """
 
     plan: Plan
@@ -73,13 +73,14 @@ class Improved:
             side = "better" if gained >= 0 else "worse"
             lines = [
                 f"{count(changes, 'change')} made; the plan is {side} by {abs(gained):,.0f} person-km, "
-                f"{abs(gained) / max(1, self.residents):.3f} km a person, communities counted."
+                f"{abs(gained) / max(1, self.residents):.3f} km a person, all that has a weight counted."
             ]
         lines += [proof.in_words for proof in self.local]
         if self.declined:
             lines.append(
-                f"{count(self.declined, 'group')} could be better in distance and size, but only by dividing "
-                "communities, leaving the range that was set or crossing lines more than now: left as they are."
+                f"{count(self.declined, 'group')} could be better in distance and size, but only at the cost of "
+                "what else the plan weighs, by leaving the range that was set or crossing lines more than now: left as "
+                "they are."
             )
         if not self.repeatable:
             lines.append("It was stopped before its work was done; another run may go further.")
@@ -191,7 +192,7 @@ def _polished(
                 steps=effort.steps,
                 most=effort.most_pairs,
                 movable=field.movable,
-                community=plan.criteria.weights.community,
+                weights=plan.criteria.weights,
                 accept=accept,
                 map=hearing(workers),
                 should_stop=stopped,
@@ -273,10 +274,9 @@ def _step(
 ) -> Step:
     ground: Ground = whole.ground
     gain, primary, community = effect(ground, before, after)
+    brings = consequences(ground, before, after)
     changed = np.flatnonzero(before != after).tolist()
     residents = ground.residents_of(changed)
-    level = ground.problem.levels.get(ground.criteria.community)
-    brings = consequences(gain, ground.residents, community, level.label if level else "")
     many = f": {count(len(changed), 'LSOA')} ({count(residents, 'resident')}) change" if kind == "divided" else ""
     moves = moves_between(ground, whole.codes, before, after)
     return Step(kind, places, moves, residents, float(gain), float(primary), community, f"{what}{many}. {brings}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boundaries.area import Area
@@ -33,9 +33,10 @@ class Mend:
     become one of their own), "link" (a declared link makes a piece one), "line" (a set goes back to its own side of a
     line that was to hold), "range" (brings a neighbourhood into the range that was set), "move" (a connected set of
     units changes neighbourhood), "exchange" (two sets change places).
-    residents : who change neighbourhood. gain : person-km that the plan is better by, communities counted (below 0:
-    worse); primary : of it travel, size and crossings, which the proof is about; community : people fewer outside the
-    largest part of their community. km_a_person : gain over all residents of the area. places : codes concerned.
+    residents : who change neighbourhood. gain : person-km that the plan is better by, with all that the criteria weigh
+    (below 0: worse); primary : of it travel, size and crossings, which the proof is about; community : people fewer
+    outside the largest part of their community. km_a_person : gain over all residents of the area. places : codes
+    concerned.
     """
 
     kind: str
@@ -54,7 +55,18 @@ def effect(ground: Ground, before: Ints, after: Ints) -> tuple[float, float, int
     """(gain, primary, community) of a change, as `Mend` has them."""
     primary = ground.value(before) - ground.value(after)
     community = ground.outside(before) - ground.outside(after)
-    return primary + ground.criteria.weights.community * community, primary, community
+    gain = primary + ground.criteria.weights.community * community
+    now = ground.amounts(after)
+    return (
+        gain + _priced(ground, {key: was - now[key] for key, was in ground.amounts(before).items()}),
+        primary,
+        community,
+    )
+
+
+def _priced(ground: Ground, saved: Mapping[str, float]) -> float:
+    """Person-km of what is saved of the terms that count where asked."""
+    return float(sum(getattr(ground.criteria.weights, key) * amount for key, amount in saved.items()))
 
 
 def no_worse(ground: Ground, before: Ints, after: Ints) -> bool:
@@ -65,7 +77,7 @@ def no_worse(ground: Ground, before: Ints, after: Ints) -> bool:
 def better(ground: Ground, before: Ints, after: Ints) -> bool:
     """Whether a change makes the plan better, for a mend of `review` and for a step of `improve` alike.
 
-    Travel, size, crossings and communities count together, each at its weight, and nothing asked may be met less.
+    Travel, size, crossings, communities and what else has a weight count together, and nothing asked may be met less.
     """
     return effect(ground, before, after)[0] > 0 and no_worse(ground, before, after)
 
@@ -89,17 +101,42 @@ def moved(moves: Sequence[Move], ground: Ground, codes: Sequence[str], labels: I
     return after
 
 
-def consequences(mend_gain: float, residents: int, community: int, level: str) -> str:
-    """What a change brings, in words: kilometres a person of everybody, person-km, and people kept with a community."""
-    worse = mend_gain < 0
-    per_head = abs(mend_gain) / max(1, residents)
+def consequences(ground: Ground, before: Ints, after: Ints) -> str:
+    """What a change brings, in words: kilometres a person of everybody, person-km, and what is saved or lost of all
+    else that the criteria weigh."""
+    gain, _, community = effect(ground, before, after)
+    per_head = abs(gain) / max(1, ground.residents)
     shown = f"{per_head:.3f}" if per_head >= 0.0005 else f"{per_head:.2g}"
-    words = f"The plan is {'worse' if worse else 'better'} by {abs(mend_gain):,.0f} person-km, {shown} km a person"
-    if community and level:
+    words = f"The plan is {'worse' if gain < 0 else 'better'} by {abs(gain):,.0f} person-km, {shown} km a person"
+    level = ground.problem.levels.get(ground.criteria.community)
+    if community and level is not None:
         side, number = ("fewer" if community > 0 else "more"), abs(community)
         people = f"{number:,} {side} {'person lives' if number == 1 else 'people live'}"
-        words += f"; {people} outside the largest part of their {level_in_words(level)}"
-    return f"{words}."
+        words += f"; {people} outside the largest part of their {level_in_words(level.label)}"
+    was, now = ground.amounts(before), ground.amounts(after)
+    said = [_changed(key, amount - now[key]) for key, amount in was.items()]
+    return "".join([words, *(f"; {one}" for one in said if one), "."])
+
+
+def _changed(key: str, saved: float) -> str:
+    """What a change saves of a term (below 0: costs), in words; empty where it rounds to nothing."""
+    less, amount = saved > 0, abs(saved)
+    if key in ("border", "barrier"):
+        if amount < 0.05:
+            return ""
+        if key == "border":
+            return f"borders are {amount:,.1f} km {'shorter' if less else 'longer'}"
+        return f"{amount:,.1f} km {'less' if less else 'more'} of barriers lie inside neighbourhoods"
+    if amount < 0.5:
+        return ""
+    number = f"{amount:,.0f} {'fewer' if less else 'more'}"
+    one = round(amount) == 1
+    if key == "ties":
+        return f"{number} {'neighbour' if one else 'neighbours'} who share practices {'is' if one else 'are'} divided"
+    if key == "practice":
+        return f"{number} {'patient lives' if one else 'patients live'} in another neighbourhood than their practice"
+    who = "resident" if one else "residents"
+    return f"{number} {who} of the most deprived fifth above or below the place's own share"
 
 
 def apply_mends(plan: Plan, area: Area, mends: Iterable[Mend], *, name: str = "") -> Plan:

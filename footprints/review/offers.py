@@ -35,7 +35,7 @@ def offered(
     for n, field in enumerate(rules.fields):
         for members in adjacent_groups(field.part, field.labels, 2):
             two = (members[0], members[1])
-            pair = pair_of(rules.problem, field, two, asked.weights.community, (asked.minimum, asked.maximum))
+            pair = pair_of(rules.problem, field, two, asked.weights, (asked.minimum, asked.maximum))
             after = known.get((n, members))
             division = None
             if after is not None:

@@ -7,7 +7,6 @@ from math import floor
 
 from footprints.review.mend import WHOLE, Mend, Move
 from optimise.certificate import Fault
-from optimise.criteria import OPT_IN
 from optimise.groups import proven
 from optimise.solution import EXACT, Term
 from optimise.words import at_most, count
@@ -152,8 +151,6 @@ class Review:
             lines.append("It meets everything that was asked of it.")
         lines += [fault.message for fault in self.faults]
         lines += [term.in_words for term in self.terms]
-        if any(term.key in OPT_IN for term in self.terms):
-            lines.append("Borders and practices are counted here, but not weighed in the changes offered.")
         lines.append(f"Compared with plans of {'; '.join(self.rules)}.")
         lines += [proof.in_words for proof in self.local]
         if not self.repeatable:

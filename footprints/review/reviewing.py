@@ -19,6 +19,7 @@ from footprints.review.rules import LINES, Field, OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
 from optimise.assignment import best_pairs
 from optimise.bound import lagrangian
+from optimise.criteria import OPT_IN
 from optimise.groups import GroupSteps, adjacent_groups, group_part
 from optimise.improve import Group, hearing, local_proof
 from optimise.problem import Ints
@@ -238,7 +239,7 @@ class _Review:
             criteria,
             locks=locks,
             neighbourhoods=tuple((code, k) for code, k in numbers if code in names),
-            weights=replace(criteria.weights, community=0.0, border=0.0, ties=0.0, practice=0.0, barrier=0.0),
+            weights=replace(criteria.weights, community=0.0, **dict.fromkeys(OPT_IN, 0.0)),
             seconds=self.effort.solve_seconds,
         )
 

@@ -14,6 +14,7 @@ import numpy as np
 from footprints.plan import Plan
 from footprints.review.ground import Ground
 from footprints.review.whole import Whole
+from optimise.counting import whom
 from optimise.criteria import Criteria, Locks
 from optimise.feasibility import prospect
 from optimise.nesting import Nest, Piece
@@ -224,7 +225,7 @@ def _in_words(
     alone: Sequence[int],
 ) -> tuple[str, ...]:
     asked = ground.criteria
-    said = [f"{count(len(np.unique(labels)), 'neighbourhood')} of {smallest:,} to {largest:,} people"]
+    said = [f"{count(len(np.unique(labels)), 'neighbourhood')} of {smallest:,} to {largest:,} {whom(asked.count)}"]
     levels = [ground.problem.levels[key] for key in asked.within if key in ground.problem.levels]
     if levels:
         lines = f"{' and '.join(level.label for level in levels)} lines".lower()

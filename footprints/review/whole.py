@@ -214,8 +214,7 @@ class _Work:
         held = int(self.held[units].sum())
         if held:
             said += f" {count(held, 'LSOA')} of it {'is' if held == 1 else 'are'} locked: unlock first."
-        level = ground.problem.levels.get(ground.criteria.community)
-        said += f" {consequences(gain, ground.residents, community, level.label if level else '')}"
+        said += f" {consequences(ground, before, after)}"
         return Mend(
             kind="new" if new else "missing" if was < 0 else "attach",
             moves=moves_between(ground, self.codes, before, after),

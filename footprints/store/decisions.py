@@ -121,12 +121,14 @@ class Decisions(Versions):
         return self._sheet(version, stage, bodies, found)
 
     def set_status(
-        self, key: str, status: str, who: str, *, dated: str, valid_from: str = "", reason: str = "", token: str = ""
-    ) -> Status:
+        self, key: str, status: str, who: str, *, dated: str, valid_from: str = "", reason: str = "",
+        unchecked: str = "", token: str = "",
+    ) -> Status:  # fmt: skip
         """Give a version its next status. agreed and final need every signature of that stage.
 
         final needs an agreed version that it is or comes from, and a reason for everybody who moves since: with each
-        LSOA, or one for all. Raises StoreError saying what is missing.
+        LSOA, or one for all. unchecked : where the files do not say to which board or ICB each LSOA belongs, how it is
+        known that each has signed; it is written down with the reason. Raises StoreError saying what is missing.
         """
         one_of(status, STATUSES, "status")
         day(dated, f"The day it was {status}")
@@ -134,10 +136,18 @@ class Decisions(Versions):
             day(valid_from, "The day it is valid from")
         if status == "withdrawn":
             wanted(reason, "The reason for withdrawing", "Say why (--reason).")
-        reason = limited(reason, "The reason")
+        reason, unchecked = limited(reason, "The reason"), limited(unchecked, "How it is known")
+        unsure: tuple[str, ...] = ()
         if status in STAGES:
             # Looked at again inside; here first, because reading the evidence takes long the first time.
-            _refuse_open(self.sheet(key, status))
+            sheet = self.sheet(key, status)
+            _refuse_open(sheet)
+            unsure = sheet.needed.unsure
+            if unsure and not unchecked:
+                raise StoreError(
+                    f"{key} is not {status} yet. {' '.join(unsure)}",
+                    mend="Load that lookup and save the plan on it, or say how it is known that each has signed.",
+                )
         if status == "final" and not reason:
             moved = self.amendment(key)
             if moved is not None and moved.unexplained:
@@ -145,6 +155,9 @@ class Decisions(Versions):
                     f"{moved.in_words} Nobody said why for {some(moved.unexplained)}.",
                     mend="Give each of them a reason, or one for all (--reason).",
                 )
+
+        if unsure:
+            reason = "\n".join(part for part in (reason, f"Not in the files; how it is known: {unchecked}") if part)
 
         def work(writing: Writing) -> tuple[str, str]:
             connection = writing.connection

@@ -25,10 +25,14 @@ _LOCK_NUMBER = 7_302_026  # of the advisory lock under which a server's tables a
 
 
 class Store(Verified):
-    """An open store (see `open_store`). said : what went wrong without harm, such as a backup that was not made."""
+    """An open store (see `open_store`). said : what went wrong without harm, such as a backup that was not made.
+
+    file : of a store on this computer. address : by which it is opened again.
+    """
 
     said: str = ""
     file: Path | None = None
+    address: str = ""
     _day: str = ""
 
     def write(self, verb: str, who: str, token: str, work: Callable[[Writing], tuple[str, str]]) -> Event:
@@ -85,7 +89,7 @@ def open_store(
         engine.dispose()
         raise _with_backup(error, file) from error
     store = Store(engine, Areas(folder), clock=clock, step=step)
-    store.file = file
+    store.file, store.address = file, str(place)
     store.keep_daily()
     return store
 

@@ -145,6 +145,11 @@ class Verified(Decisions):
         )
 
 
+def check_mark(mark: str) -> None:
+    """Raises StoreError where a text is not the mark of an event."""
+    _read(mark)
+
+
 def _log(connection: Connection, events: list[Event], rows: dict[str, dict[str, Row]], faults: list[str]) -> None:
     """Every event, checked; and the rows of each table as the log tells them, by key."""
     last, seq = "", 0

@@ -15,7 +15,7 @@ from footprints.shelf import Option, Shelf
 from footprints.studies import curve as curve_study
 from footprints.studies import options as options_study
 from footprints.ui import state, study, style, trade_chart
-from optimise.curve import BARRIER, COMMUNITY, MISMATCH, PRACTICE, SECONDARY, SIZE, TRAVEL, Curve
+from optimise.curve import BARRIER, COMMUNITY, MISMATCH, NEED, PRACTICE, SECONDARY, SIZE, TRAVEL, Curve
 from optimise.words import at_most
 
 OPTIONS, CURVE = "options", "curve"
@@ -144,6 +144,8 @@ def _terms(area: Area, option: Option) -> dict[str, str]:
         terms[PRACTICE] = "Patients away from their practice"
     if area.knows_barriers:
         terms[BARRIER] = "Barriers inside neighbourhoods"
+    if area.units["imd_decile"].notna().any():
+        terms[NEED] = "Core20 residents above or below the place's share"
     return terms | {f"{MISMATCH}{key}": f"{area.levels[key].label} lines crossed" for key in sorted(area.levels)}
 
 

@@ -13,7 +13,7 @@ from footprints.exchange.certainty import certainty_files
 from footprints.moving import called
 from footprints.plan import Plan
 from footprints.studies import certainty as judging
-from footprints.ui import state, study, style
+from footprints.ui import download_routes, state, study, style
 from optimise.words import listed
 
 STUDY = "certainty"
@@ -101,7 +101,7 @@ def _result(found: Judged, area: Area) -> None:
             st.caption(f"And {len(found.doubts) - MOST:,} more, in the file.")
     for name, data in certainty_files(found, area).items():
         label = {"certainty.csv": "Every area (CSV)", "contested.csv": "Contested areas (CSV)"}[name]
-        st.download_button(label, data, name, "text/csv", key=f"download-{name}", on_click="ignore")
+        download_routes.button(label, data, name, "text/csv")
 
 
 def _row(plan: Plan, one: Contested, area: Area) -> list[object]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from footprints.baselines import is_today
 from footprints.compare import Change, Comparison, Services
 from footprints.comparing import FORMULAS, OptionsRow, Overlap
 from footprints.options_table import options_table
@@ -18,8 +19,11 @@ ROWS = 560  # pixels of a long table before it scrolls
 
 
 def first_of(shelf: Shelf) -> int:
-    """The option offered first: the one before the current one."""
+    """The option offered first: today's arrangement, where another is current, else the one before the current one."""
     keys = [o.key for o in shelf.options]
+    todays = [n for n, o in enumerate(shelf.options) if is_today(o.plan.name) and o.key != shelf.current]
+    if todays:
+        return todays[-1]
     return max(0, keys.index(shelf.current) - 1) if shelf.current in keys else 0
 
 

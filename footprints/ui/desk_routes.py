@@ -1,8 +1,9 @@
 """The map editor's own routes: what the browser is told of a place, and the edits it sends.
 
-An edit does not wait for a page to be drawn: it comes here, is handled by the desk, and is acknowledged at once. Who
-may edit is decided by a token, known only to the page that the app gave it to; it names the desk of the session. The
-token is part of the path and is never written down; answers are never kept by the browser.
+An edit does not wait for a page to be drawn: it comes here, is handled by the desk, and is acknowledged at once. A
+token, known only to the page that the app gave it to, names the desk of the session. It is part of the path, is never
+written down, and opens nothing to anybody but the person it was given to, who has to be signed in still and, to change
+something, to be a planner. Answers are never kept by the browser.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -20,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.access import Who
 from footprints.certainty import Judged
 from footprints.editing import Desk
 from footprints.editing.belongings import belongings_of
@@ -32,11 +34,12 @@ from footprints.editing.overlays import overlays_of
 from footprints.editing.ranges import to_ranges
 from footprints.editing.regroup import Regrouped, regroupable
 from footprints.editing.repairs import repairs
-from footprints.errors import PlanError
+from footprints.errors import AccessError, PlanError
 from footprints.jobs import StudyState
 from footprints.jobs.runner import Owner, runner
 from footprints.jobs.ticket import Ticket
 from footprints.studies.regroup import asked_for
+from footprints.ui import door, who
 from footprints.ui.find import find
 
 LARGEST = 1_000_000  # bytes of a message
@@ -45,32 +48,45 @@ _NOT_UNDERSTOOD = ("The message was not understood.", 400, "Reload the page.")
 GONE = "The app was started again. Reload the page; edits that wait in it are sent then."
 _LOCK = Lock()
 _OPEN: OrderedDict[str, _Place] = OrderedDict()
-_GEOMETRY: OrderedDict[str, Catalogue] = OrderedDict()
+_GEOMETRY: OrderedDict[tuple[str, str], Catalogue] = OrderedDict()  # (tenant, digest of the area)
 
 
 @dataclass
 class _Place:
-    """What a token opens. source, codes : where the area comes from. job : neighbourhoods being divided anew.
-    judged : options judged by other plans, the last one last."""
+    """What a token opens. source, codes : where the area comes from. owner : whom it was given to. home : the folder of
+    that person. job : neighbourhoods being divided anew. judged : options judged by other plans, the last one last."""
 
     desk: Desk
     catalogue: Catalogue
     source: str
     codes: tuple[str, ...]
+    owner: tuple[str, str] = ("", "")
+    home: Path | None = None
     job: Ticket[StudyState] | None = None
     option: str = ""
     judged: tuple[Judged, ...] = ()
 
 
-def let_in(token: str, desk: Desk, catalogue: Catalogue, source: str, codes: tuple[str, ...]) -> None:
-    """Let the page that holds `token` work at this desk, whose area was read from `source` (the places `codes`)."""
+def let_in(
+    token: str,
+    desk: Desk,
+    catalogue: Catalogue,
+    source: str,
+    codes: tuple[str, ...],
+    *,
+    owner: Who,
+    home: Path | None = None,
+) -> None:
+    """Let the page of `owner` that holds `token` work at this desk, whose area was read from `source` (the places
+    `codes`). home : where the owner's files lie."""
+    ground = (owner.tenant, catalogue.area.digest)
     with _LOCK:
         known = _OPEN.get(token)
-        if known is None or known.desk is not desk:
-            _OPEN[token] = _Place(desk, catalogue, source, codes)
+        if known is None or known.desk is not desk or known.owner != owner.key:
+            _OPEN[token] = _Place(desk, catalogue, source, codes, owner.key, home)
         _OPEN.move_to_end(token)
-        _GEOMETRY[catalogue.area.digest] = catalogue
-        _GEOMETRY.move_to_end(catalogue.area.digest)
+        _GEOMETRY[ground] = catalogue
+        _GEOMETRY.move_to_end(ground)
         while len(_OPEN) > SESSIONS:
             _OPEN.popitem(last=False)
         while len(_GEOMETRY) > 4:
@@ -104,12 +120,16 @@ def routes(base: str) -> list[BaseRoute]:
 
 
 def _geometry(request: Request) -> Response:
+    try:
+        tenant = who.behind(request.cookies).tenant
+    except AccessError as error:
+        return door.said(error, door.status_of(error))
     with _LOCK:
-        known = list(_GEOMETRY.values())
+        known = [catalogue for (own, _), catalogue in _GEOMETRY.items() if own == tenant]
     data = next((d for c in known if (d := c.geometry(request.path_params["name"])) is not None), None)
     if data is None:
         return Response(status_code=404)
-    headers = {"content-encoding": "gzip", "cache-control": "public, max-age=31536000, immutable"}
+    headers = {"content-encoding": "gzip", "cache-control": "private, max-age=31536000, immutable"}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
@@ -117,9 +137,9 @@ def _told(verb: Callable[[_Place, Any], Any]) -> Callable[[Request], Response]:
     """A route that asks and changes nothing."""
 
     def answer(request: Request) -> Response:
-        place = _place(request)
-        if place is None:
-            return _said(GONE, 410)
+        place = place_of(request, "viewer")
+        if isinstance(place, Response):
+            return place
         try:
             return _json(verb(place, request.query_params))
         except FootprintError as error:
@@ -132,9 +152,9 @@ def _changed(verb: Callable[[_Place, Any], Any]) -> Callable[[Request], Awaitabl
     """A route that takes a message, as JSON; `verb` raises _NotUnderstood for one that is none."""
 
     async def answer(request: Request) -> Response:
-        place = _place(request)
-        if place is None:
-            return _said(GONE, 410)
+        place = place_of(request, "planner")
+        if isinstance(place, Response):
+            return place
         body = await request.body()
         if len(body) > LARGEST:
             return _said("Too many edits came at once.", 413, "Send fewer.")
@@ -191,7 +211,9 @@ def _regroup(place: _Place, asked: Any) -> Any:
     option, numbers = desk.option(key)
     codes = tuple(numbers.code(slot) for slot in slots)
     regroupable(option.plan, codes)
-    job = runner().study("regroup", place.source, place.codes, asked_for(option.plan, codes), desk.area, Owner())
+    job = runner().study(
+        "regroup", place.source, place.codes, asked_for(option.plan, codes), desk.area, Owner(place.owner[0])
+    )
     with _LOCK:
         before, place.job, place.option = place.job, job, key
     if before is not None and before.id != job.id:
@@ -252,13 +274,15 @@ def _evidence(place: _Place, asked: Any) -> Any:
     area = place.desk.area
     unit, beyond, *rest = map(int, numbers)
     across = rest[0] if rest else None
-    lines = overlays_of(area).barriers()
-    return evidence(place.desk, asked.get("option", ""), unit, beyond, across, belongings_of(area), lines)
+    lines = overlays_of(area, place.home).barriers()
+    return evidence(
+        place.desk, asked.get("option", ""), unit, beyond, across, belongings_of(area, place.owner[0]), lines
+    )
 
 
 def _belonging(place: _Place, _: Any) -> Any:
     desk = place.desk
-    return belongings_of(desk.area).look(place.source, place.codes, desk.patients)
+    return belongings_of(desk.area, place.owner[0]).look(place.source, place.codes, desk.patients)
 
 
 def _certainty(place: _Place, asked: Any) -> Any:
@@ -296,21 +320,23 @@ def _of(asked: Any, key: str, kind: type) -> Any:
     return value
 
 
-def area_of(token: str) -> Area | None:
-    """The area that a token opens, None for one that is not known (any more)."""
-    place = _behind(token)
-    return place.desk.area if place else None
+def place_of(request: Request, role: str) -> _Place | Response:
+    """What the token of a request opens to the person behind it, who has that role now; else the refusal.
 
-
-def _place(request: Request) -> _Place | None:
-    return _behind(request.path_params["token"])
-
-
-def _behind(token: str) -> _Place | None:
+    A token of somebody else is answered like one that was never given.
+    """
+    try:
+        person = who.behind(request.cookies)
+        person.require(role)
+    except AccessError as error:
+        return door.said(error, door.status_of(error))
+    token = request.path_params["token"]
     with _LOCK:
-        if token in _OPEN:
-            _OPEN.move_to_end(token)
-        return _OPEN.get(token)
+        place = _OPEN.get(token)
+        if place is None or place.owner != person.key:
+            return _said(GONE, 410)
+        _OPEN.move_to_end(token)
+        return place
 
 
 def _json(data: Any, status: int = 200) -> Response:

@@ -11,9 +11,8 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints import maps
-from footprints.editing import desk_of, person
 from footprints.editing.catalogue import Catalogue
-from footprints.ui import desk_routes, server, state, study
+from footprints.ui import desk_routes, server, state, study, who
 
 ASSETS = Path(maps.__file__).parent / "assets" / "editor"
 # A blob has no address of its own, so the module's address has to be whole. One mount lives as long as its element.
@@ -54,15 +53,16 @@ def _version() -> str:
     return digest.hexdigest()[:12]
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Area: lambda area: area.digest})
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.BY_DIGEST)
 def _catalogue(area: Area) -> Catalogue:
     return Catalogue(area, state.drawing(area))
 
 
 def opened(area: Area, script: str) -> dict[str, Any]:
     """Let this session's page fetch what the browser needs of an area; where it is, and our module `script`."""
-    own, base = state.session(), server.base_path()
-    desk_routes.let_in(own.token, desk_of(area), _catalogue(area), own.source, own.place)
+    own, base, owner = state.session(), server.base_path(), who.now()
+    home = who.own_folder() if owner.tenant else None
+    desk_routes.let_in(own.token, state.desk_on(area), _catalogue(area), own.source, own.place, owner=owner, home=home)
     return {
         "base": f"{base}/editor",
         "leaflet": f"{base}/assets/leaflet",
@@ -76,7 +76,7 @@ def show(area: Area, option: str) -> None:
     desk_routes.judged(state.session().token, study.answers("certainty"))
     _component()(
         key=f"editor-{area.digest[:12]}",
-        data={**opened(area, "index.js"), "option": option, "who": person().name},
+        data={**opened(area, "index.js"), "option": option, "who": who.signing(who.now()).who},
         default={"version": 0},
         on_version_change=lambda: None,
     )

@@ -30,17 +30,19 @@ def show(facts: NeedFacts) -> None:
 
 def _leaving(growth: Growth) -> None:
     within = f"the range of {growth.minimum:,} to {growth.maximum:,}"
-    already = len(growth.out_now)
+    already, when = len(growth.out_now), f"in {growth.range_year}" if growth.range_year else "today"
     lines = []
+    if growth.range_year:
+        lines.append(f"The range is set for people in {growth.range_year}.")
     if already:
-        lines.append(f"{count(already, 'neighbourhood is', 'neighbourhoods are')} outside {within} today.")
+        lines.append(f"{count(already, 'neighbourhood is', 'neighbourhoods are')} outside {within} {when}.")
     if growth.leaving:
         many = count(len(growth.leaving), "neighbourhood leaves", "neighbourhoods leave")
         lines.append(f"{many} {within} by {growth.years[-1]}:")
         lines += [f"{one.year}: {one.name}, {one.people:,} people ({_side(one)})." for one in growth.leaving]
         style.note(*lines, kind="warn")
     else:
-        lines.append(f"No neighbourhood that is in range today leaves {within} by {growth.years[-1]}.")
+        lines.append(f"No neighbourhood that is in range {when} leaves {within} by {growth.years[-1]}.")
         style.note(*lines, kind="warn" if already else "good")
 
 

@@ -10,7 +10,7 @@ from footprints.check import Verdict
 from footprints.plan import Plan
 from footprints.score import Scorecard
 from footprints.shelf import Option
-from footprints.ui import figures, style
+from footprints.ui import download_routes, figures, style
 from footprints.ui.downloads import Bundle
 
 _PACK = (
@@ -54,32 +54,19 @@ def verdict(found: Verdict, option: Option) -> None:
 def files(made: Bundle, pack: Callable[[], tuple[str, bytes]]) -> None:
     """One button for everything, one for the pack, which is made when it is asked for, and one for each file."""
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Download everything (zip)",
-            made.zipped,
-            f"{made.stem}.zip",
-            "application/zip",
-            type="primary",
-            key="download_all",
-            on_click="ignore",
+        download_routes.button(
+            "Download everything (zip)", made.zipped, f"{made.stem}.zip", "application/zip", primary=True
         )
         if st.button("Make the hand-over pack", key="make-pack", help=_PACK):
             st.session_state["pack-of"] = made.stem
         if st.session_state.get("pack-of") == made.stem:
             name, data = pack()
-            st.download_button(
-                f"Download the pack ({len(data) / 1e6:,.1f} MB)",
-                data,
-                name,
-                "application/zip",
-                key="download-pack",
-                on_click="ignore",
-            )
+            download_routes.button(f"Download the pack ({len(data) / 1e6:,.1f} MB)", data, name, "application/zip")
     st.caption("Or one file at a time:")
     with st.container(horizontal=True, gap="small"):
         for name, label, mime in _KINDS:
             if name in made.files:
-                st.download_button(label, made.files[name], name, mime, key=f"download-{name}", on_click="ignore")
+                download_routes.button(label, made.files[name], name, mime)
     rows = [[name, f"{len(content):,}"] for name, content in made.files.items()]
     with st.expander(f"What is in the zip ({len(rows)} files)"):
         style.table(

@@ -1,4 +1,4 @@
-"""The router: one look, one guard, one sidebar, nine pages."""
+"""The router: one look, one guard, one sidebar, eleven pages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ if ROOT not in sys.path:  # a plain checkout
 import streamlit as st  # noqa: E402
 
 from footprints import maps  # noqa: E402
-from footprints.ui import sidebar, state, style  # noqa: E402
+from footprints.ui import bringing, sidebar, signing_in, state, style  # noqa: E402
 from footprints.ui.guard import guard  # noqa: E402
 
 HERE = Path(__file__).parent
 st.set_page_config(page_title="Footprints", layout="wide")
 st.logo(str(Path(maps.__file__).parent / "assets" / "logo.svg"), size="large")
 style.apply()
+if signing_in.nobody_yet():
+    st.stop()
 page = st.navigation(
     [
         st.Page(HERE / "pages" / "data.py", title="Data"),
@@ -29,7 +31,9 @@ page = st.navigation(
         st.Page(HERE / "pages" / "review.py", title="Review"),
         st.Page(HERE / "pages" / "ask.py", title="Can we?"),
         st.Page(HERE / "pages" / "compare.py", title="Compare"),
+        st.Page(HERE / "pages" / "versions.py", title="Versions"),
         st.Page(HERE / "pages" / "export.py", title="Export"),
+        st.Page(HERE / "pages" / "refresh.py", title="Next quarter"),
     ],
     position="top",
 )
@@ -39,4 +43,5 @@ with guard():
         state.open_demo()
         state.take_up(area)
     sidebar.show(area)
+    bringing.show(area)
     page.run()

@@ -9,7 +9,7 @@ import streamlit as st
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.indicators import BASIS, Values
 from footprints.need.order import NeedRow, Spread
-from footprints.ui import style
+from footprints.ui import download_routes, style
 from footprints.ui.need_facts import NeedFacts
 from optimise.words import count
 
@@ -41,9 +41,7 @@ def download(facts: NeedFacts, *names: str) -> None:
     with st.container(horizontal=True, gap="small"):
         for name in names:
             if name in facts.files:
-                st.download_button(
-                    f"Download {name}", facts.files[name], name, "text/csv", key=f"need-{name}", on_click="ignore"
-                )
+                download_routes.button(f"Download {name}", facts.files[name], name, "text/csv")
 
 
 def headline(facts: NeedFacts) -> None:

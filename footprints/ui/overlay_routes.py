@@ -16,10 +16,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.editing.overlays import LARGEST_TILES, incoming, overlays_of
-from footprints.ui.desk_routes import GONE, area_of
+from footprints.editing.overlays import LARGEST_TILES, Overlays, incoming, overlays_of
+from footprints.ui.desk_routes import place_of
 
 log = logging.getLogger("footprints.ui")
 _NO_STORE = {"cache-control": "no-store"}
@@ -38,16 +37,17 @@ def routes(base: str) -> list[BaseRoute]:
 
 
 def _listed(request: Request) -> Response:
-    area = _area(request)
-    return _said(GONE, 410) if area is None else _rows(area)
+    files = _files(request, "viewer")
+    return files if isinstance(files, Response) else _rows(files)
 
 
 async def _add(request: Request) -> Response:
-    area = _area(request)
-    if area is None:
-        return _said(GONE, 410)
+    place = place_of(request, "planner")
+    if isinstance(place, Response):
+        return place
+    files = overlays_of(place.desk.area, place.home)
     given = _plain_name(request.query_params.get("name", ""))
-    path = await run_in_threadpool(incoming)
+    path = await run_in_threadpool(incoming, place.home)
     try:
         size = 0
         with path.open("wb") as file:
@@ -58,8 +58,8 @@ async def _add(request: Request) -> Response:
                         f"{given} has more than {LARGEST_TILES / 1e9:.0f} GB.", 413, "Cut it to this place first."
                     )
                 await run_in_threadpool(file.write, chunk)
-        added = await run_in_threadpool(overlays_of(area).add, path, given)
-        return await run_in_threadpool(_rows, area, added)
+        added = await run_in_threadpool(files.add, path, given)
+        return await run_in_threadpool(_rows, files, added)
     except ClientDisconnect:
         return _said("The file did not arrive whole.", 400, "Add it again.")
     except FootprintError as error:
@@ -72,32 +72,34 @@ async def _add(request: Request) -> Response:
 
 
 def _remove(request: Request) -> Response:
-    area = _area(request)
-    if area is None:
-        return _said(GONE, 410)
+    files = _files(request, "planner")
+    if isinstance(files, Response):
+        return files
     try:
-        overlays_of(area).remove(request.path_params["key"])
+        files.remove(request.path_params["key"])
     except FootprintError as error:
         return _said(error.message, 409, error.mend)
     except OSError as error:
         return _said(f"The file could not be deleted ({error.strerror}).", 409, "Close what else has it open.")
-    return _rows(area)
+    return _rows(files)
 
 
 def _shapes(request: Request) -> Response:
-    area = _area(request)
-    if area is None:
-        return _said(GONE, 410)
+    files = _files(request, "viewer")
+    if isinstance(files, Response):
+        return files
     try:
-        data = overlays_of(area).shapes(request.path_params["key"])
+        data = files.shapes(request.path_params["key"])
     except FootprintError as error:
         return _said(error.message, 409, error.mend)
     return Response(data, media_type="application/json", headers={**_NO_STORE, "content-encoding": "gzip"})
 
 
 def _tile(request: Request) -> Response:
-    area, at = _area(request), request.path_params
-    tiles = overlays_of(area).tiles(at["key"]) if area is not None else None
+    files, at = _files(request, "viewer"), request.path_params
+    if isinstance(files, Response):
+        return files
+    tiles = files.tiles(at["key"])
     if tiles is None:
         return Response(status_code=404, headers=_NO_STORE)
     try:
@@ -110,12 +112,14 @@ def _tile(request: Request) -> Response:
     return Response(data, media_type=tiles.media, headers=_NO_STORE)
 
 
-def _area(request: Request) -> Area | None:
-    return area_of(request.path_params["token"])
+def _files(request: Request, role: str) -> Overlays | Response:
+    """The planner's files on the place that the request's token opens, or the refusal."""
+    place = place_of(request, role)
+    return place if isinstance(place, Response) else overlays_of(place.desk.area, place.home)
 
 
-def _rows(area: Area, added: list[str] | None = None) -> Response:
-    return _told({"overlays": overlays_of(area).listed(), "added": added or []})
+def _rows(files: Overlays, added: list[str] | None = None) -> Response:
+    return _told({"overlays": files.listed(), "added": added or []})
 
 
 def _plain_name(name: str) -> str:

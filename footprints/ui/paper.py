@@ -10,7 +10,7 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.baselines import baseline
+from footprints.baselines import baseline, is_today
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.report.asked import MOST
@@ -18,7 +18,7 @@ from footprints.report.details import STATUSES, Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
 from footprints.studies import paper as study_of_paper
-from footprints.ui import state, study, style
+from footprints.ui import download_routes, state, study, style
 
 STUDY = "paper"
 NONE, MADE = "none", "made"
@@ -58,7 +58,7 @@ def _made(files: dict[str, bytes] | None) -> None:
         return
     with st.container(horizontal=True, gap="small"):
         for name, label, mime in _KINDS:
-            st.download_button(label, files[name], name, mime, key=f"download-{name}", on_click="ignore")
+            download_routes.button(label, files[name], name, mime)
     st.caption("Made of the options as they were then; make it again after changes.")
 
 
@@ -84,6 +84,7 @@ def _form(area: Area, shelf: Shelf) -> None:
         today = right.selectbox(
             "Today’s arrangement, to compare with",
             [NONE, MADE, *options],
+            index=_usual_today(options),
             format_func=lambda key: _today_words(key, options),
             key="paper_today",
         )
@@ -146,6 +147,12 @@ def engaged_of(text: str) -> tuple[Engaged, ...]:
             )
         rows.append(Engaged(*parts))
     return tuple(rows)
+
+
+def _usual_today(options: dict[str, Option]) -> int:
+    """The place in the list of the option that is today's arrangement; none where there is none."""
+    marked = [n for n, option in enumerate(options.values()) if is_today(option.plan.name)]
+    return 2 + marked[-1] if marked else 0
 
 
 def _today_words(key: str, options: dict[str, Option]) -> str:

@@ -24,7 +24,7 @@ from footprints.practices import (
 )
 from footprints.practices.impact import OVER, STRADDLES
 from footprints.practices.populations import NAMES
-from footprints.ui import figures, style
+from footprints.ui import download_routes, figures, style
 from footprints.ui.practice_facts import PracticeFacts
 from optimise.words import count
 
@@ -48,9 +48,7 @@ def download(facts: PracticeFacts, *names: str) -> None:
     """Buttons for the files of a tab."""
     with st.container(horizontal=True, gap="small"):
         for name in names:
-            st.download_button(
-                f"Download {name}", facts.files[name], name, "text/csv", key=f"practices-{name}", on_click="ignore"
-            )
+            download_routes.button(f"Download {name}", facts.files[name], name, "text/csv")
 
 
 def names_of(plan: Plan) -> dict[str, str]:
@@ -278,13 +276,11 @@ def unplaced(found: Reconciliation, spread: Spread) -> None:
             "practice's lines are held against its list, and all of them against the official practice totals of the "
             "same extract where that file is loaded.",
         )
-    st.download_button(
+    download_routes.button(
         "Download people_not_placed.csv",
         practice_tables.reconciliation_table(found),
         "people_not_placed.csv",
         "text/csv",
-        key="practices-people_not_placed.csv",
-        on_click="ignore",
     )
     _border(cross_border(spread))
 

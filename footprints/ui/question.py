@@ -13,7 +13,7 @@ from boundaries.area import Area
 from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
-from optimise.counting import CALLED, is_known
+from optimise.counting import called, choices
 from optimise.criteria import Criteria, Weights
 from optimise.feasibility import Prospect
 from optimise.words import count as how_many
@@ -48,7 +48,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
         key="q_range",
     )
     count = "residents"
-    said = {key: words[:1].upper() + words[1:] for key, words in CALLED.items() if is_known(area, key)}
+    said = {key: called(key)[:1].upper() + called(key)[1:] for key in choices(area)}
     if len(said) > 1:
         count = st.radio(
             "Put the range on",
@@ -56,7 +56,8 @@ def ask(area: Area, was: Criteria) -> Criteria:
             _index(list(said), was.count),
             format_func=said.__getitem__,
             help="The list of a practice counts whole in the area where it is sited, wherever its patients live. Lists "
-            "by agreed home are shown on the Practices page; no range can be put on them.",
+            "by agreed home are shown on the Practices page; no range can be put on them. People in a year: residents, "
+            "and those of the table of growth up to that year.",
             key="q_count",
         )
     st.subheader("Lines and communities", anchor=False)
@@ -221,15 +222,27 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             + ("" if known else lacking),
             key="q_w9",
         )
+        lacking = "None is loaded here: add the Indices of Deprivation (File 7) to the source folder."
+        need = st.number_input(
+            "Each resident of the most deprived fifth above or below the place's share",
+            0.0,
+            50.0,
+            _first("q_w10", old.need),
+            0.5,
+            help="0: not counted. Makes neighbourhoods alike in need: each is to have its share of those who live in "
+            "the most deprived fifth of England (Core20). 5 is a start, with more of the score given up for it. "
+            + ("" if area.units["imd_decile"].notna().any() else lacking),
+            key="q_w10",
+        )
         allowance = st.slider(
-            "Score that may be given up for these five (%)",
+            "Score that may be given up for these six (%)",
             0.0,
             30.0,
             _first("q_w5", 100 * was.community_allowance),
             0.5,
             key="q_w5",
         )
-    weights = Weights(travel, deviation, mismatch, community, border, ties, practice, barrier)
+    weights = Weights(travel, deviation, mismatch, community, border, ties, practice, barrier, need)
     return int(seed), int(seconds), weights, allowance / 100
 
 

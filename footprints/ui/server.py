@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
 
+from boundaries.errors import FootprintError
 from footprints import maps
-from footprints.ui import desk_routes, overlay_routes
+from footprints.ui import desk_routes, download_routes, guard, overlay_routes
+from footprints.ui.door import Door, refusal
 
 _PAGE = {
     "default-src": "'self'",
@@ -50,6 +53,7 @@ def routes() -> list[BaseRoute]:
     return [
         *desk_routes.routes(f"{base}/editor"),
         *overlay_routes.routes(f"{base}/editor"),
+        *download_routes.routes(f"{base}/downloads"),
         # The name of the folder changes with its files: see `footprints.ui.editor`.
         Mount(f"{base}/assets/editor/{{version}}", StaticFiles(directory=own / "editor")),
         Mount(f"{base}/assets/leaflet", StaticFiles(directory=maps.leaflet_folder())),
@@ -69,7 +73,23 @@ def middleware() -> list[Middleware]:
     """Security headers on every answer, and none for a name that is not ours (DNS rebinding)."""
     hosts = [str(host) for host in st.get_option("server.allowedHosts") or ()]
     trusted = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)] if hosts else []
-    return [Middleware(Headers), *trusted]
+    return [Middleware(Headers), *trusted, Middleware(Door, base=base_path())]
+
+
+def or_refuse() -> None:
+    """End here, saying why, where the app may not start as it is set up."""
+    said = refusal()
+    if said:
+        sys.stderr.write(f"{said}\n")
+        raise SystemExit(2)
+
+
+def say(error: Exception) -> bool:
+    """Show an error of ours that came from a button, where no page could: true if it was one."""
+    if isinstance(error, FootprintError):
+        guard.show(error)
+        return True
+    return False
 
 
 @cache

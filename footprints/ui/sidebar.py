@@ -10,11 +10,8 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import calculations, first, state, study, today, words
+from footprints.ui import bringing, calculations, first, signing_in, state, study, today, versions, who, words
 from footprints.ui.guard import guard
-
-NEW, OVER = "A new option", "A change of the current option"
-OVER_HELP = "A change of the current option moves its areas to where the file has them. Locked areas stay; undo works."
 
 
 def show(area: Area | None) -> None:
@@ -32,7 +29,9 @@ def show(area: Area | None) -> None:
         study.beside()
         calculations.show()
         _shelf(area)
-        _person()
+        if not who.now().tenant:
+            _person()
+        signing_in.beside()
 
 
 def _person() -> None:
@@ -70,7 +69,7 @@ def _status() -> None:
 
 
 def _shelf(area: Area | None) -> None:
-    own = state.session()
+    own, planner = state.session(), who.may("planner")
     st.subheader("Shelf of options", anchor=False)
     shelf = own.shelf
     current = shelf.get()
@@ -87,28 +86,23 @@ def _shelf(area: Area | None) -> None:
             label_visibility="collapsed",
         )
         st.session_state["shelf_name"] = current.plan.name
-        st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
-        with st.container(horizontal=True, gap="small"):
-            st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
-            st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
-            st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
-    if area is not None:
+        if planner:
+            st.text_input("Name of this option", key="shelf_name", on_change=_rename, max_chars=80)
+        st.caption(plain_markdown(versions.standing(current)))
+        if planner:
+            with st.container(horizontal=True, gap="small"):
+                st.button("Duplicate", on_click=_do, args=("duplicate",), key="shelf_duplicate")
+                st.button("Unstar" if current.starred else "Star", on_click=_do, args=("star",), key="shelf_star")
+                st.button("Remove", on_click=_do, args=("remove",), key="shelf_remove")
+        else:
+            st.caption("You can look, compare and export. Changing plans is for a planner.")
+    if area is not None and planner:
         st.button("Start an empty option", on_click=state.start_empty, key="shelf_empty")
         today.beside(area)
-        with st.expander("Open a saved option"):
-            key = f"shelf_open_{shelf.made}"
-            if current is not None:
-                st.radio("It becomes", [NEW, OVER], key="shelf_open_as", help=OVER_HELP)
-            st.file_uploader(
-                "A plan (JSON, GeoJSON, GeoPackage) or a lookup of LSOAs (CSV)",
-                type=["json", "geojson", "gpkg", "csv"],
-                key=key,
-                on_change=_open,
-                args=(key,),
-            )
+        bringing.beside(area)
     if own.open_trouble[0]:
         st.error(plain_markdown(" ".join(own.open_trouble)))
-    if shelf.removed:
+    if shelf.removed and planner:
         label = f"Put back “{plain_markdown(shelf.removed.plan.name)}”"
         st.button(label, on_click=_do, args=("restore",), key="shelf_restore")
 
@@ -121,7 +115,7 @@ def _label(option: Option) -> str:
 def _choose() -> None:
     own = state.session()
     chosen = st.session_state["shelf_choice"]
-    own.change(lambda shelf: shelf.choose(chosen))
+    own.change(lambda shelf: shelf.choose(chosen), "viewer")
     own.said = ""
 
 
@@ -135,15 +129,3 @@ def _do(verb: str) -> None:
     own = state.session()
     own.change(lambda shelf: getattr(shelf, verb)())
     own.said = ""
-
-
-def _open(key: str) -> None:
-    own = state.session()
-    own.open_trouble = ("", "")
-    file = st.session_state[key]
-    if file is None:
-        return
-    try:
-        state.open_saved(file, over=st.session_state.get("shelf_open_as") == OVER)
-    except FootprintError as error:
-        own.open_trouble = (error.message, error.mend)

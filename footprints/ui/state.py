@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,14 +16,10 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
-from footprints.changes import moved_between
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
-from footprints.errors import PlanError, some
-from footprints.exchange.read import ReadPlan, read_plan_report
 from footprints.flows import Reconciliation, reconcile
-from footprints.importing import take_over
 from footprints.jobs import JobState, StudyState
 from footprints.jobs.protocol import StudyRequest
 from footprints.jobs.runner import PROPOSAL, Owner, runner
@@ -35,7 +30,7 @@ from footprints.propose import Proposal, empty_plan, keeping_locks
 from footprints.score import Scorecard, score
 from footprints.shelf import Shelf
 from footprints.store.jobs import Row
-from footprints.ui import downloads, first, uploads, who
+from footprints.ui import downloads, first, who
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
 from footprints.ui.handing import Handing
@@ -45,12 +40,13 @@ from footprints.ui.practice_facts import PracticeFacts, facts_of
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
+from optimise.need import refuse_unknown_need
 from optimise.solution import Solution
-from optimise.words import count
 
-_LAST: list[dict[str, Any]] = []  # the place that was opened last, as `Session` takes it
+_LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person opened last, as `Session` takes it
 _LAST_LOCK = Lock()
-_BY_DIGEST: dict[Any, Any] = {Area: lambda area: area.digest, Plan: hash}
+# What is kept for all tabs is kept for those of one tenant.
+BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest), Plan: hash}
 
 
 @dataclass
@@ -79,8 +75,8 @@ class Studying:
 class Session:
     """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source.
 
-    met : digest of the area whose earlier jobs were taken up. desk : of the place, shared with every other tab on it;
-    until the place has been read the options are `loose`.
+    met : digest of the area whose earlier jobs were taken up. desk : of the place, shared with every other tab of the
+    person on it; until the place has been read the options are `loose`. owner : whose session it is.
     """
 
     source: str = DEMO
@@ -100,14 +96,19 @@ class Session:
     said: str = ""
     open_trouble: tuple[str, str] = ("", "")
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    owner: tuple[str, str] = ("", "")
 
     @property
     def shelf(self) -> Shelf:
         """The options as they are now, whoever put them there."""
         return self.desk.shelf if self.desk else self.loose
 
-    def change(self, verb: Callable[[Shelf], Shelf]) -> None:
-        """Make `verb` of the shelf its successor, with nothing in between from another tab."""
+    def change(self, verb: Callable[[Shelf], Shelf], role: str = "planner") -> None:
+        """Make `verb` of the shelf its successor, with nothing in between from another tab.
+
+        role : what one has to be for that. Raises AccessError for somebody who is not, or not any more.
+        """
+        who.require(role)
         if self.desk:
             self.desk.change(verb)
         else:
@@ -123,31 +124,32 @@ class Session:
 
 def session() -> Session:
     """This tab's session, made on its first run."""
-    if "footprints" not in st.session_state:
-        st.session_state["footprints"] = _as_it_was()
-    own: Session = st.session_state["footprints"]
+    owner = who.now().key
+    own: Session | None = st.session_state.get("footprints")
+    if own is None or own.owner != owner:
+        own = st.session_state["footprints"] = _as_it_was(owner)
     return own
 
 
-def _as_it_was() -> Session:
-    """A new tab, or one that was reloaded, opens the place that was open last."""
+def _as_it_was(owner: tuple[str, str]) -> Session:
+    """A new tab, or one that was reloaded, opens the place that this person had open last."""
     with _LAST_LOCK:
-        told = _LAST[-1] if _LAST else {}
-    return Session(**told)
+        told = _LAST.get(owner, {})
+    return Session(**told, owner=owner)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _load(source: str, place: tuple[str, ...]) -> Area:
+def _load(source: str, place: tuple[str, ...], tenant: str) -> Area:
     return load_area(source, place)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def drawing(area: Area) -> maps.Drawing:
     """The area's simplified shapes, made once."""
     return maps.draw(area)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def labels(area: Area) -> dict[str, str]:
     """Every unit as a planner calls it, by code."""
     return maps.unit_labels(area)
@@ -163,10 +165,23 @@ def area() -> Area:
     """The area of this session; raises what stands in its way, for the guard to show."""
     own = session()
     with st.spinner("Reading the files…"):
-        found = _load(own.source, own.place)
+        found = _load(readable(own.source), own.place, own.owner[0])
     if own.desk is None or own.desk.area is not found:
-        own.sit_down(desk_of(found))
+        own.sit_down(desk_on(found))
     return found
+
+
+def desk_on(area: Area) -> Desk:
+    """This person's desk on an area."""
+    own = who.now()
+    if not own.tenant:
+        return desk_of(area)
+    return desk_of(area, who.own_folder(), lambda: who.signing(own))
+
+
+def readable(source: str) -> str:
+    """The source, where this person may read it. Raises AccessError otherwise."""
+    return source if source == DEMO else who.own_source(source)
 
 
 def area_or_none() -> Area | None:
@@ -184,20 +199,18 @@ def read_again() -> None:
 
 def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -> None:
     """Turn to other evidence: the shelf and the choices of the old one go. Its jobs go on, and are found again."""
-    old = session()
-    fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO)
+    old, source = session(), readable(source)
+    fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO, owner=old.owner)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
     with _LAST_LOCK:
-        _LAST[:] = [
-            {
-                "source": source,
-                "place": place,
-                "place_name": place_name,
-                "uploaded": dict(fresh.uploaded),
-                "opened": True,
-            }
-        ]
+        _LAST[old.owner] = {
+            "source": source,
+            "place": place,
+            "place_name": place_name,
+            "uploaded": dict(fresh.uploaded),
+            "opened": True,
+        }
 
 
 def places_to_choose() -> tuple[Place, ...]:
@@ -213,6 +226,7 @@ def places_to_choose() -> tuple[Place, ...]:
 
 def begin(criteria: Criteria, *, name: str = "Proposal") -> None:
     """Start a proposal in its own process, unless the same question was answered before."""
+    who.require("planner")
     own, evidence = session(), area()
     own.trouble, own.refused, own.last = ("", ""), None, None
     own.criteria = criteria
@@ -320,52 +334,10 @@ def _take(own: Session, proposal: Proposal, *, once: bool = False) -> None:
         own.refused = proposal.solution
         return
     plan, solution = proposal.plan, proposal.solution
-    own.change(lambda shelf: shelf.add_once(plan, solution) if once else shelf.add(plan, solution))
-
-
-def open_saved(file: uploads.Uploaded, *, over: bool = False) -> None:
-    """Put a plan saved earlier, or a lookup made elsewhere, on the shelf; says what its file could not carry.
-
-    over : take its areas over into the current option instead, but for the locked ones; says which of them differ.
-    Raises PlanError when the file holds no plan of this area.
-    """
-    own, evidence = session(), area()
-    folder, names = uploads.save([file])
-    ((kept, given),) = names.items()
-    try:
-        read = read_plan_report(folder / kept, evidence)
-        plan = replace(read.plan, name=Path(given).stem) if kept.endswith(".csv") else read.plan
-    except FootprintError as error:
-        raise PlanError(error.message.replace(kept, given), mend=error.mend) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if over:
-        _take_over(own, evidence, replace(read, plan=plan), given)
-        return
-    own.change(lambda shelf: shelf.add(plan))
-    lost = f" Its file cannot carry: {', '.join(read.cannot_carry)}." if read.cannot_carry else ""
-    own.said = f"Opened “{plan.name}”.{lost}"
-
-
-def _take_over(own: Session, evidence: Area, read: ReadPlan, given: str) -> None:
-    told: list[str] = []
-
-    def verb(shelf: Shelf) -> Shelf:
-        option = shelf.get()
-        if option is None:
-            raise PlanError("There is no option to change.", mend="Open the file as a new option.")
-        after, held = take_over(option.plan, evidence, read.plan, units=read.units, named=read.named)
-        moved = moved_between(option.plan, after)
-        told.append(f"Took over “{given}” into “{option.plan.name}”: {count(len(moved), 'area')} moved.")
-        if held:
-            named = some([evidence.unit_label(unit) for unit in held], 10)
-            lie = "lies" if len(held) == 1 else "lie"
-            stay = "stays where it is" if len(held) == 1 else "stay where they are"
-            told.append(f"{count(len(held), 'locked area')} {lie} elsewhere in the file and {stay}: {named}.")
-        return shelf.edit(after, f"Took over {given}")
-
-    own.change(verb)
-    own.said = " ".join(told)
+    if once:  # the demo county's first one, which everybody is shown, or one that may be there already
+        own.change(lambda shelf: shelf.add_once(plan, solution), "viewer")
+    else:
+        own.change(lambda shelf: shelf.add(plan, solution))
 
 
 def start_empty() -> None:
@@ -388,50 +360,52 @@ def current() -> Plan | None:
     return option.plan if option else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**_BY_DIGEST, Criteria: hash})
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**BY_DIGEST, Criteria: hash})
 def prospect_of(area: Area, criteria: Criteria) -> Prospect:
-    """What a solve would do, before it is done."""
-    return prospect(build_problem(area, criteria), criteria)
+    """What a solve would do, before it is done. Raises CriteriaError where it would be refused."""
+    problem = build_problem(area, criteria)
+    refuse_unknown_need(problem, criteria)
+    return prospect(problem, criteria)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def comparison(plans: tuple[Plan, ...], area: Area) -> Comparison:
     """Plans side by side."""
     return compare(plans, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def verdict(plan: Plan, area: Area) -> Verdict:
     """What a plan does not meet."""
     return check(plan, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
 def scorecard(plan: Plan, area: Area) -> Scorecard:
     """Every measure of a plan."""
     return score(plan, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=BY_DIGEST)
 def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
     """What a plan means for practices and PCNs."""
     return facts_of(plan, area)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Adding up need…", hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=16, show_spinner="Adding up need…", hash_funcs=BY_DIGEST)
 def need_facts(plan: Plan, area: Area) -> NeedFacts:
     """Need and growth under a plan."""
     return need_of_plan(plan, area)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
 def reconciled(area: Area) -> Reconciliation:
     """Every patient of every list in a line; raises what does not add up, for the guard to show."""
     return reconcile(area)
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="Writing the files…", hash_funcs={**_BY_DIGEST, Solution: id, Handing: hash}
+    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash}
 )
 def bundle(
     plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: dict[str, float] | None = None
@@ -440,7 +414,7 @@ def bundle(
     return downloads.bundle(plan, area, solution, handing, confidence)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**_BY_DIGEST, Handing: hash})
+@st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**BY_DIGEST, Handing: hash})
 def pack(
     plan: Plan, area: Area, handing: Handing, source: str, confidence: dict[str, float] | None = None
 ) -> tuple[str, bytes]:

@@ -161,4 +161,7 @@ TITLES = {
     "improve": "Improving a plan",
     "paper": "Making the board paper",
     "certainty": "Judging each area",
+    "bring": "Reading a file",
+    "refresh": "Comparing with newer files",
+    "verify": "Proving the store",
 }

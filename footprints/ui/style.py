@@ -109,6 +109,11 @@ def tag(kind: str, text: str) -> Cell:
     return Cell(f'<span class="fp-tag {escape(kind)}">{escape(text)}</span>')
 
 
+def code(text: str) -> Cell:
+    """A mark or hash, in one line."""
+    return Cell(f'<span style="white-space:nowrap;font-family:monospace;font-size:.85em">{escape(text)}</span>')
+
+
 def named(text: str, small: str) -> Cell:
     """A name or figure with a quieter line under it, such as a formula."""
     return Cell(f'{escape(text)}<div class="small">{escape(small)}</div>')

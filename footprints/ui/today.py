@@ -8,7 +8,7 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.baselines import KINDS, baseline
+from footprints.baselines import KINDS, baseline, called_today, is_today
 from footprints.plan import Plan
 from footprints.shelf import Shelf
 from footprints.ui import state
@@ -32,6 +32,20 @@ def beside(area: Area) -> None:
                 with st.spinner("Putting areas to PCNs…"):
                     _put(area, kind)
                 st.rerun()
+        current = state.current()
+        if current is not None and not is_today(current.name):
+            st.button(
+                "The current option is today's arrangement",
+                help="Its name then begins with “Today:”; Compare and the board paper take it as today's.",
+                key="today_mark",
+                on_click=_mark,
+                args=(called_today(current.name),),
+                width="stretch",
+            )
+
+
+def _mark(name: str) -> None:
+    state.session().change(lambda shelf: shelf.rename(name))
 
 
 def _put(area: Area, kind: str) -> None:

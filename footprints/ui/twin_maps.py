@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,8 +12,9 @@ import streamlit as st
 from boundaries.area import Area
 from footprints.compare import Comparison, coloured_alike
 from footprints.editing.ranges import to_ranges
+from footprints.plan import Plan
 from footprints.standing import people_by_unit, standings, unassigned
-from footprints.ui import editor, words
+from footprints.ui import editor, state, words
 
 
 @cache
@@ -28,6 +31,23 @@ def show(area: Area, found: Comparison) -> None:
     """Draw the maps of a comparison: side by side, as a swipe, or what moves between two of them."""
     _component()(
         key=f"compare-{area.digest[:12]}", data={**editor.opened(area, "compare.js"), **maps_data(area, found)}
+    )
+
+
+def disputed(area: Area, one: tuple[str, Plan], other: tuple[str, Plan], units: Sequence[str], words: str) -> None:
+    """Draw where two plans (each with its name) put some units: these in colour, everything else pale."""
+    plans = tuple(replace(plan, name=name) for name, plan in (one, other))
+    data = maps_data(area, state.comparison(plans, area))
+    position = {code: i for i, code in enumerate(area.codes)}
+    _component()(
+        key=f"disputed-{area.digest[:12]}",
+        data={
+            **editor.opened(area, "compare.js"),
+            **data,
+            "moved": {"0-1": to_ranges(sorted(position[unit] for unit in units))},
+            "words": {"0-1": words, "1-0": words},
+            "view": "difference",
+        },
     )
 
 

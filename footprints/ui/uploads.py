@@ -29,12 +29,15 @@ class Uploaded(Protocol):
     def getbuffer(self) -> memoryview: ...
 
 
-def save(files: Sequence[Uploaded]) -> tuple[Path, dict[str, str]]:
+def save(files: Sequence[Uploaded], within: Path | None = None) -> tuple[Path, dict[str, str]]:
     """Write the files into a new folder; gives the folder and a table from our names to theirs.
 
-    The parts of one shapefile (one stem, several endings) keep one stem. Raises DataError for an ending we do not read.
+    within : the folder it is made in; by default this computer's for temporary files. The parts of one shapefile (one
+    stem, several endings) keep one stem. Raises DataError for an ending we do not read.
     """
-    folder = Path(tempfile.mkdtemp(prefix="footprints-"))
+    if within is not None:
+        within.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="footprints-", dir=within))
     stems: dict[str, str] = {}
     names: dict[str, str] = {}
     for file in files:

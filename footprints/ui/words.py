@@ -17,7 +17,7 @@ _STAGES = {
     "exact": "Solving exactly where that is possible",
     "improve": "Improving the best plan",
     "communities": "Keeping communities together",
-    "secondary": "Serving communities, borders, practices and barriers",
+    "secondary": "Serving communities, borders, practices, barriers and need",
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 STAND_IN = (

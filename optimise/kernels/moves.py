@@ -36,6 +36,7 @@ class Graph(NamedTuple):
     cut : beside adj, the price (person-km) of a line between the two; empty where lines have none. flow_ptr, flow_to,
     flow : nodes with which each node shares patients or a barrier, and the price of dividing the two (below 0 where the
     barrier outweighs the patients); empty where that has none. barred : the price of all barriers, were each inside.
+    surplus : of each node, times the price of a person above or below; empty where need has none.
     """
 
     ptr: Ints
@@ -56,6 +57,7 @@ class Graph(NamedTuple):
     flow_to: Ints
     flow: Floats
     barred: float
+    surplus: Floats
 
 
 class Rules(NamedTuple):
@@ -71,7 +73,8 @@ class Rules(NamedTuple):
 
 class State(NamedTuple):
     """What the search changes. sums : primary value, excess people, broken pairs, people outside their largest piece,
-    price of all lines and of patients divided from their practice. pull : (n, k) that price by node and neighbourhood.
+    price of all lines, of patients divided from their practice, and of need above or below the place's own. pull :
+    (n, k) the price of patients by node and neighbourhood. lean : (k,) price of surplus of each neighbourhood, signed.
 
     best : composite and primary value of best_labels (BIG while there is none). The rest from `mark` on is scratch.
     """
@@ -87,6 +90,7 @@ class State(NamedTuple):
     travel: Floats
     crowd: Ints
     pull: Floats
+    lean: Floats
     sums: Floats
     best: Floats
     best_labels: Ints
@@ -273,6 +277,12 @@ def _line_change(ptr, adj, cut, labels, v, a, b):
 
 
 @njit(cache=True, nogil=True)
+def _lean_change(lean, a, b, shifted):
+    """Change in the price of need above and below the place's own when `shifted` of it goes from a to b."""
+    return abs(lean[a] - shifted) + abs(lean[b] + shifted) - abs(lean[a]) - abs(lean[b])
+
+
+@njit(cache=True, nogil=True)
 def _move_flow(ptr, to, flow, pull, v, a, b):
     """Move node v's patients from a to b; returns the change in the price of those divided from their practice."""
     change = pull[v, a] - pull[v, b]
@@ -390,6 +400,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     flow_ptr = g.flow_ptr
     flow_to = g.flow_to
     flow = g.flow
+    surplus = g.surplus
     ends = g.ends
     rng = s.rng
     labels = s.labels
@@ -402,6 +413,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     travel = s.travel
     crowd = s.crowd
     pull = s.pull
+    lean = s.lean
     sums = s.sums
     best = s.best
     best_labels = s.best_labels
@@ -416,6 +428,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
     cap = r.cap
     lines = len(cut) > 0
     flows = len(flow) > 0
+    leans = len(surplus) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         v = ends[e, 0]
@@ -471,12 +484,19 @@ def flip(g, s, r, times, heat, band_price, pair_price):
             divided = pull[v, a] - pull[v, b]
             change += divided
             drawn += divided
+        if leans:
+            leant = _lean_change(lean, a, b, surplus[v])
+            change += leant
+            drawn += leant
         if change > bar or not _holds_together(ptr, adj, labels, mark, tick, queue, v, a):
             if community > 0.0:
                 _move_people(com_ptr, com_of, com_people, crowd, v, b, a)
             continue
         if flows:
             _move_flow(flow_ptr, flow_to, flow, pull, v, a, b)
+        if leans:
+            lean[a] -= surplus[v]
+            lean[b] += surplus[v]
         _transfer(people, cost, labels, load, size, members, place, table, v, a, b)
         _find_centre(first, table, members, size, travel, centre, a)
         _find_centre(first, table, members, size, travel, centre, b)
@@ -509,6 +529,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     flow_ptr = g.flow_ptr
     flow_to = g.flow_to
     flow = g.flow
+    surplus = g.surplus
     ends = g.ends
     rng = s.rng
     labels = s.labels
@@ -521,6 +542,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     travel = s.travel
     crowd = s.crowd
     pull = s.pull
+    lean = s.lean
     sums = s.sums
     best = s.best
     best_labels = s.best_labels
@@ -538,6 +560,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
     pairs = len(pair_to) > 0
     lines = len(cut) > 0
     flows = len(flow) > 0
+    leans = len(surplus) > 0
     for _ in range(times):
         e = draw_below(rng, ends.shape[0])
         tries = 0
@@ -614,7 +637,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
         if primary > 0 and sums[0] + primary > cap:
             continue
         change = primary + band_price * more
-        if change > bar and community == 0.0 and not pairs and not lines and not flows:
+        if change > bar and community == 0.0 and not (pairs or lines or flows or leans):
             continue
         out = 0
         broken = 0
@@ -633,6 +656,12 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
                 drawn += _move_flow(flow_ptr, flow_to, flow, pull, u, src, dst)
             if community > 0.0:
                 out += _move_people(com_ptr, com_of, com_people, crowd, u, src, dst)
+        shifted = 0.0
+        if leans:
+            for q in range(moved):
+                y = queue[q]
+                shifted += surplus[nodes[y]] if y < held else -surplus[nodes[y]]
+            drawn += _lean_change(lean, a, b, shifted)
         made = change + pair_price * broken + community * out + drawn <= bar
         for q in range(moved):
             u = nodes[queue[q]]
@@ -647,6 +676,9 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
                     _move_flow(flow_ptr, flow_to, flow, pull, u, dst, src)
         if not made:
             continue
+        if leans:
+            lean[a] -= shifted
+            lean[b] += shifted
         _find_centre(first, table, members, size, travel, centre, a)
         _find_centre(first, table, members, size, travel, centre, b)
         sums[0] += travel[a] + travel[b] - before + size_change

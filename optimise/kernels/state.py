@@ -18,13 +18,19 @@ def _rows(n: int, keys: Ints, *values: Ints) -> tuple[Ints, ...]:
 
 
 def graph_of(
-    part: Part, *, border: float = 0.0, ties: float = 0.0, practice: float = 0.0, barrier: float = 0.0
+    part: Part,
+    *,
+    border: float = 0.0,
+    ties: float = 0.0,
+    practice: float = 0.0,
+    barrier: float = 0.0,
+    need: float = 0.0,
 ) -> tuple[Graph, Ints]:
     """The part for the kernels, and the part's candidate behind each of its columns (sorted by owner).
 
-    border, ties : prices of the two columns of `part.cuts`, practice : of `part.flows`, barrier : of
-    `part.barriers`; person-km each km and person. A barrier costs where its two nodes are together, so dividing them
-    saves its price from what all barriers would cost.
+    border, ties : prices of the two columns of `part.cuts`, practice : of `part.flows`, barrier : of `part.barriers`,
+    need : of `part.surplus`; person-km each km and person. A barrier costs where its two nodes are together, so
+    dividing them saves its price from what all barriers would cost.
     """
     n = len(part.people)
     ends = np.ascontiguousarray(np.concatenate([part.edges, part.edges[:, ::-1]]), np.int64)
@@ -41,6 +47,7 @@ def graph_of(
         pair_ptr=pair_ptr, pair_to=pair_to, pair_apart=pair_apart,
         com_ptr=com_ptr, com_of=com_of, com_people=com_people, cut=_prices(part, ends[:, 0], border, ties),
         flow_ptr=flow_ptr, flow_to=flow_to, flow=flow, barred=float(barrier * part.barriers.km.sum()),
+        surplus=np.ascontiguousarray(need * part.surplus if need > 0 else np.zeros(0)),
     )  # fmt: skip
     return graph, order
 
@@ -94,7 +101,7 @@ def new_state(graph: Graph, k: int, seed: int, index: int) -> State:
     return State(
         rng=random_bits(seed, index), labels=ints(n), load=ints(k), size=ints(k), members=ints(k, n), place=ints(n),
         table=np.zeros((k, c)), centre=ints(k), travel=np.zeros(k), crowd=ints(communities, k),
-        pull=np.zeros((n, k) if len(graph.flow) else (0, k)), sums=np.zeros(5),
+        pull=np.zeros((n, k) if len(graph.flow) else (0, k)), lean=np.zeros(k), sums=np.zeros(5),
         best=np.full(2, BIG), best_labels=ints(n), mark=ints(n) - 1, tick=ints(1), queue=ints(n), nodes=ints(n),
         local=ints(n) - 1, tree=ints(6, 2 * n), bonds=ints(2, len(graph.ends) // 2),
     )  # fmt: skip
@@ -142,6 +149,10 @@ def rebuild(graph: Graph, state: State, rules: Rules) -> None:
         state.pull[:] = 0.0
         np.add.at(state.pull, (homes, labels[graph.flow_to]), graph.flow)
         state.sums[4] += float(graph.flow[labels[homes] != labels[graph.flow_to]].sum()) / 2
+    if len(graph.surplus):
+        state.lean[:] = 0.0
+        np.add.at(state.lean, labels, graph.surplus)
+        state.sums[4] += float(np.abs(state.lean).sum())
     composite = value + rules.community * float(state.sums[3]) + float(state.sums[4])
     if excess == 0 and state.sums[2] == 0 and value <= rules.cap and composite < state.best[0]:
         state.best[:] = composite, value

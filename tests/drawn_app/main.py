@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:
 from footprints.ui import state  # noqa: E402
 from tests.drawn_app.place import area, with_options  # noqa: E402
 
-setattr(state, "_load", lambda source, place: area())  # noqa: B010
+setattr(state, "_load", lambda source, place, tenant: area())  # noqa: B010
 own = state.session()
 if not own.opened:
     own.opened = True

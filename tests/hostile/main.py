@@ -14,7 +14,7 @@ from footprints.ui import state  # noqa: E402
 from tests.hostile.names import hostile_area, hostile_plan  # noqa: E402
 
 AREA = hostile_area()
-setattr(state, "_load", lambda source, place: AREA)  # noqa: B010
+setattr(state, "_load", lambda source, place, tenant: AREA)  # noqa: B010
 own = state.session()
 if not own.shelf.options:
     own.opened = True

@@ -32,7 +32,7 @@ export function makeActions({ editor, map, sheet, host }) {
     const { units, people } = pieces[loose];
     zoomTo(units);
     editor.set({ cursor: units[0] });
-    live.tell(`Unassigned: ${count(units.length, "area")}, ${count(people, "person", "people")} (group ${loose + 1} of ${pieces.length}).`);
+    live.tell(`Unassigned: ${count(units.length, "area")}, ${editor.heads(people)} (group ${loose + 1} of ${pieces.length}).`);
   };
 
   const create = async () => {

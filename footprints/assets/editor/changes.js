@@ -50,7 +50,7 @@ export class Changes {
   _entry(own) {
     const people = this.editor.people();
     const one = own.units.length === 1;
-    const what = one ? this.editor.labelOf(own.units[0]) : `${count(own.units.length, "area")}, ${number(own.units.reduce((sum, n) => sum + people[n], 0))} people`;
+    const what = one ? this.editor.labelOf(own.units[0]) : `${count(own.units.length, "area")}, ${this.editor.heads(own.units.reduce((sum, n) => sum + people[n], 0))}`;
     const words = `${what}: ${this._from(own.was)} → ${this.editor.plan.nameOf(own.to)}`;
     const list = one ? null : el("details", { open: this.open.has(own.key), on: { toggle: (event) => this.open[event.target.open ? "add" : "delete"](own.key) } },
       el("summary", { text: "Its areas" }),

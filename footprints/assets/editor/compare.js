@@ -15,7 +15,7 @@ const VIEWS = [["side", "Side by side"], ["swipe", "Swipe"], ["difference", "Dif
 
 /**
  * Draw the maps into `root`.
- * @param {{root: HTMLElement, data: object}} what  data: {base, leaflet, token, plans: [{name, said, labels, rows}], moved, words}
+ * @param {{root: HTMLElement, data: object}} what  data: {base, leaflet, token, plans: [{name, said, labels, rows}], moved, words, view}
  * @returns {(() => void) & {update: (data: object) => void}} the clean-up function
  */
 export function mount({ root, data }) {
@@ -58,13 +58,13 @@ async function open(life, wrapper, styles) {
     touching[a].push(b);
     touching[b].push(a);
   }
-  life.maps = new Maps(wrapper, { L, catalogue, geometry, touching });
+  life.maps = new Maps(wrapper, { L, catalogue, geometry, touching }, life.data);
   life.maps.use(life.data);
 }
 
 class Maps {
-  constructor(wrapper, place) {
-    Object.assign(this, { wrapper, place, panes: [], view: "side", from: 0, to: 1, swiped: 50, at: null, touched: false, pointed: -1, unlink: null });
+  constructor(wrapper, place, data) {
+    Object.assign(this, { wrapper, place, panes: [], view: data.view || "side", from: 0, to: 1, swiped: 50, at: null, touched: false, pointed: -1, unlink: null });
     this.tabs = tabList("How the maps are shown", VIEWS, (key) => this.show(key));
     this.choices = el("div", { class: "fc-choices" });
     this.words = el("p", { class: "fc-words", role: "status" });

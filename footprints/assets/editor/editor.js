@@ -1,7 +1,7 @@
 /** What the reader is doing: tool, target, stroke, selection; and every edit on its way into the ledger. */
 
 import { formatRanges } from "./ranges.js";
-import { count, number } from "./words.js";
+import { count, heads } from "./words.js";
 
 export class Editor {
   constructor({ catalogue, plan, view, live }) {
@@ -26,7 +26,9 @@ export class Editor {
     this.members = new Map(catalogue.levels.map((level) => [level.key, membersOf(level.of)]));
     const { units } = catalogue;
     // A list counts whole where its practice is sited, so of a single area it says nothing: residents do.
-    this.people = () => (plan.facts.count === "registered" && units.registered) || units.residents;
+    this.people = () => (plan.facts.count !== "lists" && units[plan.facts.count]) || units.residents;
+    // Of some areas, in words: "1,204 people", "1,204 registered patients", "1,204 residents" beside lists.
+    this.heads = (n) => (this.people() !== units.residents ? heads(n, plan.facts.count) : plan.facts.count === "lists" ? count(n, "resident") : heads(n, "residents"));
   }
 
   /** `listener(kind)`: "plan" (confirmed or shown plan changed), "stroke" (shown plan, mid-stroke) or "state". */
@@ -210,7 +212,7 @@ export class Editor {
   selectionWords() {
     const units = this.selected();
     const people = this.people();
-    return `${count(units.length, "area")} selected, ${number(units.reduce((sum, n) => sum + people[n], 0))} people`;
+    return `${count(units.length, "area")} selected, ${this.heads(units.reduce((sum, n) => sum + people[n], 0))}`;
   }
 
   /** What a unit is called, without the people that some labels end in: they are said apart, as this plan counts them. */
@@ -223,7 +225,7 @@ export class Editor {
   words(n) {
     const { labels, locked } = this.plan.shown;
     const slot = labels[n];
-    const parts = [this.labelOf(n), count(this.people()[n], "person", "people")];
+    const parts = [this.labelOf(n), this.heads(this.people()[n])];
     const ward = this.levels.get("ward");
     if (ward && ward.of[n] >= 0) parts.splice(1, 0, `${ward.names[ward.of[n]]} ward`);
     parts.push(slot === -1 ? "in no neighbourhood" : `in ${this.plan.nameOf(slot)}`);

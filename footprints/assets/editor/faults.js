@@ -1,7 +1,7 @@
 /** Problems in words: the server says which and where, by number; what they are called is made here. */
 
 import { parseRanges } from "./ranges.js";
-import { count, number } from "./words.js";
+import { count, heads, number } from "./words.js";
 
 /** The units that a problem is about: those it names, or all of its neighbourhood. */
 export function unitsOf(problem, plan) {
@@ -20,7 +20,7 @@ export function wordsOf(problem, editor) {
   if (problem.kind === "empty") return `${name} has no areas yet.`;
   if (problem.kind === "range") {
     const few = row.people < band.minimum;
-    return `${name} has ${number(row.people)} people, ${number(few ? band.minimum - row.people : row.people - band.maximum)} too ${few ? "few" : "many"}.`;
+    return `${name} has ${heads(row.people, plan.facts.count)}, ${number(few ? band.minimum - row.people : row.people - band.maximum)} too ${few ? "few" : "many"}.`;
   }
   const units = unitsOf(problem, plan);
   if (problem.kind === "crossing") return crossing(problem, units, name, editor);
@@ -42,7 +42,7 @@ function crossing(problem, units, name, editor) {
 function those(units, editor) {
   if (units.length === 1) return editor.catalogue.units.label[units[0]];
   const people = editor.people();
-  const said = `${count(units.length, "area")}, ${number(units.reduce((sum, n) => sum + people[n], 0))} people`;
+  const said = `${count(units.length, "area")}, ${editor.heads(units.reduce((sum, n) => sum + people[n], 0))}`;
   const level = editor.levels.get("msoa");
   const places = level ? [...new Set(units.filter((n) => level.of[n] >= 0).map((n) => level.names[level.of[n]]))].sort() : [];
   if (!places.length) return `${said},`;

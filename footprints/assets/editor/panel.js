@@ -2,7 +2,7 @@
 
 import { el, fill, say } from "./dom.js";
 import { swatch } from "./patterns.js";
-import { count, counted, headOf, listed, number, signed } from "./words.js";
+import { count, counted, headOf, heads, listed, number, signed } from "./words.js";
 
 export class Panel {
   /** `actions`: {choose, fit(slot), create, merge(slot), split(slot), rename(slot, name), lock(slots, on), remove(slot), nextLoose} */
@@ -36,10 +36,10 @@ export class Panel {
     const { facts } = plan;
     say(this.title, facts.name || "Plan");
     const change = facts.change || { units: 0, people: 0 };
-    say(this.change, change.units ? `${count(change.units, "area")}, ${count(change.people, "person", "people")} moved since opened.` : "Nothing changed since opened.");
+    say(this.change, change.units ? `${count(change.units, "area")}, ${heads(change.people, facts.count)} moved since opened.` : "Nothing changed since opened.");
     this.why.disabled = !facts.last?.units;
     say(this.why, facts.last?.why ? "Change why…" : "Why…");
-    this._loose(loose);
+    this._loose(loose, facts.count);
     this._head(facts);
     const order = plan.ordered();
     const top = scaleTop(order, facts.band);
@@ -68,12 +68,12 @@ export class Panel {
     say(this.range, band ? `Range ${number(band.minimum)} to ${number(band.maximum)} ${counted(facts.count)}, target ${number(band.target)}` : "");
   }
 
-  _loose(own) {
-    const key = `${own.units}|${own.people}|${own.sure}`;
+  _loose(own, kind) {
+    const key = `${own.units}|${own.people}|${own.sure}|${kind}`;
     if (this.loose.dataset.key === key) return;
     this.loose.dataset.key = key;
     this.loose.classList.toggle("none", !own.units);
-    const words = own.units ? `${count(own.units, "area")} unassigned, ${number(own.people)} people` : "Every area is in a neighbourhood";
+    const words = own.units ? `${count(own.units, "area")} unassigned, ${heads(own.people, kind)}` : "Every area is in a neighbourhood";
     fill(this.loose, sure("span", words, own.sure), own.units ? button("Find next", this.actions.nextLoose, "Go to the next unassigned areas (U)") : null);
   }
 

@@ -160,7 +160,7 @@ export class Twin {
   _words() {
     const people = this.editor.people();
     const units = [...this.chosen];
-    say(this.words, units.length ? `${count(units.length, "area")} selected, ${number(units.reduce((sum, n) => sum + people[n], 0))} people` : "No areas selected");
+    say(this.words, units.length ? `${count(units.length, "area")} selected, ${this.editor.heads(units.reduce((sum, n) => sum + people[n], 0))}` : "No areas selected");
     this.assign.disabled = this.lock.disabled = this.unlock.disabled = this.none.disabled = !units.length;
   }
 

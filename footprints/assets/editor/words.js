@@ -26,12 +26,24 @@ export function listed(texts) {
 const COUNTED = { residents: "residents", registered: "registered patients", lists: "patients on lists of practices sited here" };
 const HEADS = { residents: "Residents", registered: "Registered", lists: "On lists sited here" };
 
+/** The year of a range on people of a later year ("year:2031"), else "". */
+function yearOf(key) {
+  return /^year:(\d{4})$/.exec(key ?? "")?.[1] ?? "";
+}
+
 /** The people that are counted in this plan, in words. */
 export function counted(key) {
-  return COUNTED[key] ?? COUNTED.residents;
+  return yearOf(key) ? `people in ${yearOf(key)}` : COUNTED[key] ?? COUNTED.residents;
 }
 
 /** The same as the head of a column. */
 export function headOf(key) {
-  return HEADS[key] ?? HEADS.residents;
+  return yearOf(key) ? `In ${yearOf(key)}` : HEADS[key] ?? HEADS.residents;
+}
+
+/** "1 person", "4,870 people", "4,870 patients on lists of practices sited here", "4,870 people in 2031" */
+export function heads(n, key) {
+  const one = Math.round(n) === 1;
+  if (key in COUNTED && key !== "residents") return `${number(n)} ${one ? COUNTED[key].replace("patients", "patient") : COUNTED[key]}`;
+  return `${count(n, "person", "people")}${yearOf(key) ? ` in ${yearOf(key)}` : ""}`;
 }

@@ -19,9 +19,16 @@ from footprints.store.records import STATUSES
 )
 @click.option("--valid-from", default="", metavar="DATE", help="The day from which the geography is used.")
 @click.option("--reason", default="", help="Why; needed to withdraw, and for a final version that moves people.")
+@click.option(
+    "--unchecked",
+    default="",
+    metavar="WORDS",
+    help="Where the files do not say to which board or ICB each LSOA belongs: how it is known that each has signed.",
+)
 def status(
-    version: str, status: str, where: str | None, who: str | None, dated: str, valid_from: str, reason: str
-) -> None:
+    version: str, status: str, where: str | None, who: str | None, dated: str, valid_from: str, reason: str,
+    unchecked: str,
+) -> None:  # fmt: skip
     """Propose a version, mark it agreed or final, or withdraw it.
 
     Agreed and final need the decision of every body that decides on its LSOAs, for exactly this content. What the plan
@@ -33,7 +40,9 @@ def status(
       footprints store status camford/option-a@3 agreed --dated 2027-01-14 --valid-from 2027-04-01 --as "A Clerk"
     """
     with opened(where) as store:
-        given = store.set_status(version, status, named(who), dated=dated, valid_from=valid_from, reason=reason)
+        given = store.set_status(
+            version, status, named(who), dated=dated, valid_from=valid_from, reason=reason, unchecked=unchecked
+        )
         click.echo(f"{given.version} is {given.status} on {given.dated}.")
         one = store.version(version)
         verdict = check(one.decision, store.area_of(one.area))

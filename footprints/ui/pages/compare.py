@@ -8,7 +8,7 @@ from footprints.comparing import LARGEST
 from footprints.exchange import comparison_files, zip_bytes
 from footprints.exchange.comparison import about_comparison
 from footprints.exchange.folder import with_manifest
-from footprints.ui import contrast, state, style, twin_maps
+from footprints.ui import contrast, download_routes, state, style, twin_maps
 
 own = state.session()
 area = state.area()
@@ -69,9 +69,9 @@ def _packed(key: tuple[str, ...]) -> bytes:
     )
 
 
-st.download_button(
+download_routes.button(
     "Download the comparison (CSV tables in one zip)",
-    _packed((area.digest, *(plan.id for plan in found.plans), *found.names)),
+    _packed((own.owner[0], area.digest, *(plan.id for plan in found.plans), *found.names)),
     "footprints-comparison.zip",
     "application/zip",
 )

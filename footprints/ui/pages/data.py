@@ -5,23 +5,31 @@ from __future__ import annotations
 import streamlit as st
 
 from boundaries import list_places
-from footprints.ui import evidence, first, state, style, uploads
+from footprints.access import folders
+from footprints.ui import evidence, first, state, style, uploads, who
 
 own = state.session()
 st.title("Data", anchor=False)
 
-DEMO, FOLDER, UPLOAD = "The invented demo county", "A folder on this machine", "Files I upload"
+tenant, planner = who.tenant(), who.may("planner")
+shelved = f"A folder of {tenant.title}" if tenant else "A folder on this machine"
+DEMO, FOLDER, UPLOAD = "The invented demo county", shelved, "Files I upload"
+kinds = [DEMO, FOLDER, UPLOAD] if planner else [DEMO, FOLDER]
 here = DEMO if own.source == first.DEMO else UPLOAD if own.uploaded else FOLDER
 left, right = st.columns([2, 3], gap="large")
 with left:
     st.subheader("Where the data come from", anchor=False)
-    kind = st.radio(
-        "Source", [DEMO, FOLDER, UPLOAD], index=[DEMO, FOLDER, UPLOAD].index(here), label_visibility="collapsed"
-    )
+    kind = st.radio("Source", kinds, index=kinds.index(here), label_visibility="collapsed")
     if kind == DEMO:
         st.caption("Made by this tool in the layout of the official files. No such county, people or practices exist.")
         if here != DEMO and st.button("Use the demo county", type="primary"):
             state.use_source(first.DEMO)
+            st.rerun()
+    elif kind == FOLDER and tenant:
+        named = {name: f"All of {tenant.title}" if name == "." else name for name in folders(tenant)}
+        chosen = st.selectbox("Folder that holds the official files", list(named), format_func=named.__getitem__)
+        if st.button("Read this folder", type="primary"):
+            state.use_source(chosen)
             st.rerun()
     elif kind == FOLDER:
         typed = st.text_input(
@@ -35,9 +43,13 @@ with left:
             st.rerun()
     else:
         files = st.file_uploader("Official files, as downloaded", type=list(uploads.KINDS), accept_multiple_files=True)
-        st.caption("The files stay on this machine, in a temporary folder.")
+        st.caption(
+            "The files stay on this server, among your own."
+            if tenant
+            else "The files stay on this machine, in a temporary folder."
+        )
         if st.button("Read these files", type="primary", disabled=not files):
-            folder, names = uploads.save(files)
+            folder, names = uploads.save(files, who.uploads())
             state.use_source(str(folder))
             state.session().uploaded = names
             st.rerun()
@@ -56,7 +68,11 @@ with right:
 area = state.area()
 with right:
     evidence.summary(area)
-    if own.source != first.DEMO and st.button("Read the files again", help="After you have changed or added files."):
+    if (
+        own.source != first.DEMO
+        and planner
+        and st.button("Read the files again", help="After you have changed or added files.")
+    ):
         state.read_again()
         st.rerun()
 

@@ -12,7 +12,7 @@ area = state.area()
 option = own.shelf.get()
 st.title("Need and growth", anchor=False)
 if option is None:
-    style.note("There is nothing on the shelf yet.", "Propose neighbourhoods, or open a saved plan (in the sidebar).")
+    style.note("There is nothing on the shelf yet.", "Propose neighbourhoods, or import a plan (in the sidebar).")
     st.stop()
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)

@@ -18,7 +18,7 @@ if not len(area.registrations):
     st.page_link(state.page("data"), label="Go to Data")
     st.stop()
 if option is None:
-    style.note("There is nothing on the shelf yet.", "Propose neighbourhoods, or open a saved plan (in the sidebar).")
+    style.note("There is nothing on the shelf yet.", "Propose neighbourhoods, or import a plan (in the sidebar).")
     st.stop()
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)

@@ -14,7 +14,7 @@ st.title("Is this option any good?", anchor=False)
 if plan is None:
     style.note(
         "There is nothing on the shelf yet.",
-        "Propose neighbourhoods, or open a saved plan or a lookup (in the sidebar).",
+        "Propose neighbourhoods, or import a plan or a lookup (in the sidebar).",
     )
     st.stop()
 

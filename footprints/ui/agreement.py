@@ -1,0 +1,216 @@
+"""How far a version has come: the signatures that it needs, what moved since the agreed one, and its next status."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from boundaries.area import Area
+from footprints.errors import StoreError
+from footprints.escape import plain_markdown
+from footprints.plan import Plan
+from footprints.store import Store
+from footprints.store.decisions import NEXT, Sheet
+from footprints.store.moves import Moves
+from footprints.store.overview import Line
+from footprints.store.records import Project
+from footprints.store.telling import version_in_words
+from footprints.ui import meeting, style, version_list, versions
+from optimise.words import count
+
+SHOWN = 60  # LSOAs of a list
+_DONE = {"proposed": "Propose", "agreed": "Mark as agreed", "final": "Mark as final", "withdrawn": "Withdraw"}
+_ROLE = {"proposed": "planner", "agreed": "clerk", "final": "clerk", "withdrawn": "planner"}
+
+
+def show(area: Area, store: Store, own: Project) -> None:
+    """One version: its status, its signatures, what a meeting did, and what comes next."""
+    line = version_list.choose(versions.lines(store, own.id), "agree_version")
+    key = line.version.key
+    plan = store.version(key).decision
+    _where(store, line, plan)
+    given = store.statuses(key)
+    stage = st.radio(
+        "What the bodies are asked for",
+        ["agreed", "final"],
+        index=1 if line.state in ("agreed", "final") else 0,
+        format_func={"agreed": "The version to work with (agreed)", "final": "The final geography (final)"}.__getitem__,
+        horizontal=True,
+        key=f"agree_stage_{key}_{line.state}",
+    )
+    sheet = store.sheet(key, stage)
+    _sheet(sheet)
+    since = store.amendment(key)
+    if since is not None:
+        _since(since, plan)
+    if line.state != "withdrawn":
+        meeting.show(store, own, line, sheet)
+    _next(area, line, sheet, since if stage == "final" else None, plan)
+    if given:
+        rows = [
+            [versions.status(one.status), versions.when(one.dated), versions.when(one.valid_from) if one.valid_from
+             else "–", one.who, one.reason or "–"]
+            for one in given
+        ]  # fmt: skip
+        style.table("Every status that it was given", ["Status", "From", "Valid from", "By", "Why"], rows)
+
+
+def _where(store: Store, line: Line, plan: Plan) -> None:
+    one = line.version
+    style.note(
+        f"“{plan.name}” v{one.number} is {versions.status_words(line.state)}. Saved by {one.author} on "
+        f"{versions.when(one.at)} UTC{f': {one.reason}' if one.reason else '.'}",
+        f"Its content, to be printed in papers: {one.content}",
+        kind="good" if line.state in ("agreed", "final") else "",
+    )
+
+
+def _sheet(sheet: Sheet) -> None:
+    decided = {body.key: mark for body, mark in sheet.decided}
+    rows = []
+    for body in (*sheet.needed.deciding, *sheet.needed.others):
+        mark = decided.get(body.key)
+        rows.append(
+            [
+                body.name,
+                f"{body.kind}, {body.part}",
+                f"{mark.outcome}, {versions.when(mark.dated)} ({mark.minute})" if mark else "nothing recorded",
+                "; ".join(_more(mark)) if mark else "–",
+            ]
+        )
+    if rows:
+        style.table(
+            f"Whose signature it needs to be {sheet.stage}", ["Body", "Part", "What it did", "Conditions, dissent, "
+            "delegation"], rows,
+        )  # fmt: skip
+    if sheet.signed:
+        style.note(
+            "Every signature is there" + (" that can be worked out from the files." if sheet.needed.unsure else "."),
+            *sheet.needed.unsure, kind="warn" if sheet.needed.unsure else "good",
+        )  # fmt: skip
+    else:
+        style.note("Still missing:", *sheet.open, *sheet.needed.unsure, kind="warn")
+
+
+def _more(mark: object) -> list[str]:
+    found = []
+    for name, words in (("conditions", "subject to: "), ("dissent", "dissent: ")):
+        if getattr(mark, name):
+            found.append(f"{words}{getattr(mark, name)}")
+    if getattr(mark, "delegate", ""):
+        found.append(f"{mark.delegate}: up to {mark.limit_people:,} people")  # type: ignore[attr-defined]
+    return found or ["–"]
+
+
+def _since(since: Moves, plan: Plan) -> None:
+    """What moved since the agreed version, and why: with what a final version opens."""
+    was = version_in_words(since.before)
+    if not since.moves:
+        style.note(f"Nobody moved since {was} was agreed.", kind="good")
+        return
+    names = {code: plan.neighbourhood(code).name for code in plan.codes}
+    rows = [
+        [m.unit, m.name, f"{m.people:,}", names.get(m.was, m.was or "none"), names.get(m.to, m.to or "none"), m.why
+         or "no reason recorded"]
+        for m in since.moves[:SHOWN]
+    ]  # fmt: skip
+    more = f"; the first {SHOWN} of them" if len(since.moves) > SHOWN else ""
+    style.table(
+        f"Since {was} was agreed: {count(len(since.moves), 'LSOA')} with {count(since.people, 'person', 'people')} "
+        f"moved{more}",
+        ["LSOA", "Name", "People", "From", "To", "Why"], rows, numbers=(2,), max_height=300,
+    )  # fmt: skip
+
+
+def _next(area: Area, line: Line, sheet: Sheet, since: Moves | None, plan: Plan) -> None:
+    """The forms for the next status."""
+    follow = [state for state in NEXT[line.state] if state != "final" or sheet.stage == "final"]
+    follow = [state for state in follow if state != "agreed" or sheet.stage == "agreed"]
+    if not follow:
+        return
+    st.subheader("Its next status", anchor=False)
+    key = line.version.key
+    chosen = st.radio(
+        "What is to be done",
+        follow,
+        format_func=_DONE.__getitem__,
+        horizontal=True,
+        key=f"next_{key}_{line.state}_{sheet.stage}",
+    )
+    groups = _groups(since, plan) if chosen == "final" and since is not None else []
+    with st.form("next_status", border=False):
+        left, middle, right = st.columns([1, 1, 2])
+        left.date_input("From the day", date.today(), format="DD/MM/YYYY", key="status_day")
+        if chosen != "withdrawn":
+            middle.date_input("The geography is valid from", None, format="DD/MM/YYYY", key="status_valid")
+        right.text_input("Why" + (" (needed)" if chosen == "withdrawn" else ""), max_chars=1_000, key="status_reason")
+        unsure = chosen in ("agreed", "final") and bool(sheet.needed.unsure)
+        if unsure:
+            st.text_input(
+                "The files do not say to which board or ICB each LSOA belongs: how is it known that each has signed?",
+                max_chars=1_000,
+                key="status_unchecked",
+            )
+        if groups:
+            st.markdown("**Why each of them moved since the agreed version**")
+        for n, (words, why) in enumerate(groups):
+            st.text_input(plain_markdown(words), why, max_chars=500, key=f"status_why_{key}_{n}")
+        st.form_submit_button(
+            _DONE[chosen],
+            type="primary",
+            disabled=chosen in ("agreed", "final") and not sheet.signed,
+            on_click=_given,
+            args=(key, chosen, tuple(words for words, _ in groups), unsure),
+            key="status_now",
+        )
+    if chosen in ("agreed", "final") and not sheet.signed:
+        st.caption("Not before every signature is there.")
+
+
+def _groups(since: Moves, plan: Plan) -> list[tuple[str, str]]:
+    """Those who moved, together where they moved alike and for one reason: in words, with the reason that is known."""
+    names = {code: plan.neighbourhood(code).name for code in plan.codes}
+    found: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for move in since.moves:
+        found.setdefault((move.was, move.to, move.why), []).append((move.unit, move.people))
+    groups = []
+    for (was, to, why), units in found.items():
+        codes = ", ".join(unit for unit, _ in units[:12]) + (f" and {len(units) - 12} more" if len(units) > 12 else "")
+        ways = f"{names.get(was, was or 'none')} to {names.get(to, to or 'none')}"
+        people = count(sum(number for _, number in units), "person", "people")
+        groups.append((f"{ways}: {codes}, {people}", why))
+    return groups
+
+
+def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
+    said = st.session_state
+    whys = [str(said[f"status_why_{key}_{n}"]).strip() for n in range(len(moved))]
+
+    def verb() -> str:
+        lacking = [words for words, why in zip(moved, whys, strict=True) if not why]
+        if lacking:
+            raise StoreError(
+                f"Nobody said why these moved since the agreed version: {lacking[0]}"
+                + (f", and {len(lacking) - 1} more." if len(lacking) > 1 else "."),
+                mend="Give each of them a reason.",
+            )
+        parts = [str(said["status_reason"]), *(f"{words}: {why}" for words, why in zip(moved, whys, strict=True))]
+        store, who = versions.made(), versions.acting(_ROLE[status])
+        versions.seat(store, key.partition("/")[0], who)
+        given = store.set_status(
+            key,
+            status,
+            who,
+            dated=_day(said["status_day"]),
+            valid_from=_day(said.get("status_valid")),
+            reason="\n".join(part for part in parts if part.strip()),
+            unchecked=str(said.get("status_unchecked", "")) if unsure else "",
+        )
+        return f"{version_in_words(key)} is {given.status} from {versions.when(given.dated)}."
+
+    versions.act(verb)
+
+
+def _day(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else ""

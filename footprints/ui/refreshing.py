@@ -1,0 +1,201 @@
+"""The current option on newer files: green, amber or red and why, people before and after, and the new edition."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from boundaries.area import Area
+from boundaries.errors import FootprintError
+from footprints.access import folders
+from footprints.escape import plain_markdown
+from footprints.plan import Plan, document
+from footprints.refreshing import Refreshed
+from footprints.studies import refresh as refreshing
+from footprints.ui import first, state, study, style, uploads, who
+
+STUDY = "refresh"
+UPLOAD = "Files I upload"
+ALL_HELP = "All files that the place is read from, also those that did not change."
+COLOURS = (
+    ("red", "To decide", "bad"),
+    ("amber", "To look at", "warn"),
+    ("green", "Told, nothing to do", ""),
+)
+_NOTES = {"green": "good", "amber": "warn", "red": "bad"}
+
+
+def show(area: Area, plan: Plan) -> None:
+    """The answer where there is one for this option, progress while it is worked out, and the form that asks."""
+    st.write(
+        "Put the current option on next quarter's files: the same boundaries, codes and decisions; no area moves. You "
+        "learn what changed beneath it, and get a new edition of the same version."
+    )
+    asked = st.session_state.get("refresh_asked")
+    if study.running(STUDY):
+        study.progress(STUDY, f"Comparing “{plan.name}” with newer files")
+        return
+    made: refreshing.Edition | None = None
+    if asked is not None and asked["plan"] == document(plan):
+        made = study.result(STUDY, asked)
+        if made is not None:
+            _made(made, asked, area)
+        elif study.trouble(STUDY)[0]:
+            style.note(*filter(None, study.trouble(STUDY)), kind="bad")
+    if who.may("planner"):
+        with st.expander("Compare with other files" if made else "Which files are newer?", expanded=made is None):
+            _form(area, plan)
+    elif made is None:
+        style.note("Comparing with newer files is for a planner.")
+
+
+def _form(area: Area, plan: Plan) -> None:
+    own, tenant = state.session(), who.tenant()
+    shelved = f"A folder of {tenant.title}" if tenant else "A folder on this machine"
+    kind = st.radio("Newer files", [shelved, UPLOAD], horizontal=True, key="refresh_kind", label_visibility="collapsed")
+    files: list[Any] = []
+    folder = ""
+    if kind == UPLOAD:
+        files = st.file_uploader(
+            "Newer official files, as downloaded",
+            type=list(uploads.KINDS),
+            accept_multiple_files=True,
+            key="refresh_files",
+            help=ALL_HELP,
+        )
+    elif tenant:
+        named = {name: f"All of {tenant.title}" if name == "." else name for name in folders(tenant)}
+        folder = st.selectbox(
+            "Folder that holds the newer files", list(named), format_func=named.__getitem__, help=ALL_HELP,
+            key="refresh_folder",
+        )  # fmt: skip
+    else:
+        typed = st.text_input(
+            "Folder that holds the newer files",
+            key="refresh_folder",
+            placeholder="C:\\Data\\Next quarter or /home/me/next-quarter",
+            help=ALL_HELP,
+        )
+        folder = typed.strip().strip('"')
+    ready = bool(folder or files)
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    edition = left.number_input(
+        "Number of the new edition", 2, 999, 2, key="refresh_edition", help="The first is the one that was decided."
+    )
+    with right:
+        begun = st.button("Compare with these files", type="primary", disabled=not ready, key="refresh_begin")
+    if not begun:
+        return
+    try:
+        who.require("planner")
+        names: dict[str, str] = {}
+        if files:
+            kept, names = uploads.save(files, who.uploads())
+            folder = str(kept)
+        folder = state.readable(folder)
+        called = "the invented demo county" if own.source == first.DEMO else f"the files in {Path(own.source).name}"
+        called = "the files that were uploaded before" if own.uploaded else called
+        asked = refreshing.asked_for(plan, folder, own.place, called, int(edition), names)
+        study.begin(STUDY, asked)
+    except FootprintError as error:
+        style.note(error.message, error.mend, kind="bad")
+        return
+    st.session_state["refresh_asked"] = asked
+    st.rerun()
+
+
+def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
+    found = made.found
+    style.note(found.in_words, f"People now: {found.people_basis}", kind=_NOTES[found.colour])
+    _reasons(found)
+    with st.container(horizontal=True, gap="small"):
+        if who.may("planner") and st.button(
+            "Go on with the newer files", type="primary", key="refresh_take", help=TAKE_HELP
+        ):
+            _take(made, asked, area)
+        stem = re.sub(r"[^a-z0-9]+", "-", f"{found.plan.name} edition {asked['edition']}".casefold()).strip("-")
+        st.download_button(
+            "Page to print (HTML)", made.page, f"{stem}.html", "text/html", key="refresh_page", on_click="ignore"
+        )
+        st.download_button(
+            "Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip", key="refresh_zip",
+            on_click="ignore",
+        )  # fmt: skip
+    _people(found)
+
+
+TAKE_HELP = (
+    "The newer files become the files in use, and the new edition the current option there. The other options stay "
+    "with the files that they were made on."
+)
+
+
+def _reasons(found: Refreshed) -> None:
+    for colour, title, kind in COLOURS:
+        told = [reason.words for reason in found.reasons if reason.colour == colour]
+        if told:
+            st.markdown(f"**{title}** ({len(told)})")
+            style.note(*told, kind=kind)
+
+
+def _people(found: Refreshed) -> None:
+    if found.people is not None:
+        before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
+        rows: list[list[object]] = [
+            [
+                f"{p.name} ({p.code})",
+                f"{p.before:,}",
+                f"{p.change:+,}",
+                f"{p.after:,}",
+                _range(p.in_range_before, p.in_range),
+            ]
+            for p in found.people
+        ]
+        rows.append(["All", f"{before:,}", f"{after - before:+,}", f"{after:,}", ""])
+        style.table(
+            "Residents before and after; the change is new estimates, for no area moves",
+            ["Neighbourhood", "Before", "Change", "Now", "In the range"],
+            rows,
+            numbers=(1, 2, 3),
+            marked=[n for n, p in enumerate(found.people) if not p.in_range],
+        )
+    if found.lists is not None:
+        lists = found.lists
+        style.table(
+            "Patients on the lists of the practices here, by cause",
+            ["Before", "Lists opened", "Lists closed", "Change at the others", "Now"],
+            [
+                [
+                    f"{lists.before:,}",
+                    f"{lists.opened:+,}",
+                    f"{-lists.closed:+,}",
+                    f"{lists.others:+,}",
+                    f"{lists.after:,}",
+                ]
+            ],
+            numbers=(0, 1, 2, 3, 4),
+        )
+
+
+def _range(before: bool | None, now: bool) -> str:
+    if before is None:
+        return "yes" if now else "no"
+    if before == now:
+        return "yes" if now else "no, as before"
+    return "comes into it" if now else "leaves it"
+
+
+def _take(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
+    """Turn to the newer files, with the new edition as the current option there."""
+    place_name = state.session().place_name
+    st.session_state.pop("refresh_asked", None)
+    state.use_source(asked["newer"], made.place, place_name or area.name)
+    own = state.session()
+    own.uploaded = dict(asked["names"])
+    own.change(lambda shelf: shelf.add(made.found.plan))
+    name = plain_markdown(made.found.plan.name)
+    own.said = f"Edition {asked['edition']} of “{name}” is the current option, on the newer files."
+    st.switch_page(state.page("map"))

@@ -1,0 +1,121 @@
+"""The current option and the store: what it comes from, and the form that saves it as a version."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from boundaries.area import Area
+from footprints.errors import StoreError
+from footprints.escape import plain_markdown
+from footprints.plan import Plan
+from footprints.shelf import Kept, Option
+from footprints.store import Store
+from footprints.store.records import Project
+from footprints.store.saving import kept_as, opened, project_for, save_new, save_next
+from footprints.ui import conflict, state, style, versions
+
+NEXT, NEW = "next", "new"
+
+
+def show(area: Area, store: Store | None, own: Project | None, option: Option) -> None:
+    """How the option stands to the store, what others saved since, and the form."""
+    kept = versions.remembered(option)
+    st.subheader(f"The current option: {plain_markdown(option.plan.name)}", anchor=False)
+    head = store.plan_row(kept.plan).head if store is not None and kept is not None else 0
+    if kept is None:
+        st.write("Not saved as a version yet. Your edits are kept on this computer all the same, also after a restart.")
+    elif head > kept.number:
+        _behind(area, store, option, kept, head)
+        if option.changed:
+            return
+    else:
+        st.write(plain_markdown(versions.standing(option)))
+    _form(area, own, option, kept)
+
+
+def _behind(area: Area, store: Store | None, option: Option, kept: Kept, head: int) -> None:
+    """Somebody saved since the option was saved or opened."""
+    if store is None:
+        return
+    if option.changed:
+        conflict.show(area, store, option, kept)
+        return
+    newest = store.version(f"{kept.plan}@{head}")
+    style.note(
+        f"{newest.author} saved v{head} of “{kept.name}” on {versions.when(newest.at)} UTC; this option is v"
+        f"{kept.number}, unchanged.",
+        f"Why: {newest.reason}" if newest.reason else "",
+    )
+    st.button(f"Open v{head} as an option", on_click=open_version, args=(newest.key, area), key="open_newest")
+
+
+def _form(area: Area, own: Project | None, option: Option, kept: Kept | None) -> None:
+    kind = NEW
+    if kept is not None:
+        kind = st.radio(
+            "Save it as",
+            [NEXT, NEW],
+            format_func={
+                NEXT: f"the next version of “{plain_markdown(kept.name)}”",
+                NEW: "a new plan, beside it",
+            }.__getitem__,
+            horizontal=True,
+            key=f"save_as_{option.key}",
+        )
+    if kind == NEXT and not option.changed:
+        st.caption("There is nothing to save: the option is as it was saved.")
+        return
+    with st.form("save_version", border=False):
+        left, right = st.columns([2, 3])
+        if kind == NEW:
+            left.text_input("Name of the plan", option.plan.name, max_chars=80, key=f"save_name_{option.key}")
+        right.text_input(
+            "Why: one line for the history",
+            max_chars=500,
+            key=f"save_reason_{option.key}",
+            placeholder="such as: after the workshop of 12 January",
+        )
+        st.form_submit_button(
+            "Save this option as a version", type="primary", on_click=_save, args=(area, option.key, kind),
+            key="save_version_now",
+        )  # fmt: skip
+    where = f"the project “{own.name}”" if own else f"a project for {area.name}, which is made now"
+    st.caption(plain_markdown(f"Saved into {where} in the name of {versions.me()}. Nothing is ever overwritten."))
+
+
+def _save(area: Area, key: str, kind: str) -> None:
+    option = state.session().shelf.get(key)
+    name = str(st.session_state.get(f"save_name_{key}", ""))
+    reason = str(st.session_state.get(f"save_reason_{key}", ""))
+
+    def verb() -> str:
+        if option is None:
+            raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
+        who, store = versions.acting("planner"), versions.made()
+        own = versions.project(store, area) or project_for(store, area, who)
+        versions.seat(store, own.id, who)
+        if kind == NEXT:
+            saved = save_next(store, option, area, who, reason=reason)
+        else:
+            saved = save_new(store, own.id, option, area, who, name=name, reason=reason)
+        versions.take_up(key, kept_as(saved))
+        return f"Saved as v{saved.number} of “{saved.decision.name}”."
+
+    if versions.act(verb):
+        st.session_state[f"save_reason_{key}"] = ""
+
+
+def open_version(key: str, area: Area) -> None:
+    """Put a version on the shelf and make it the current option. For use in a callback."""
+
+    def verb() -> str:
+        store = versions.made()
+        found = opened(store, store.version(key), area)
+        _onto_shelf(found.plan, found.kept)
+        return f"v{found.kept.number} of “{found.kept.name}” is on the shelf now, as the current option."
+
+    versions.act(verb)
+
+
+def _onto_shelf(plan: Plan, kept: Kept) -> None:
+    state.session().change(lambda shelf: shelf.add_kept(plan, kept), "viewer")

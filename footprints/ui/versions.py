@@ -1,0 +1,157 @@
+"""The plan store on the pages: the open store, the project of the open place, who acts, and what came of each act.
+
+Everything that a page does to the store goes through `act`: whatever stands in its way is said in words at the top of
+the page, and the option on the shelf stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from boundaries.area import Area
+from boundaries.errors import FootprintError
+from footprints.access.identity import LAPTOP
+from footprints.errors import StoreError
+from footprints.shelf import Kept, Option
+from footprints.store import ConflictError, Store
+from footprints.store.here import store_here
+from footprints.store.overview import PlanLines, overview
+from footprints.store.records import ROLES, Project
+from footprints.store.saving import known, projects_of
+from footprints.ui import state, style, who
+
+SHAPES = {"draft": "○", "proposed": "◇", "agreed": "●", "final": "■", "withdrawn": "✕"}
+_KINDS = {"draft": "missing", "proposed": "warn", "agreed": "pass", "final": "pass", "withdrawn": "fail"}
+
+
+def me() -> str:
+    """The name that stands beside what this person does."""
+    return who.now().name
+
+
+def acting(role: str) -> str:
+    """The name of whoever acts, who has to hold that role now. Raises AccessError otherwise."""
+    return who.require(role).name
+
+
+def alone() -> bool:
+    """Whether this is a computer of one person, whose names are taken at their word."""
+    return who.now().tenant == LAPTOP
+
+
+def there() -> Store | None:
+    """The store, None where nothing was ever saved. Raises StoreError where it cannot be opened."""
+    where, areas = who.store_at()
+    return store_here(where, areas)
+
+
+def made() -> Store:
+    """The store, made where there is none. Raises StoreError where it cannot be, as on a network share."""
+    where, areas = who.store_at()
+    store = store_here(where, areas, create=True)
+    if store is None:
+        raise StoreError("The store cannot be opened.", mend="Try again.")
+    return store
+
+
+def project(store: Store, area: Area) -> Project | None:
+    """The project of the open place; where there are several, the one that was chosen in this session."""
+    found = projects_of(store, area)
+    chosen = st.session_state.get("versions_project")
+    return next((one for one in found if one.id == chosen), found[0] if found else None)
+
+
+def choose_project(store: Store, area: Area) -> None:
+    """Where a place has several projects: which one."""
+    found = projects_of(store, area)
+    if len(found) > 1:
+        names = {one.id: one.name for one in found}
+        st.selectbox("Project", list(names), format_func=names.__getitem__, key="versions_project")
+
+
+def lines(store: Store, own: str, archived: bool = False) -> tuple[PlanLines, ...]:
+    """The plans of a project with their versions, worked out again when anything was written since."""
+    return _lines(store, own, archived, store.head())
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Store: id})
+def _lines(store: Store, own: str, archived: bool, mark: str) -> tuple[PlanLines, ...]:
+    return overview(store, own, archived=archived)
+
+
+def act(verb: Callable[[], str]) -> bool:
+    """Do one thing to the store and keep what came of it for `said`; whether it was done. For use in a callback."""
+    try:
+        _tell("good", verb())
+    except ConflictError as conflict:
+        _tell("warn", f"Nothing was saved. {conflict.theirs.author} saved v{conflict.theirs.number} after you began "
+              f"with v{conflict.base.number}; see below what differs, and put both together.")  # fmt: skip
+        return False
+    except FootprintError as error:
+        _tell("bad", error.message, error.mend, "Your option is on the shelf as it was.")
+        return False
+    return True
+
+
+def seat(store: Store, own: str, name: str, *roles: str) -> None:
+    """On a computer of one person, give the name that acts the roles that it lacks; the log tells so."""
+    if not alone():
+        return
+    people = store.people(own)
+    giver = next((one for one, held in people.items() if "administrator" in held), "")
+    for role in roles or [role for role in ROLES if role != "viewer"]:
+        if giver and role not in people.get(name, ()):
+            store.give_role(own, name, role, giver)
+
+
+def said() -> None:
+    """What came of the last act, once."""
+    kind, lines = st.session_state.pop("versions_said", ("", ()))
+    if lines and kind == "good":
+        style.said(" ".join(lines))
+    elif lines:
+        style.note(*lines, kind=kind)
+
+
+def _tell(kind: str, *lines: str) -> None:
+    st.session_state["versions_said"] = (kind, tuple(line for line in lines if line))
+
+
+def status(state_of: str) -> style.Cell:
+    """A status as a shape and a word."""
+    return style.tag(_KINDS[state_of], f"{SHAPES[state_of]} {state_of.capitalize()}")
+
+
+def status_words(state_of: str) -> str:
+    """The same for lists to choose from."""
+    return f"{SHAPES[state_of]} {state_of}"
+
+
+def when(at: str) -> str:
+    """A time of the store for people, in UTC: "27 Nov 2026, 14:02"."""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    day, _, clock = at.partition("T")
+    year, month, number = day.split("-")
+    return f"{int(number)} {months[int(month) - 1]} {year}" + (f", {clock[:5]}" if clock else "")
+
+
+def remembered(option: Option) -> Kept | None:
+    """The version that an option comes from, if it comes from one of this store."""
+    store = there()
+    return option.kept if store is not None and known(store, option.kept) else None
+
+
+def standing(option: Option) -> str:
+    """What stands between an option and the store, in one line, without asking the store."""
+    kept = option.kept
+    if kept is None:
+        return "Not saved as a version yet."
+    of = f" of “{kept.name}”" if kept.name != option.plan.name else ""
+    return f"{'Changed since' if option.changed else 'Saved as'} v{kept.number}{of}."
+
+
+def take_up(key: str, kept: Kept) -> None:
+    """Let the option of that key remember the version that it was saved as."""
+    state.session().change(lambda shelf: shelf.keep(key, kept))
