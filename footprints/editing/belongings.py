@@ -14,11 +14,13 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.belonging import Belonging, belonging
-from footprints.communities import Communities
+from footprints.communities import Communities, level_agreement
+from footprints.editing.tally import NOT_SENT
 from footprints.jobs import StudyState
 from footprints.jobs.runner import Owner, runner
 from footprints.jobs.ticket import Ticket
 from footprints.moving import Patients
+from optimise.words import level_in_words
 
 SEED = 0
 KEPT = 4  # places
@@ -41,7 +43,8 @@ class Belongings:
 
         done, words, mend, seconds : where it stands, and why there is nothing to show. edges : (first unit, second,
         strength in per cent) of each. divisions : for each resolution `of` (community of each unit), names and the
-        patients who live in each. usual : position of the one that is shown first.
+        patients who live in each, and how `alike` it is to each level that is loaded. usual : position of the one that
+        is shown first.
         """
         with self._lock:
             if self.communities is None:
@@ -58,7 +61,7 @@ class Belongings:
                 self.communities = now.result
             if self.edges is None:
                 self.edges = belonging(evidence, self.communities)
-            return _document(self.communities, self.edges)
+            return _document(self.area, self.communities, self.edges)
 
 
 def belongings_of(area: Area, tenant: str = "") -> Belongings:
@@ -73,7 +76,7 @@ def belongings_of(area: Area, tenant: str = "") -> Belongings:
         return _KNOWN[own]
 
 
-def _document(communities: Communities, edges: Belonging) -> dict[str, Any]:
+def _document(area: Area, communities: Communities, edges: Belonging) -> dict[str, Any]:
     strength = np.floor(100 * edges.strength + 0.5).astype(np.int64)
     return {
         "done": True,
@@ -82,7 +85,16 @@ def _document(communities: Communities, edges: Belonging) -> dict[str, Any]:
         "seconds": 0,
         "edges": np.column_stack([edges.ends, strength]).tolist(),
         "divisions": [
-            {"of": d.label.tolist(), "names": list(d.names), "patients": np.rint(d.patients).astype(int).tolist()}
+            {
+                "of": d.label.tolist(),
+                "names": list(d.names),
+                "patients": np.rint(d.patients).astype(int).tolist(),
+                "alike": [
+                    [level_in_words(area.levels[key].label), round(alike, 2)]
+                    for key, alike in level_agreement(area, d).items()
+                    if key not in NOT_SENT
+                ],
+            }
             for d in communities.divisions
         ],
         "usual": communities.divisions.index(communities.usual),

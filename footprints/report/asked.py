@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import geopandas as gpd
 import pandas as pd
 
 from boundaries.area import Area
+from boundaries.branches import Branches
 from footprints.compare import titles_of
 from footprints.disclosure import Audience, Shown, audience, shown_to
 from footprints.errors import PlanError, some
@@ -25,8 +27,9 @@ PUBLIC = audience("public")
 class Asked:
     """plans : one to four options, or three with `today`, today's arrangement. previous : the last agreed version, to
     say what changed since. others : further good plans, to judge by how sure each area is. ethnic : residents by LSOA
-    and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded. rule : which counts of patients the
-    public is told. together : further plans whose files for the public are to agree with the paper.
+    and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded. branches : branch surgeries
+    (`boundaries.branches`). assets : places of the lists given (`boundaries.overlays.places_of`). rule : which counts
+    of patients the public is told. together : further plans whose files for the public are to agree with the paper.
     """
 
     plans: tuple[Plan, ...]
@@ -36,6 +39,8 @@ class Asked:
     principles: tuple[Principle, ...] = ()
     details: Details = field(default_factory=Details)
     ethnic: pd.DataFrame | None = None
+    branches: Branches | None = None
+    assets: gpd.GeoDataFrame | None = None
     rule: Audience = PUBLIC
     together: tuple[Plan, ...] = ()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from boundaries.area import Area
 from footprints.compare import coloured_alike
-from footprints.report import border, edges, equality, log, options, partners, practices, profile, say, sources
+from footprints.report import assets, border, edges, equality, log, options, partners, practices, profile, say, sources
 from footprints.report.asked import Asked, Laid, lay
 from footprints.report.drawing import frame_of, plan_figure
 from footprints.report.parts import (
@@ -72,7 +72,7 @@ def _first_pages(laid: Laid) -> list[tuple[str, Callable[[Laid], list[Block]]]]:
     bare = not (laid.details.engaged or laid.asked.principles)
     told = [("the engagement", _engaged), ("the principles", options.principles)]
     compared = ("the options", lambda one: [Heading("How the options compare"), *options.summary(one, divided=bare)])
-    return [compared, *told, ("the maps", _maps)] if bare else [*told, ("the maps", _maps), compared]
+    return [compared, ("the maps", _maps), *told] if bare else [*told, ("the maps", _maps), compared]
 
 
 def _under(laid: Laid) -> list[str]:
@@ -273,7 +273,7 @@ def _annexes(laid: Laid) -> list[Block]:
     listed = practices.every_practice(laid)
     if listed:
         blocks += [Heading("Annex B. Every practice"), *listed]
-    return [*blocks, *sources.places(laid)]
+    return [*blocks, *sources.places(laid), *assets.other_places(laid)]
 
 
 def _noted(blocks: list[Block]) -> list[Block]:

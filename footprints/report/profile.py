@@ -18,6 +18,7 @@ from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.measures import has_patients
 from footprints.report.parts import Block, Cell, Column, Row, Table, row
+from footprints.report.practices import BRANCHES_NEED
 from footprints.report.subject import Subject
 from optimise.counting import is_known
 from optimise.problem import Floats
@@ -40,7 +41,7 @@ def profiles(laid: Laid) -> list[Block]:
 
 def _profile(laid: Laid, own: Subject, letter: str) -> Table:
     scene, area = own.scene, laid.area
-    lines = _lines(own)
+    lines = _lines(laid, own)
     rows = []
     for i, d in enumerate(_order(own)):
         code = own.plan.codes[d]
@@ -54,7 +55,7 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
     if loose:
         notes.append(f"{loose:,} residents are in no neighbourhood, and in no row.")
     if letter in ("", "a"):
-        notes += [_foot(laid), *_left_out(own)]
+        notes += [_foot(laid), *_left_out(laid, own)]
     columns = (Column("No.", 0.55, "right"), Column("Neighbourhood", 3.6), *(line.column for line in lines))
     title = f"Table 2{letter}. Neighbourhood profile: {own.title} ({area.name})"
     return Table(title, columns, (*rows, total), tuple(notes), dense=True)
@@ -65,7 +66,7 @@ def _order(own: Subject) -> list[int]:
     return sorted(filled, key=lambda d: (len(own.numbers[own.plan.codes[d]]), own.numbers[own.plan.codes[d]]))
 
 
-def _lines(own: Subject) -> list[_Line]:
+def _lines(laid: Laid, own: Subject) -> list[_Line]:
     scene, area, order = own.scene, own.area, _order(own)
     residents = scene.total(scene.residents)
     lines = [_line("Residents", 1.15, residents, order, say.people)]
@@ -103,6 +104,13 @@ def _lines(own: Subject) -> list[_Line]:
     if len(area.practices):
         sited = own.card.neighbourhoods["practices"].to_numpy(dtype=np.float64)
         lines.append(_line("GP sites", 0.7, sited, order, say.people))
+        if laid.asked.branches is not None:
+            where, number = own.plan.where(), dict.fromkeys(own.plan.codes, 0.0)
+            for unit in laid.asked.branches.table["unit"].astype("str"):
+                if unit in where:
+                    number[where[unit]] += 1
+            here = np.array([number[code] for code in own.plan.codes])
+            lines.append(_line("Branches", 0.95, here, order, say.people))
         if "pcns_touching" not in own.card.missing:
             pcns = own.card.neighbourhoods["pcns_touching"].to_numpy(dtype=np.float64)
             codes = {str(p) for p, d in zip(area.practices["pcn"], scene.site, strict=True) if d >= 0 and p}
@@ -166,12 +174,14 @@ def _foot(laid: Laid) -> str:
     if _grows(own):
         whom = "registered patients living here" if own.plan.criteria.count == "registered" else "residents"
         parts.append(f"In a later year: {whom} with the homes of the table of growth, and no other change")
+    if laid.asked.branches is not None:
+        parts.append(f"Branches: open branch surgeries ({laid.asked.branches.source})")
     parts.append("Core20: residents of LSOAs among the most deprived fifth of England. Km: mean straight line to the "
                  "centre of the neighbourhood, not a journey")  # fmt: skip
     return ". ".join(parts) + "."
 
 
-def _left_out(own: Subject) -> list[str]:
+def _left_out(laid: Laid, own: Subject) -> list[str]:
     area, groups = own.area, {g.short for g in ages.groups(own.area)}
     gaps = []
     if not has_patients(own):
@@ -192,8 +202,12 @@ def _left_out(own: Subject) -> list[str]:
         gaps.append(f"growth: {GROWTH_NEEDS}")
     elif not _grows(own):
         gaps.append("growth: a range on residents, or on registered patients that are loaded")
-    gaps.append(
-        "pharmacies, family hubs, schools, care homes, hub sites and hospital trusts: lists and tables of these, which "
-        "this paper does not hold yet"
-    )
+    if laid.asked.branches is None:
+        gaps.append(f"branch surgeries: {BRANCHES_NEED}")
+    if laid.asked.assets is None:
+        gaps.append(
+            "pharmacies, family hubs, schools, care homes, community centres and hub sites: lists of them with a "
+            "postcode or coordinates each (--assets FILE); given, they stand in an annex"
+        )
+    gaps.append("main hospital trust, and travel times by road or public transport: no such table is read yet")
     return [f"Left out, and what would fill it: {'; '.join(gaps)}."]

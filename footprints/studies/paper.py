@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from boundaries.area import Area
+from boundaries.branches import branches
 from boundaries.ethnic import ethnic_groups
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
@@ -56,6 +57,7 @@ def run(
             principles=principles_of(canonical(principles).encode(), "principles.json") if principles else (),
             details=details_of(asked["details"]),
             ethnic=ethnic_groups(asked["source"], area.codes),
+            branches=branches(asked["source"], area),
         ),
         area,
         FORMATS,
