@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from footprints.cli import main
+from footprints.cli import cli
 from footprints.jobs.runner import table
 from footprints.store.jobs import ASK, Asked, JobRows, State
 
@@ -12,7 +12,7 @@ QUESTION = Asked("k" * 64, "", "ann", "review", "Plan A", "Gridshire", "digest",
 
 
 def said(*arguments: str) -> str:
-    done = CliRunner().invoke(main, ["jobs", *arguments])
+    done = CliRunner().invoke(cli, ["jobs", *arguments])
     return f"{done.exit_code}: {done.output}"
 
 
