@@ -15,7 +15,7 @@ from footprints.escape import plain_markdown
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
 from footprints.studies import refresh as refreshing
-from footprints.ui import first, state, study, style, uploads, who
+from footprints.ui import download_routes, first, state, study, style, uploads, who
 
 STUDY = "refresh"
 UPLOAD = "Files I upload"
@@ -117,13 +117,8 @@ def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
         ):
             _take(made, asked, area)
         stem = re.sub(r"[^a-z0-9]+", "-", f"{found.plan.name} edition {asked['edition']}".casefold()).strip("-")
-        st.download_button(
-            "Page to print (HTML)", made.page, f"{stem}.html", "text/html", key="refresh_page", on_click="ignore"
-        )
-        st.download_button(
-            "Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip", key="refresh_zip",
-            on_click="ignore",
-        )  # fmt: skip
+        download_routes.button("Page to print (HTML)", made.page, f"{stem}.html", "text/html")
+        download_routes.button("Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip")
     _people(found)
 
 

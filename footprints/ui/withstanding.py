@@ -12,7 +12,7 @@ from footprints.exchange.refreshed import withstand_rows
 from footprints.refreshing import Future, Standing, future_from_csv, stands, which_stand
 from footprints.report.refreshed import withstand_html
 from footprints.shelf import Shelf
-from footprints.ui import style, uploads
+from footprints.ui import download_routes, style, uploads
 
 MOST = 20_000_000  # bytes of a table
 MOST_FILES = 12
@@ -51,14 +51,9 @@ def show(area: Area, shelf: Shelf) -> None:
     if faults:
         style.table("Why the others do not", ["Option", "Against", "What would be so"], faults, max_height=420)
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Page to print (HTML)", withstand_html(found, plans, area), "which-plans-stand.html", "text/html",
-            key="withstand_page", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Table (CSV)", csv_bytes(*withstand_rows(found)), "which-plans-stand.csv", "text/csv",
-            key="withstand_table", on_click="ignore",
-        )  # fmt: skip
+        page, table = withstand_html(found, plans, area), csv_bytes(*withstand_rows(found))
+        download_routes.button("Page to print (HTML)", page, "which-plans-stand.html", "text/html")
+        download_routes.button("Table (CSV)", table, "which-plans-stand.csv", "text/csv")
 
 
 def _futures(area: Area, files: list[tuple[uploads.Uploaded, bool]]) -> list[Future]:
