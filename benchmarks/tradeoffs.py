@@ -37,7 +37,7 @@ def curves(area: Area, seconds: int) -> Iterator[Table]:
             least = found.least_first
             floor = "" if least is None else f", no plan has less {one.label.lower()} than {least:,.0f}"
             cut = "" if found.repeatable else ", cut by the clock"
-            head = (unit_of(one), unit_of(other), f"fewer for one {one.unit} more", "weight")
+            head = (unit_of(one), unit_of(other), "fewer for one more of the first", "weight")
             yield f"{one.label} and {other.label}: {sum(found.numbers)} neighbourhoods{floor}{cut}", head, rows
 
 

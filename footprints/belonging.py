@@ -17,7 +17,8 @@ from optimise.problem import Floats, Ints
 from optimise.words import level_in_words, listed
 
 STRONG, FAIR = 0.75, 0.4
-_SHOWN = 5
+_SHOWN = 5  # practices that are named at a line
+_LEAST = 0.01  # of the patients of either area: a practice with fewer is summed up with the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +112,12 @@ class Tie:
     """Why an edge is strong or weak.
 
     here, there : the two units, as a planner calls them. similarity, together, strength : as in `Belonging`; the last
-    two None where communities are not known. practices : all with patients on both sides, most patients of the side
-    with fewer first. patients : of either side in all; at_shared : of either side at practices that both use.
-    sharing : residents who have a neighbour across the edge on the same list (`optimise.ties`), None where no
-    patients are loaded. communities : for each
-    scale, the name of the community that holds both, "" where they are apart. same, different : levels whose group they
-    share (with its name), and do not. kind : "border" or that of the link; km : of border. barrier : along it, if any.
+    two None where communities are not known. practices : all with patients on both sides, by the share of the patients
+    of either area that are with them (the smaller of the two), largest first. patients : of either side in all;
+    at_shared : of either side at practices that both use. sharing : residents who have a neighbour across the edge on
+    the same list (`optimise.ties`), None where no patients are loaded. communities : for each scale, the name of the
+    community that holds both, "" where they are apart. same, different : levels whose group they share (with its
+    name), and do not. kind : "border" or that of the link; km : of border. barrier : along it, if any.
     """
 
     here: str
@@ -163,9 +164,12 @@ class Tie:
         if not self.practices:
             return ("No practice has patients on both sides.",)
         (a, b), (all_a, all_b) = self.at_shared, self.patients
+        named = [p for p in self.practices[:_SHOWN] if self._matters(p)] or list(self.practices[:1])
+        more = len(self.practices) - len(named)
+        left = f"{a - sum(p.here for p in named):,} and {b - sum(p.there for p in named):,}"
         shown = listed(
-            [f"{p.name or p.code} ({p.here:,} and {p.there:,})" for p in self.practices[:_SHOWN]]
-            + ([f"{len(self.practices) - _SHOWN:,} more"] if len(self.practices) > _SHOWN else [])
+            [f"{p.name or p.code} ({p.here:,} and {p.there:,})" for p in named]
+            + ([f"{count(more, 'other practice')} together ({left})"] if more else [])
         )
         have = count(len(self.practices), "practice has", "practices have")
         return (
@@ -174,6 +178,10 @@ class Tie:
             f"A line here divides about {count(self.sharing, 'person', 'people')} from neighbours on the same lists; "
             f"the profiles of practices are {self.similarity:.0%} alike.",
         )
+
+    def _matters(self, practice: SharedPractice) -> bool:
+        """Whether enough patients of both areas are with it for it to say something of this line."""
+        return min(practice.here / self.patients[0], practice.there / self.patients[1]) >= _LEAST
 
     def _communities(self) -> tuple[str, ...]:
         if not self.communities:
@@ -271,7 +279,10 @@ def _practices(evidence: Patients, u: int, v: int) -> tuple[tuple[SharedPractice
         return dict(zip(flows.practice[own].tolist(), flows.patients[own].tolist(), strict=True))
 
     here, there = of(u), of(v)
-    both = sorted(here.keys() & there.keys(), key=lambda p: (-min(here[p], there[p]), flows.practices[p]))
+    all_here, all_there = max(sum(here.values()), 1e-9), max(sum(there.values()), 1e-9)
+    both = sorted(
+        here.keys() & there.keys(), key=lambda p: (-min(here[p] / all_here, there[p] / all_there), flows.practices[p])
+    )
     known = evidence.area.practices
     shown = tuple(
         SharedPractice(

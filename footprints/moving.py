@@ -19,11 +19,13 @@ from footprints.pieces import Ground, ground_of
 from footprints.plan import Plan
 from footprints.standing import graph_of, people_by_unit
 from optimise.contiguity import pieces_of
+from optimise.counting import whom
 from optimise.problem import Floats, Ints
 from optimise.ties import neighbours_sharing
 from optimise.words import count, level_in_words, listed
 
 MOST_PRACTICES, MOST_PCNS = 3, 2
+LEAST_TOLD = 0.01  # of the patients who would move: a practice with fewer is summed up with the others
 LEVELS = ("msoa", "ward")
 _PEOPLE = re.compile(r", [\d,]+ people$")
 
@@ -69,7 +71,7 @@ class Patients:
 
 @dataclass(frozen=True)
 class Side:
-    """A neighbourhood before and after: people of the population that the range counts, and pieces after."""
+    """A neighbourhood before and after: people of the population that the range counts (`whom`), and pieces after."""
 
     code: str
     name: str
@@ -77,6 +79,7 @@ class Side:
     after: int
     fits: bool
     pieces: int
+    whom: str = "people"
 
 
 @dataclass(frozen=True)
@@ -138,17 +141,30 @@ class Moving:
                 f"that of {self.enters.name}, in a straight line."
             )
         lines += self._of_practices()
-        changed = [one for one in self.practices if one.main[0] != one.main[1]]
-        for one in changed:
-            lines.append(
-                f"Most patients of {one.name} ({one.code}) would then live in {one.main[1]}, not {one.main[0]}."
-            )
+        lines += self._changed()
         lines += [_of_pcn(one) for one in self.pcns[:MOST_PCNS]]
         if self.divides:
             lines.append(f"It would divide {listed(self.divides)}.")
         if self.unites:
             lines.append(f"It would make {listed(self.unites)} whole.")
         return tuple(lines)
+
+    def _changed(self) -> list[str]:
+        """Practices whose main neighbourhood changes, those of few who would move in one line together."""
+        changed = [one for one in self.practices if one.main[0] != one.main[1]]
+        told = [one for one in changed if one.patients >= LEAST_TOLD * self.patients]
+        few = changed[len(told) :]  # practices are in order of patients
+        lines = [
+            f"Most patients of {one.name} ({one.code}) would then live in {one.main[1]}, not {one.main[0]}."
+            for one in told
+        ]
+        if few:
+            patients = sum(one.patients for one in few)
+            lines.append(
+                f"{count(len(few), 'other practice')} with few patients here ({patients:,} of those who would move) "
+                "would have most of them in another neighbourhood than now."
+            )
+        return lines
 
     def _of_practices(self) -> list[str]:
         if not self.patients:
@@ -161,7 +177,10 @@ class Moving:
         )
         first = self.practices[:MOST_PRACTICES]
         most = [f"{one.name} ({one.where or 'outside the plan'}), {one.patients:,}" for one in first]
-        return [said, f"Most are with {'; '.join(most)}."]
+        rest = self.patients - sum(one.patients for one in first)
+        more = len(self.practices) - len(first)
+        tail = f"; and {rest:,} with {count(more, 'further practice')}" if more else ""
+        return [said, f"Most are with {'; '.join(most)}{tail}."]
 
 
 def called(area: Area, unit: str) -> str:
@@ -224,7 +243,9 @@ def _side(plan: Plan, people: Ints, near: Sequence[Sequence[int]], code: str, la
     members = np.flatnonzero(after == d).tolist()
     before, total, criteria = int(people[label == d].sum()), int(people[members].sum()), plan.criteria
     fits = criteria.minimum <= total <= criteria.maximum
-    return Side(code, plan.neighbourhood(code).name, before, total, fits, len(pieces_of(members, near)))
+    return Side(
+        code, plan.neighbourhood(code).name, before, total, fits, len(pieces_of(members, near)), whom(criteria.count)
+    )
 
 
 def _km(area: Area, label: Ints, d: int, units: Ints) -> float:
@@ -302,7 +323,7 @@ def _divided(area: Area, label: Ints, after: Ints, inside: Ints) -> tuple[tuple[
 
 def _stands(side: Side) -> str:
     pieces = "" if side.pieces <= 1 else f", in {side.pieces} pieces"
-    return f"{side.name} would have {side.after:,} people ({'in range' if side.fits else 'out of range'}{pieces})"
+    return f"{side.name} would have {side.after:,} {side.whom} ({'in range' if side.fits else 'out of range'}{pieces})"
 
 
 def _of_pcn(one: Of) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -109,6 +111,26 @@ def test_evidence_says_who_shares_what() -> None:
     assert strong.here.startswith("Place P, part (Grid 0001)")
     with pytest.raises(PlanError, match="do not touch"):
         tie(Patients.of(area), u[0], u[2], found)
+
+
+def test_practices_at_a_line_stand_by_share_and_the_rest_in_one_line_that_adds_up() -> None:
+    """By numbers A would come first (1,000 on the side with fewer); nine more have a handful of either side each."""
+    area = two_towns()
+    u = area.codes
+    more = [("C", u[2], 200.0), ("C", u[3], 60_000.0), ("D", u[2], 900.0), ("D", u[3], 6_000.0)]
+    more += [(f"F{n}", u[i], float(n + 1)) for n in range(9) for i in (2, 3)]
+    table = pd.DataFrame(more, columns=["practice", "unit", "patients"])
+    flows = pd.concat([area.registrations, table], ignore_index=True)
+    said = tie(Patients.of(dataclasses.replace(area, registrations=flows)), u[2], u[3])
+    assert [p.code for p in said.practices[:4]] == ["D", "B", "C", "A"]
+    shares = [min(p.here / said.patients[0], p.there / said.patients[1]) for p in said.practices]
+    assert shares == sorted(shares, reverse=True)
+    told = next(line for line in said.in_words if "on both sides" in line)
+    here, there = said.at_shared
+    assert f"13 practices have patients on both sides, {here:,} of the" in told
+    parts = [tuple(int(n.replace(",", "")) for n in pair) for pair in re.findall(r"\(([\d,]+) and ([\d,]+)\)", told)]
+    assert tuple(map(sum, zip(*parts, strict=True))) == said.at_shared == (here, there)
+    assert "Surgery" in told and "other practices together (" in told and "F0" not in told
 
 
 def test_an_edge_without_patients_says_so() -> None:

@@ -65,6 +65,20 @@ def test_a_move_tells_people_distance_patients_and_practices() -> None:
     assert f"Most patients of Surgery R (R) would then live in {told.enters.name}, not {told.leaves.name}." in said
 
 
+def test_practices_of_few_are_summed_up_and_all_add_up() -> None:
+    """Nine practices far off have four patients each among the 986 who would move, and no others in the plan."""
+    area, plan = row_of_six()
+    u, east = area.codes, plan.where()[area.codes[5]]
+    far = pd.DataFrame([(f"F{n}", u[2], 4.0) for n in range(9)], columns=["practice", "unit", "patients"])
+    area = replace(area, registrations=pd.concat([area.registrations, far], ignore_index=True))
+    told = moving(plan, Patients.of(area), [u[2]], east)
+    said = " ".join(told.in_words)
+    assert told.patients == 986 and len(told.practices) == 12
+    assert "Surgery R (outside the plan), 50; and 36 with 9 further practices." in said
+    assert said.count("Most patients of") == 1 and "Most patients of Surgery R (R) would then live in" in said
+    assert "9 other practices with few patients here (36 of those who would move)" in said
+
+
 def test_patients_of_a_practice_that_is_not_in_the_table_are_counted_elsewhere() -> None:
     area, plan = row_of_six()
     u, east = area.codes, plan.where()[area.codes[5]]

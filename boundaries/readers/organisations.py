@@ -62,6 +62,26 @@ def practices(frame: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def branches(frame: pd.DataFrame) -> pd.DataFrame:
+    """5.2: one row per branch surgery, indexed by its code of nine signs: name, postcode (canonical key), opened,
+    closed (ISO or ""), parent (practice code). `attrs`: rows (of the file, without a header row), repeated (codes that
+    stand twice, of which the one opened last is kept).
+    """
+    table = by_position(frame, BRANCHES)
+    rows = len(table)
+    table["code"] = table["code"].str.upper()
+    table = table[table["code"].str.fullmatch(col.PATTERNS["branch"])].copy()
+    for name in ("opened", "closed"):
+        table[name] = dates(table[name])
+    table["postcode"] = postcode_key(table["postcode"])
+    table["parent"] = table["parent"].str.upper()
+    table = table.sort_values(["code", "opened"], kind="stable")
+    repeated = sorted(set(table.loc[table["code"].duplicated(), "code"]))
+    table = table.drop_duplicates("code", keep="last").set_index("code").sort_index()
+    table.attrs.update(rows=rows, repeated=repeated)
+    return table
+
+
 def newest_date(table: pd.DataFrame, names: tuple[str, ...] = ("opened", "closed")) -> str:
     """The newest date in the table, ISO: what a headerless report says of its own age ("" when it has none)."""
     found = [str(table[n].max()) for n in names if n in table and len(table)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from boundaries.branches import branches
 from boundaries.output_areas import output_areas
 from boundaries.overlays import places_of
 from footprints.cli.options import SpreadCommand, area_option, source_option
@@ -126,6 +127,7 @@ def export(
     if wanted == (PACK,):
         oas = output_areas(source, evidence.codes)
         assets = places_of(lists, evidence) if lists else None
+        sites = branches(source, evidence)
         decision = Decision(version, edition, reference, supersedes)
         packs = {
             pack_name(plan, evidence, status=status, audience=reader): pack_bytes(
@@ -139,6 +141,7 @@ def export(
                 confidence=sure,
                 oas=oas,
                 assets=assets,
+                branches=sites,
             )
             for plan in known
         }

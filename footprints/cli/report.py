@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from boundaries.area import Area
+from boundaries.branches import branches
 from boundaries.ethnic import ethnic_groups
+from boundaries.overlays import places_of
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, out_option
 from footprints.cli.show import ProgressLine
@@ -62,6 +64,21 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--threshold", type=int, default=8, show_default=True, help="Counts of patients under this are left out.")
 @click.option("--round", "base", type=int, default=5, show_default=True, help="The others are rounded to this.")
+@click.option(
+    "--only",
+    default="",
+    metavar="CODE|NAME",
+    help="Narrow the paper to one health and wellbeing board's area, ICB, district or place of the plans: its part, "
+    "what is outside in one line, and the whole.",
+)
+@click.option(
+    "--assets",
+    "lists",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help="A list of places (pharmacies, schools, family hubs) with name, category and position; may be repeated.",
+)
 @click.option("--recommend", metavar="NAME", help="The option that is recommended, by its name or id.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The date of the paper; without it the paper bears none.")
 @click.option(
@@ -85,6 +102,8 @@ def report(
     together: tuple[Path, ...],
     threshold: int,
     base: int,
+    only: str,
+    lists: tuple[Path, ...],
     recommend: str | None,
     day: str | None,
     formats: str,
@@ -117,7 +136,10 @@ def report(
         principles=principles,
         details=dataclasses.replace(details, recommended=recommend or details.recommended, day=day or details.day),
         ethnic=ethnic_groups(source, evidence.codes),
+        branches=branches(source, evidence),
+        assets=places_of(lists, evidence) if lists else None,
         rule=rule,
+        only=only,
         together=tuple(read_plan(path, evidence) for path in together),
     )
     line = ProgressLine()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from boundaries.branches import Branches
+
 LEVELS = ("msoa", "ward")
 
 
@@ -63,10 +65,12 @@ def pack_files(
     confidence: Mapping[str, float] | None = None,
     oas: pd.Series[str] | None = None,
     assets: gpd.GeoDataFrame | None = None,
+    branches: Branches | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of all files of the pack, its manifest among them.
 
     oas : output area -> LSOA, where loaded. assets : places (name, kind) in EPSG:27700 for the pages, where given.
+    branches : branch surgeries (`boundaries.branches`), for the pages, too.
     """
     stamp = Stamp(status, valid_from, audience)
     files = plan_files(
@@ -91,7 +95,9 @@ def pack_files(
         files["postcode_lookup.csv"] = postcodes
     from footprints.report.team_pages import NAME, team_pages_bytes  # noqa: PLC0415 (Typst is slow to import)
 
-    files[NAME] = team_pages_bytes(plan, shown.area, mark=stamp.mark, audience=audience, assets=assets)
+    files[NAME] = team_pages_bytes(
+        plan, shown.area, mark=stamp.mark, audience=audience, assets=assets, branches=branches
+    )
     files["receipts.json"] = receipts_bytes(area, audience)
     files["LICENCES.txt"] = licences_bytes(area)
     files["README.txt"] = readme_bytes(plan, area, shown, stamp, sorted(files))

@@ -16,6 +16,7 @@ from footprints.report.subject import Subject
 from optimise.words import count
 
 SHOWN, PCNS = 12, 6
+BRANCHES_NEED = "the list of branch surgeries (ebranchs.csv)"
 _SMALL, _TITLES, _INITIALS = {"AND", "OF", "THE", "AT", "IN", "ON"}, {"ST", "DR", "DRS", "MR", "MRS"}, {"GP", "UK"}
 
 
@@ -38,6 +39,8 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
     across = straddling(own.sited)
     changes = changed_homes(own, laid.today) if laid.today else {}
     pick = [*across, *(r for r in own.sited if r.practice in changes and r not in across)]
+    beyond = [r for r in pick if not sited_in(laid, own, r)]
+    pick = [r for r in pick if sited_in(laid, own, r)]
     shown = pick[:most]
     notes = [
         "Shares are of all patients of a practice, wherever they live. The rows are the practices with a fifth or more "
@@ -46,10 +49,12 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
     ]
     if len(pick) > len(shown):
         notes.append(f"{count(len(pick) - len(shown), 'more practice')} in Annex B.")
+    if beyond:
+        notes.append(f"{count(len(beyond), 'more practice')} sited outside {_body(laid)}, not shown in this copy.")
     if not laid.today:
         notes.append("Which practices change from today is left out: it needs today's arrangement as a plan.")
-    notes.append("Branch surgeries are left out: no list of them is loaded into this paper.")
-    rows = [_row(own, one, changes) for one in shown]
+    notes.append(_about_branches(laid))
+    rows = [_row(laid, own, one, changes) for one in shown]
     title = f"Table 4{letter}. Practices affected: {own.title}"
     columns = (
         Column("Practice", 2.4), Column("List", 0.75, "right"), Column("Main neighbourhood", 1.8),
@@ -61,9 +66,48 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
     return [table, *_pcns(own, letter)]
 
 
-def _row(own: Subject, one: Impact, changes: dict[str, tuple[str, str]]) -> Row:
+def sited_in(laid: Laid, own: Subject, one: Impact) -> bool:
+    """Whether a practice stands in the body that the paper is narrowed to."""
+    if laid.body is None:
+        return True
+    codes = laid.area.codes
+    unit = str(laid.area.practices.at[one.practice, "unit"])
+    return unit in codes and bool(laid.body.inside(own)[codes.index(unit)])
+
+
+def _body(laid: Laid) -> str:
+    return laid.body.name if laid.body else laid.area.name
+
+
+def _about_branches(laid: Laid) -> str:
+    found = laid.asked.branches
+    if found is None:
+        return f"Branch surgeries are left out: they need {BRANCHES_NEED}."
+    return (
+        f"Branches: open branch surgeries by where they lie ({found.source}). No file says how many patients use one."
+    )
+
+
+def branch_sites(laid: Laid, own: Subject, practice: str) -> str:
+    """Where the branches of a practice lie: "Branches in 2 North and 3 South (2)"; "" without any."""
+    if laid.asked.branches is None:
+        return ""
+    table, where = laid.asked.branches.table, own.plan.where()
+    codes = [where.get(unit, "") for unit in table.loc[table["parent"] == practice, "unit"].astype("str")]
+    if not codes:
+        return ""
+    names = {code: number_of(own, code) if code else "no neighbourhood of this plan" for code in codes}
+    told = [
+        names[code] + (f" ({codes.count(code)})" if codes.count(code) > 1 else "")
+        for code in sorted(names, key=lambda c: (c == "", -codes.count(c), own.numbers.get(c, "").zfill(4)))
+    ]
+    return f"{'Branch' if len(codes) == 1 else 'Branches'} in {say.listed(told)}"
+
+
+def _row(laid: Laid, own: Subject, one: Impact, changes: dict[str, tuple[str, str]]) -> Row:
+    parts = [one.practice, spoken(one.pcn_name), branch_sites(laid, own, one.practice)]
     return row(
-        Cell(spoken(one.name) or one.practice, f"{one.practice}{f', {spoken(one.pcn_name)}' if one.pcn_name else ''}"),
+        Cell(spoken(one.name) or one.practice, ", ".join(filter(None, parts))),
         say.people(one.patients),
         _home(own, one.main, one.main_share),
         _home(own, one.second, one.second_share) if one.second_share >= 0.05 else "–",
@@ -138,7 +182,7 @@ def every_practice(laid: Laid) -> list[Block]:
     for own in laid.chosen:
         rows = [
             row(
-                f"{spoken(one.name) or one.practice} ({one.practice})",
+                Cell(f"{spoken(one.name) or one.practice} ({one.practice})", branch_sites(laid, own, one.practice)),
                 spoken(one.pcn_name) or one.pcn or "–",
                 say.people(one.patients),
                 _home(own, one.main, one.main_share),
@@ -146,9 +190,30 @@ def every_practice(laid: Laid) -> list[Block]:
                 own.numbers[one.site],
             )
             for one in own.sited
+            if sited_in(laid, own, one)
         ]
+        if laid.body:
+            rows += _reconciled(laid, own)
         blocks.append(Table(own.title, columns, tuple(rows), (), dense=True))
     return blocks
+
+
+def _reconciled(laid: Laid, own: Subject) -> list[Row]:
+    """The lists of the practices sited inside the body, those outside it as one line, and the whole."""
+    inside = [one.patients for one in own.sited if sited_in(laid, own, one)]
+    whole = [one.patients for one in own.sited]
+    rows = [
+        ("Sited in " + _body(laid), inside),
+        ("Sited in the rest of the place", None),
+        ("All practices sited", whole),
+    ]
+    made = []
+    for label, lists in rows:
+        number = len(whole) - len(inside) if lists is None else len(lists)
+        total = sum(whole) - sum(inside) if lists is None else sum(lists)
+        said = (f"{label}: {count(number, 'practice')}", "", f"{total:,}", "", "", "")
+        made.append(row(*said, total=lists is whole))
+    return made
 
 
 def spoken(name: str) -> str:

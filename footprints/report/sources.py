@@ -30,6 +30,9 @@ def data_sources(laid: Laid) -> list[Block]:
         if receipt.status == "used" and receipt.kind not in KINDLESS:
             key = (receipt.publisher, receipt.table, receipt.edition, receipt.vintage, _counts(receipt))
             groups[key] = groups.get(key, 0) + 1
+    if laid.asked.branches is not None:
+        own = laid.asked.branches.receipt
+        groups[own.publisher, own.table, own.edition, "", ""] = 1
     if laid.asked.ethnic is not None:
         groups["Office for National Statistics", "Census 2021 TS021 ethnic group", "2021", "LSOA 2021", "residents"] = 1
     rows = [
@@ -73,11 +76,20 @@ def _limits(laid: Laid) -> list[str]:
         for level in (area.levels[key] for key in sorted(area.levels))
         if "best fit" in level.basis or "point in polygon" in level.basis
     ]
-    told.append("A practice counts where its postcode lies; a branch surgery is not known to the tables loaded here.")
+    told.append("A practice counts where its postcode lies, and its branch surgeries only as sites.")
+    if laid.asked.branches is not None:
+        told += [f"Branch surgeries: {words}." for words in _kept(laid.asked.branches.receipt)]
     told.append("Distances are straight lines between the points that stand for LSOAs; they are not journeys.")
     told += checked(laid.exact, area)
     told.append(say.rule(laid.shown.audience))
     return told
+
+
+def _kept(receipt: Receipt) -> list[str]:
+    """What of a file stands in the paper, and what was left out and why."""
+    out = [f"{one.rows:,} {one.reason}" for one in receipt.dropped]
+    said = f"{receipt.rows_kept:,} of {receipt.rows_read:,} rows of {receipt.file}"
+    return [f"{said}{f' (left out: {say.listed(out)})' if out else ''}", *receipt.notes]
 
 
 def plans(laid: Laid) -> list[Block]:
@@ -117,8 +129,11 @@ def places(laid: Laid) -> list[Block]:
         return []
     blocks: list[Block] = [Heading("Annex C. Places in each neighbourhood")]
     for own in laid.chosen:
+        touched = dict(zip(own.plan.codes, laid.body.touched(own), strict=True)) if laid.body else {}
         rows = [
-            row(own.numbers[code], own.names[code], said) for code, said in _places(own, level.assignment, level.names)
+            row(own.numbers[code], own.names[code], said)
+            for code, said in _places(own, level.assignment, level.names)
+            if touched.get(code, True)
         ]
         columns = (
             Column("No.", 0.4, "right"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
 
 from boundaries.area import Area
+from boundaries.branches import Branches
 from footprints.disclosure import Audience
 from footprints.metrics import need
 from footprints.metrics.scene import Scene
@@ -19,6 +20,7 @@ from footprints.report import say
 from footprints.report.drawing import united
 from footprints.report.parts import Block, Break, Callout, Column, Document, Figures, Heading, Table, Text, row
 from footprints.report.pdf import pdf_bytes
+from footprints.report.practices import spoken
 from footprints.report.team_map import practices_in, team_map
 from optimise.words import count
 
@@ -27,11 +29,18 @@ _MOST = 16  # practices, and kinds of places, on one page
 
 
 def team_pages(
-    plan: Plan, area: Area, *, mark: str, audience: Audience, assets: gpd.GeoDataFrame | None = None
+    plan: Plan,
+    area: Area,
+    *,
+    mark: str,
+    audience: Audience,
+    assets: gpd.GeoDataFrame | None = None,
+    branches: Branches | None = None,
 ) -> Document:
     """The pages. area : as the audience is shown it. mark : "DRAFT", "WITHDRAWN" or "".
 
-    assets : places of the lists of formats.md 8.6, EPSG:27700, columns name and kind.
+    assets : places of the lists of formats.md 8.6, EPSG:27700, columns name and kind. branches : branch
+    surgeries, where loaded.
     """
     scene, spread = Scene(plan, area), spread_of(plan, area)
     rows, people = impacts(spread), populations(spread, area)
@@ -47,7 +56,7 @@ def team_pages(
             *([Callout(f"{mark}: this plan is not agreed." if mark == "DRAFT" else mark, ())] if mark else []),
             Figures((team_map(scene, d, own.colour, outlines, assets, credit),)),
             _people(scene, d, people[d].registered, people[d].lists, area, audience),
-            *_practices(scene, d, rows, area),
+            *_practices(scene, d, rows, area, branches),
             *_places(outline, assets),
         ]
     blocks.append(Text(audience.in_words, small=True))
@@ -63,10 +72,16 @@ def team_pages(
 
 
 def team_pages_bytes(
-    plan: Plan, area: Area, *, mark: str, audience: Audience, assets: gpd.GeoDataFrame | None = None
+    plan: Plan,
+    area: Area,
+    *,
+    mark: str,
+    audience: Audience,
+    assets: gpd.GeoDataFrame | None = None,
+    branches: Branches | None = None,
 ) -> bytes:
     """The same as one tagged PDF, the same bytes for the same plan."""
-    return pdf_bytes(team_pages(plan, area, mark=mark, audience=audience, assets=assets))
+    return pdf_bytes(team_pages(plan, area, mark=mark, audience=audience, assets=assets, branches=branches))
 
 
 def _people(scene: Scene, d: int, registered: int, lists: int, area: Area, audience: Audience) -> Table:
@@ -117,7 +132,7 @@ def _cohorts(scene: Scene, d: int, audience: Audience, notes: list[str]) -> list
     return told
 
 
-def _practices(scene: Scene, d: int, rows: Sequence[Impact], area: Area) -> list[Block]:
+def _practices(scene: Scene, d: int, rows: Sequence[Impact], area: Area, branches: Branches | None) -> list[Block]:
     """Practices sited here, then those sited elsewhere that serve many who live here."""
     code, by = scene.plan.codes[d], {own.practice: own for own in rows}
     numbered = practices_in(scene, d)
@@ -138,24 +153,42 @@ def _practices(scene: Scene, d: int, rows: Sequence[Impact], area: Area) -> list
                 say.share(part, 0),
             )
         )
-    if not made:
-        return [Text("No GP practice is sited here.")]
     elsewhere = sorted(
         ((dict(own.over_5).get(code, 0), own) for own in rows if own.site != code), key=lambda x: (-x[0], x[1].practice)
     )
     others = [f"{own.name or own.practice} ({n:,})" for n, own in elsewhere[:3] if n]
+    beyond = f"Sited elsewhere, with most patients living here: {say.listed(others)}." if others else ""
+    if not made:
+        said = ["No GP practice is sited here.", beyond, _branches(scene, d, by, branches)]
+        return [Text(" ".join(filter(None, said)))]
     notes = [
         f"{count(len(numbered) - _MOST, 'further practice')} in practice_lookup.csv." if len(numbered) > _MOST else "",
         f"PCNs: {say.listed(dict.fromkeys(pcns))}." if pcns else "",
-        f"Sited elsewhere, with most patients living here: {say.listed(others)}." if others else "",
-        "Share living here counts a neighbourhood with more than 5% of the list. Branch surgeries are not in the files "
-        "that are read.",
+        beyond,
+        "Share living here counts a neighbourhood with more than 5% of the list.",
+        _branches(scene, d, by, branches),
     ]
     columns = (
         Column("No.", 0.4, "right"), Column("GP practice sited here", 3.2), Column("PCN", 2.6),
         Column("List", 0.9, "right"), Column("Living here", 0.9, "right"),
     )  # fmt: skip
     return [Table("Practices", columns, tuple(made), tuple(filter(None, notes)), dense=True)]
+
+
+def _branches(scene: Scene, d: int, by: Mapping[str, Impact], branches: Branches | None) -> str:
+    """Branch surgeries that lie here, each with its practice; which file would fill it where none is loaded."""
+    if branches is None:
+        return "Branch surgeries are left out: no list of them (ebranchs.csv) is loaded."
+    table, where, code = branches.table, scene.plan.where(), scene.plan.codes[d]
+    here = [
+        f"{spoken(str(name))} (of {(spoken(by[parent].name) if parent in by else '') or parent})"
+        for name, parent, unit in zip(table["name"], table["parent"], table["unit"], strict=True)
+        if where.get(str(unit)) == code
+    ]
+    if not here:
+        return f"No branch surgery lies here ({branches.source})."
+    more = f" and {len(here) - _MOST:,} more" if len(here) > _MOST else ""
+    return f"Branch surgeries here ({len(here):,}, {branches.source}): {'; '.join(here[:_MOST])}{more}."
 
 
 def _places(outline: object, assets: gpd.GeoDataFrame | None) -> list[Block]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from boundaries.area import Area
+from boundaries.branches import branches
 from boundaries.output_areas import output_areas
 from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
 from footprints.exchange.folder import with_manifest
@@ -49,7 +50,7 @@ def bundle(
 def pack(
     plan: Plan, area: Area, handing: Handing, source: str, confidence: Mapping[str, float] | None = None
 ) -> tuple[str, bytes]:
-    """File name and bytes of the pack. source : "demo" or a folder, for the lookup of output areas."""
+    """File name and bytes of the pack. source : "demo" or a folder, for output areas and branch surgeries."""
     data = pack_bytes(
         plan,
         area,
@@ -60,6 +61,7 @@ def pack(
         together=handing.together,
         confidence=confidence,
         oas=output_areas(source, area.codes),
+        branches=branches(source, area),
     )
     return pack_name(plan, area, status=handing.status, audience=handing.audience), data
 

@@ -2,7 +2,7 @@
 
 import { anchors } from "./names.js";
 import { el, fill, svg } from "./dom.js";
-import { count, number } from "./words.js";
+import { count, listed, number } from "./words.js";
 
 const EVERY = 700;
 const KEY = "communities";
@@ -111,7 +111,11 @@ export class Belonging {
         el("span", {}, sample(WEAKLY), "weakly (under 0.4 of 1)"), el("span", {}, sample(FAIRLY), "to some degree (0.4 to 0.75)"),
         el("small", { text: "No such line: strongly. By shared practices and communities in common." }));
     }
-    if (this.lines.length) rows.push(el("span", {}, sample(OUTLINE), "Edge of a community of care"));
+    if (this.lines.length) {
+      rows.push(el("span", {}, sample(OUTLINE), "Edge of a community of care"));
+      const { alike } = this.known.divisions[Number(this.choice.value)];
+      if (alike.length) rows.push(el("small", { text: `As alike to the ${listed(alike.map(([level, own]) => `${level} lines as ${own.toFixed(2)}`))}, where 1 is the same and 0 no more than chance (adjusted Rand index).` }));
+    }
     fill(this.legend, ...rows);
     this.legend.hidden = !rows.length;
   }

@@ -1,0 +1,91 @@
+"""Branch surgeries (ODS ebranchs, formats.md 5.2), read when a paper or pack asks for them: no plan is made with them.
+
+A branch is a site of its parent practice and never a denominator: no public file says how many patients use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from boundaries import sources
+from boundaries.area import Area
+from boundaries.demo import demo_source
+from boundaries.ledger import Ledger
+from boundaries.readers import organisations
+from boundaries.receipts import Dropped, Receipt
+
+
+@dataclass(frozen=True, eq=False)
+class Branches:
+    """table : open branches of practices of the area or inside it, indexed by code: name, parent (practice code),
+    postcode, x, y float64 metres in EPSG:27700 (NaN when the postcode has no position), unit str (LSOA of the site, ""
+    outside or not placed). receipt : of the file, with what was left out and why.
+    """
+
+    table: pd.DataFrame
+    receipt: Receipt
+
+    @property
+    def source(self) -> str:
+        """The table and its edition, in words."""
+        edition = f", to {self.receipt.edition}" if self.receipt.edition else ""
+        return f"{self.receipt.table}{edition}"
+
+
+def branches(source: str | Path, area: Area) -> Branches | None:
+    """The branch surgeries of the newest ebranchs file of a source; None where it holds none.
+
+    Raises DataError for a file that cannot be read.
+    """
+    files = sources.scan(Path(demo_source()) if str(source) == "demo" else Path(source))
+    ledger = Ledger(files)
+    read = [(organisations.branches(ledger.read(file)), file) for file in ledger.of("ebranchs")]
+    if not read:
+        return None
+    found, file = max(read, key=lambda one: (organisations.newest_date(one[0]), one[1].relative))
+    rows, repeated = int(found.attrs["rows"]), len(found.attrs["repeated"])
+    odd = rows - len(found) - repeated
+    places = area.postcodes.reindex(found["postcode"])
+    found[["x", "y"]] = places[["x", "y"]].to_numpy(dtype=np.float64)
+    found["unit"] = _units(found, area)
+    ours = found["parent"].isin(area.practices.index[~area.practices["outside"].astype(bool)])
+    shut = found["closed"] != ""
+    near = ours | (found["unit"] != "")
+    kept = found[~shut & near]
+    lost = int((kept["unit"] == "").sum())
+    away = int((kept["x"].notna() & (kept["unit"] == "")).sum())
+    notes = [f"{lost - away:,} without a position of their postcode: in no neighbourhood"] if lost > away else []
+    notes += [f"{away:,} of practices here lie outside the area"] if away else []
+    dropped = [
+        ("not a code of a branch", odd),
+        ("an earlier row of the same branch", repeated),
+        ("closed", int(shut.sum())),
+        ("of practices elsewhere, and sited elsewhere", int((~shut & ~near).sum())),
+    ]
+    ledger.used(
+        file,
+        rows_read=rows,
+        rows_kept=len(kept),
+        edition=organisations.newest_date(found),
+        dropped=[Dropped(reason, number) for reason, number in dropped if number],
+        notes=notes,
+    )
+    (receipt,) = ledger.written()
+    return Branches(kept[["name", "parent", "postcode", "x", "y", "unit"]].sort_index(), receipt)
+
+
+def _units(found: pd.DataFrame, area: Area) -> list[str]:
+    """The LSOA that each position lies in, "" outside of all."""
+    points = shapely.points(found[["x", "y"]].to_numpy(dtype=np.float64))
+    tree = shapely.STRtree(area.units.geometry.to_numpy())
+    known = np.flatnonzero(found["x"].notna().to_numpy())
+    at = dict.fromkeys(range(len(found)), "")
+    point, unit = tree.query(points[known], predicate="intersects")
+    for p, u in sorted(zip(point.tolist(), unit.tolist(), strict=True), reverse=True):
+        at[int(known[p])] = area.codes[u]
+    return list(at.values())
