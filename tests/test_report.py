@@ -105,8 +105,9 @@ def whole(area: Area, options: tuple[Plan, Plan]) -> Document:
     )
     engaged = (Engaged("Healthwatch", "2026-10-01", "a meeting", "Too large.", "One less."),)
     details = Details(
-        board="The board", day=DAY, version="2", decision="Agree it.", recommended="Halves", engaged=engaged
-    )
+        board="The board", day=DAY, version="2", mark="128-3f2a9c41d07b", decision="Agree it.", recommended="Halves",
+        engaged=engaged,
+    )  # fmt: skip
     today = drawn(area, TODAY, CRITERIA, name="Today")
     return paper(Asked(options, today=today, principles=principles, details=details, ethnic=ethnic), area)
 
@@ -378,6 +379,11 @@ def test_principles_come_as_json_and_as_csv() -> None:
         with pytest.raises(PlanError) as caught:
             principles_of(data, name)
         assert words in str(caught.value)
+
+
+def test_the_mark_of_the_store_stands_beside_the_content_hashes(whole: Document) -> None:
+    notes = table(whole, "Plans in this paper").notes
+    assert "128-3f2a9c41d07b" in notes[-1] and "footprints verify" in notes[-1]
 
 
 def test_details_go_and_come_back_and_mistakes_are_named() -> None:

@@ -190,7 +190,7 @@ def _marked(events: list[Event], mark: str) -> list[str]:
 
 def _read(mark: str) -> tuple[int, str]:
     """Number and beginning of the hash of a mark."""
-    read = _MARK.fullmatch(mark.strip().casefold())
+    read = _MARK.fullmatch("".join(mark.split()).casefold())  # papers print it in groups
     if read is None:
         raise StoreError(
             f"“{mark}” is not the mark of an event.",
