@@ -111,8 +111,18 @@ class Planner(Watch):
         self.page.get_by_label(label).last.fill(text)
 
     def pick(self, label: str, option: str) -> None:
-        self.page.get_by_label(label).first.click()
-        self.page.get_by_role("option", name=option).first.click()
+        from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+        wanted = self.page.get_by_role("option", name=option).first
+        for _ in range(3):  # a list that opens while the page is drawn anew is closed again
+            self.settled()
+            self.page.get_by_label(label).first.click()
+            with contextlib.suppress(PlaywrightTimeout):
+                wanted.click(timeout=8_000)
+                break
+            self.page.keyboard.press("Escape")
+        else:
+            wanted.click()
         self.settled()
 
     def record(self, body: str, sign: str) -> None:
