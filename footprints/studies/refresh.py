@@ -1,6 +1,6 @@
 """A plan on newer files as a study: the newer evidence is read, compared and written outside the page.
 
-asked : {"plan": its document, "newer": the folder of the newer files or "demo", "place": codes as they were chosen,
+asked : {"plan": its document, "newer": the folder of the newer files or "demo", "seen": what stood in it, "place": codes as they were chosen,
 "edition": number, "source": how people call the files in use, "names": our names of uploaded files -> theirs}.
 answer : {"plan": document, "place": codes that the newer area was read by, "area": its name, "people_basis", "colour",
 "reasons", "people", "lists", "files": a zip of the edition in base64}.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,11 +49,18 @@ class Edition:
 def asked_for(
     plan: Plan, newer: str, place: Sequence[str], source: str, edition: int = 2, names: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The question as JSON."""
+    """The question as JSON. With other files in the same folder it is another question."""
     return {
-        "plan": document(plan), "newer": newer, "place": list(place), "source": source, "edition": edition,
+        "plan": document(plan), "newer": newer, "seen": _seen(Path(newer)), "place": list(place), "source": source, "edition": edition,
         "names": dict(names or {}),
     }  # fmt: skip
+
+
+def _seen(folder: Path) -> str:
+    """A digest of the names, sizes and times of the files in a folder; "" where there is none."""
+    files = sorted((path.relative_to(folder).as_posix(), path.stat()) for path in folder.rglob("*") if path.is_file())
+    told = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in files)
+    return hashlib.sha256(told.encode()).hexdigest() if files else ""
 
 
 def run(
