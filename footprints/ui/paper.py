@@ -14,6 +14,7 @@ from footprints.baselines import baseline, is_today
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.report.asked import MOST
+from footprints.report.body import bodies
 from footprints.report.details import STATUSES, Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
@@ -88,6 +89,7 @@ def _form(area: Area, shelf: Shelf) -> None:
             format_func=lambda key: _today_words(key, options),
             key="paper_today",
         )
+        only = _only(area, [option.plan for option in options.values()])
         details = _details()
         file = st.file_uploader(
             "The partnership’s principles (JSON or CSV)",
@@ -101,11 +103,25 @@ def _form(area: Area, shelf: Shelf) -> None:
         try:
             principles = principles_of(file.getvalue(), file.name) if file is not None else ()
             _begin(area, [options[k] for k in chosen], _today(area, today, options), details, principles,
-                   options[recommended].plan if recommended else None)  # fmt: skip
+                   options[recommended].plan if recommended else None, only)  # fmt: skip
         except FootprintError as error:
             style.note(error.message, error.mend, kind="bad")
             return
         st.rerun()
+
+
+def _only(area: Area, plans: Sequence[Plan]) -> str:
+    """The body that the paper is narrowed to: its code, or the name of a place; "" for the whole."""
+    known = {one.code or one.name: f"{one.name} ({one.label})" for one in bodies(area, plans)}
+    if not known:
+        return ""
+    return st.selectbox(
+        "Narrow it to",
+        ["", *known],
+        format_func=lambda key: known[key] if key else f"Nothing: the whole of {area.name}",
+        key="paper_only",
+        help="The tables show the part inside, what is outside in one line, and the whole.",
+    )
 
 
 def _details() -> dict[str, Any]:
@@ -174,6 +190,7 @@ def _begin(
     said: dict[str, Any],
     principles: Sequence[Principle],
     recommended: Plan | None,
+    only: str,
 ) -> None:
     plans = [option.plan for option in chosen if today is None or option.plan.id != today.id]
     if not plans:
@@ -186,6 +203,6 @@ def _begin(
     details = Details(
         **{**said, "engaged": engaged_of(said["engaged"]), "recommended": recommended.id if recommended else ""}
     )
-    asked = study_of_paper.asked_for(plans, today, principles, details, state.session().source)
+    asked = study_of_paper.asked_for(plans, today, principles, details, state.session().source, only)
     st.session_state["paper_asked"] = asked
     study.begin(STUDY, asked)
