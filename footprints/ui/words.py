@@ -21,8 +21,8 @@ _STAGES = {
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 STAND_IN = (
-    "The range is on others (patients, or people of a later year) who are not loaded for every area here: residents are "
-    "counted instead."
+    "The range is on others (patients, or people of a later year) who are not loaded for every area here: residents "
+    "are counted instead."
 )
 
 
