@@ -15,7 +15,7 @@ from footprints.ui import first, server  # noqa: E402
 
 server.or_refuse()
 server.one_router()
-first.proposal()
+first.begin()
 app = st.App(
     HERE / "footprints" / "ui" / "main.py",
     routes=server.routes(),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from footprints.editing import desks
+from footprints.jobs import runner
 from tests.browsing import browser, cache, watch
 
 __all__ = ["browser", "cache", "watch"]
@@ -42,6 +43,7 @@ def fresh_desks(_kept: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FOOTPRINTS_DATA", str(_kept / uuid.uuid4().hex))
     yield
     desks.close_all()
+    runner.close_all()
     shown = sys.modules.get("footprints.ui.state")
     if shown is not None:
         shown._LAST.clear()

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -17,6 +18,7 @@ from boundaries.errors import ChooseAreaError, DataError, Place
 from footprints import maps
 from footprints.editing import desk_of
 from footprints.jobs import JobState
+from footprints.jobs.runner import runner
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
 from footprints.ui import first, outcome, server, state, study, uploads, words
@@ -183,7 +185,7 @@ def test_the_shelf_verbs(area):
 def test_options_that_were_left_are_taken_up_and_no_first_proposal_is_put_beside_them(area, monkeypatch):
     desk = desk_of(area)
     desk.change(lambda shelf: shelf.add(plan_from_labels(area, dict.fromkeys(area.codes, 0), CRITERIA, name="Left")))
-    monkeypatch.setattr(first, "proposal", lambda: pytest.fail("a proposal was asked for"))
+    monkeypatch.setattr(first, "proposal", lambda *_: pytest.fail("a proposal was asked for"))
     app = open_page("map", state.Session())
     own = app.session_state["footprints"]
     assert own.running is None
@@ -210,16 +212,19 @@ class FakeJob:
         seen = (Progress("start", "District A", 0, 2, 0.5, 900_000.0, 800_000.0),)
         return JobState(seen, 1.0, 0.9, 0.1, "x", 1.0, True, self.proposal, self.error, "Try again.", False, "")
 
-    def cancel(self):
-        pass
+    def take(self):
+        return True
 
-    def close(self):
-        pass
+
+def answer_with(monkeypatch, job):
+    real = runner()
+    fake = SimpleNamespace(propose=lambda *a, **k: job, of_place=real.of_place)
+    monkeypatch.setattr(state, "runner", lambda: fake)
 
 
 def test_a_proposal_goes_on_the_shelf_and_states_its_proof(area, monkeypatch):
     proposal = propose(area, CRITERIA)
-    monkeypatch.setattr(state.ProposalJob, "start", classmethod(lambda cls, *a, **k: FakeJob(proposal)))
+    answer_with(monkeypatch, FakeJob(proposal))
     own = state.Session(opened=True, criteria=CRITERIA)
     app = open_page("propose", own)
     app.button(key="propose").click().run()
@@ -231,7 +236,7 @@ def test_a_proposal_goes_on_the_shelf_and_states_its_proof(area, monkeypatch):
 
 
 def test_a_search_that_fails_says_so(area, monkeypatch):
-    monkeypatch.setattr(state.ProposalJob, "start", classmethod(lambda cls, *a, **k: FakeJob(None, "It ended.")))
+    answer_with(monkeypatch, FakeJob(None, "It ended."))
     own = state.Session(opened=True, criteria=CRITERIA)
     app = open_page("propose", own)
     app.button(key="propose").click().run()

@@ -54,7 +54,7 @@ def test_the_commands_are_those_that_other_peoples_scripts_call() -> None:
     assert list(COMMANDS) == [
         "propose", "score", "check", "compare", "review", "improve", "ask", "baseline", "refresh", "withstand",
         "import", "export", "report", "prices", "numbers", "curve", "certainty", "sweep", "need", "describe", "store",
-        "verify",
+        "jobs", "verify",
     ]  # fmt: skip
     shown = run("--help")
     assert shown.exit_code == 0

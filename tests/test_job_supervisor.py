@@ -103,7 +103,8 @@ def test_a_job_is_done_found_again_and_known_after_a_restart(opened: Open) -> No
     again = ask(first)  # from another page
     assert again.id == ticket.id and again.poll().fraction == 0.5
     (found,) = first.of_place(AREA, ANN)
-    assert found[1].poll().stage == "Half" and found[0].owner == "Ann"
+    taken_up = first.ticket(found.id, AREA, ANN)
+    assert taken_up is not None and taken_up.poll().stage == "Half" and found.owner == "Ann"
     assert first.of_place(AREA, OTHER) == [] and first.ticket(ticket.id, AREA, OTHER) is None
     first.supervisor._running[ticket.id].job._said.put(b"\n")
     state = ticket.wait(10)

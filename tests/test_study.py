@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from footprints.jobs import STUDIES, StudyJob, StudyState
 from footprints.jobs.process import without_home
 from footprints.jobs.protocol import Answer, Progress, Result, Stage, StudyRequest, decode, encode
+from footprints.jobs.runner import Runner
 from footprints.jobs.studies import as_json, module_of
 from footprints.platform import alive
 from tests.grids import grid_area
@@ -264,17 +265,15 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
     """A page with one study, on the small area; `commands` is what each start takes in turn."""
     from footprints.ui import state, study
 
-    jobs: list[StudyJob] = []
+    made: list[Runner] = []
 
     def open_page(*commands: tuple[str, ...]) -> AppTest:
         left = list(commands)
-
-        def start(name: str, source: str, place: Any, asked: dict[str, Any], **options: Any) -> StudyJob:
-            jobs.append(StudyJob.start(name, source, place, asked, command=left.pop(0), **options))
-            return jobs[-1]
-
+        own = Runner(tmp_path / "jobs.sqlite", tmp_path / "results", command=lambda _: left.pop(0)).start()
+        made.append(own)
         monkeypatch.setattr(state, "area", lambda: AREA)
-        monkeypatch.setattr(study, "StudyJob", type("Stub", (), {"start": staticmethod(start)}))
+        for module in (state, study):
+            monkeypatch.setattr(module, "runner", lambda: own)
         script = tmp_path / "page.py"
         script.write_text(PAGE, encoding="utf-8")
         at = AppTest.from_file(str(script), default_timeout=30)
@@ -282,8 +281,17 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
         return at
 
     yield open_page
-    for job in jobs:
-        job.close()
+    for own in made:
+        own.close()
+
+
+def child_of(at: AppTest) -> int:
+    """The process id of the study that the page waits for."""
+    from footprints.ui import study
+
+    running, job = study.runner().supervisor._running, at.session_state["footprints"].studies["tiny"].job
+    assert until(lambda: job.id in running, 10)
+    return running[job.id].job.pid
 
 
 def run_until(at: AppTest, words: str) -> str:
@@ -321,23 +329,36 @@ def test_another_question_ends_the_one_under_way(page: Callable[..., AppTest], t
     at = page(long, saying(tmp_path / "second", TRUE.replace("20000", "10000")))
     at.session_state["go"] = True
     at.run()
-    first = at.session_state["footprints"].studies["tiny"].job
+    first, pid = at.session_state["footprints"].studies["tiny"].job, child_of(at)
     at.session_state["go"] = True
     at.run()  # the same question again changes nothing
     assert at.session_state["footprints"].studies["tiny"].job is first
     at.session_state["go"], at.session_state["units"] = True, AREA.codes[:1]
     at.run()
-    assert until(lambda: not alive(first.pid), 5)
+    assert until(lambda: not alive(pid), 5)
     assert run_until(at, "result 10000").startswith("running False")
 
 
-def test_turning_to_other_evidence_ends_the_studies(page: Callable[..., AppTest], tmp_path: Path) -> None:
-    at = page(stub(tmp_path, "time.sleep(60)\n"))
+def test_a_study_goes_on_when_its_tab_is_closed_or_turns_elsewhere_and_is_found_again(
+    page: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    wait = f"sys.stdin.readline()\nsys.stdout.write({TRUE!r}); sys.stdout.flush()\n"
+    at = page(saying(tmp_path, encode(Stage("Busy", 0.5)).decode(), wait))
     at.session_state["go"] = True
     at.run()
-    job = at.session_state["footprints"].studies["tiny"].job
+    pid = child_of(at)
     script = tmp_path / "page.py"
+    take_up = "from footprints.ui import state\nstate.take_up(state.area())\n"
     script.write_text(f"from footprints.ui import state\nstate.use_source('demo')\n{PAGE}", encoding="utf-8")
     at.run()
-    assert until(lambda: not alive(job.pid), 5)
     assert at.text[0].value == "running False; result none;"
+    assert alive(pid)
+    script.write_text(take_up + PAGE, encoding="utf-8")
+    fresh = AppTest.from_file(str(script), default_timeout=30)  # another tab
+    fresh.session_state["units"] = ASKED["units"]
+    assert "running True; result none" in fresh.run().text[0].value
+    fresh.button(key="stop_tiny").click().run()
+    assert "result 20000" in run_until(fresh, "result 20000")
+    later = AppTest.from_file(str(script), default_timeout=30)  # what was found is there from the first look on
+    later.session_state["units"] = ASKED["units"]
+    assert "result 20000" in later.run().text[0].value

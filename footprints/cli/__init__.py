@@ -44,6 +44,7 @@ COMMANDS = {
     ),
     "describe": ("footprints.cli.describe", "Show what a source holds: places, files read, checks, borders, pieces."),
     "store": ("footprints.cli.store", "Keep the plans of a place in one store: versions, agreement, proof."),
+    "jobs": ("footprints.cli.jobs", "List the calculations that were asked for in the app, or stop one."),
     "verify": ("footprints.cli.store.verify", "Prove that nothing in the store was changed since it was written."),
 }
 

@@ -65,6 +65,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--threshold", type=int, default=8, show_default=True, help="Counts of patients under this are left out.")
 @click.option("--round", "base", type=int, default=5, show_default=True, help="The others are rounded to this.")
 @click.option(
+    "--only",
+    default="",
+    metavar="CODE|NAME",
+    help="Narrow the paper to one health and wellbeing board's area, ICB, district or place of the plans: its part, "
+    "what is outside in one line, and the whole.",
+)
+@click.option(
     "--assets",
     "lists",
     multiple=True,
@@ -95,6 +102,7 @@ def report(
     together: tuple[Path, ...],
     threshold: int,
     base: int,
+    only: str,
     lists: tuple[Path, ...],
     recommend: str | None,
     day: str | None,
@@ -131,6 +139,7 @@ def report(
         branches=branches(source, evidence),
         assets=places_of(lists, evidence) if lists else None,
         rule=rule,
+        only=only,
         together=tuple(read_plan(path, evidence) for path in together),
     )
     line = ProgressLine()

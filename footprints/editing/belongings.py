@@ -16,7 +16,9 @@ from boundaries.area import Area
 from footprints.belonging import Belonging, belonging
 from footprints.communities import Communities, level_agreement
 from footprints.editing.tally import NOT_SENT
-from footprints.jobs import StudyJob
+from footprints.jobs import StudyState
+from footprints.jobs.runner import Owner, runner
+from footprints.jobs.ticket import Ticket
 from footprints.moving import Patients
 from optimise.words import level_in_words
 
@@ -29,11 +31,11 @@ _KNOWN: OrderedDict[tuple[str, str], Belongings] = OrderedDict()
 class Belongings:
     """The communities of one place and the strength of its edges, once they are known."""
 
-    def __init__(self, area: Area) -> None:
-        self.area = area
+    def __init__(self, area: Area, tenant: str) -> None:
+        self.area, self.tenant = area, tenant
         self.communities: Communities | None = None
         self.edges: Belonging | None = None
-        self._job: StudyJob | None = None
+        self._job: Ticket[StudyState] | None = None
         self._lock = Lock()
 
     def look(self, source: str, codes: Sequence[str], evidence: Patients) -> dict[str, Any]:
@@ -47,7 +49,9 @@ class Belongings:
         with self._lock:
             if self.communities is None:
                 if self._job is None:
-                    self._job = StudyJob.start("communities", source, codes, {"seed": SEED}, evidence=self.area)
+                    self._job = runner().study(
+                        "communities", source, codes, {"seed": SEED}, self.area, Owner(self.tenant)
+                    )
                 now = self._job.poll()
                 if not now.done:
                     return {"done": False, "words": now.stage, "mend": "", "seconds": round(now.seconds)}
@@ -59,23 +63,16 @@ class Belongings:
                 self.edges = belonging(evidence, self.communities)
             return _document(self.area, self.communities, self.edges)
 
-    def close(self) -> None:
-        """End the search, if one is under way."""
-        with self._lock:
-            if self._job is not None:
-                self._job.close()
-                self._job = None
-
 
 def belongings_of(area: Area, tenant: str = "") -> Belongings:
     """What is known of a place, the same for every tab of a tenant."""
     own = (tenant, area.digest)
     with _LOCK:
         if own not in _KNOWN:
-            _KNOWN[own] = Belongings(area)
+            _KNOWN[own] = Belongings(area, tenant)
         _KNOWN.move_to_end(own)
         while len(_KNOWN) > KEPT:
-            _KNOWN.popitem(last=False)[1].close()
+            _KNOWN.popitem(last=False)
         return _KNOWN[own]
 
 

@@ -42,10 +42,14 @@ _SCHEMA = "footprints-job/1"
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a job is. tenant : whose people see it; "" where there is only one. name : who asked; "" where unknown."""
+    """Whose a job is. tenant : whose people see it; "" on a computer of one's own. person : the name of who asked."""
 
     tenant: str = ""
-    name: str = ""
+    person: str = ""
+
+    def asked(self, row: Row) -> bool:
+        """Whether it was this person who asked for a job; on a computer of one's own there is nobody else."""
+        return row.tenant == self.tenant and (not self.tenant or row.owner == self.person)
 
 
 class Runner:
@@ -104,7 +108,7 @@ class Runner:
         kind = request.study if isinstance(request, StudyRequest) else PROPOSAL
         seed = request.criteria.seed if isinstance(request, Request) else _seed(request.asked)
         asked = Asked(
-            key=key, tenant=owner.tenant, owner=owner.name, kind=kind, title=_title(request), place=evidence.name,
+            key=key, tenant=owner.tenant, owner=owner.person, kind=kind, title=_title(request), place=evidence.name,
             area=evidence.digest, seed=seed, program=self.program, versions=versions(),
             request=encode(request).decode(),
         )  # fmt: skip
@@ -133,13 +137,10 @@ class Runner:
         result, error, _ = self.result_of(row, request, evidence)
         return None if error is not None else (row.id, result)
 
-    def of_place(self, evidence: Area, owner: Owner) -> list[tuple[Row, Ticket[Any]]]:
-        """The jobs on one area that are under way or have a result, the oldest first."""
-        return [
-            (row, ticket)
-            for row in self.rows.of_place(owner.tenant, evidence.digest)
-            if row.program == self.program and (ticket := self.ticket(row.id, evidence, owner)) is not None
-        ]
+    def of_place(self, evidence: Area, owner: Owner) -> list[Row]:
+        """What this person asked of an area that is under way or has a result, the oldest first."""
+        found = self.rows.of_place(owner.tenant, evidence.digest)
+        return [row for row in found if row.program == self.program and owner.asked(row)]
 
     def ticket(self, job_id: str, evidence: Area, owner: Owner) -> Ticket[Any] | None:
         """A ticket for a job of this tenant on this area; None where there is none."""

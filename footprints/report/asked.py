@@ -15,6 +15,7 @@ from footprints.disclosure import Audience, Shown, audience, shown_to
 from footprints.errors import PlanError, some
 from footprints.flows import flows_of
 from footprints.plan import Plan, check_fits, codes_digest
+from footprints.report.body import Body, body
 from footprints.report.details import Details
 from footprints.report.principles import Principle
 from footprints.report.subject import Subject
@@ -30,6 +31,7 @@ class Asked:
     and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded. branches : branch surgeries
     (`boundaries.branches`). assets : places of the lists given (`boundaries.overlays.places_of`). rule : which counts
     of patients the public is told. together : further plans whose files for the public are to agree with the paper.
+    only : code or name of a body to narrow the paper to (`footprints.report.body`), "" for none.
     """
 
     plans: tuple[Plan, ...]
@@ -43,6 +45,7 @@ class Asked:
     assets: gpd.GeoDataFrame | None = None
     rule: Audience = PUBLIC
     together: tuple[Plan, ...] = ()
+    only: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,8 @@ class Laid:
 
     recommended : the option that the user recommends; None where none is. area : as the public is shown it, the options
     and today's arrangement as one set (`footprints.disclosure`), so that no section can forget the rule; exact : with
-    every count of patients, for what may be told of it in words.
+    every count of patients, for what may be told of it in words. body : what the paper is narrowed
+    to, None where it is about the whole.
     """
 
     asked: Asked
@@ -62,6 +66,7 @@ class Laid:
     today: Subject | None
     previous: Subject | None
     recommended: Subject | None
+    body: Body | None = None
 
     @property
     def columns(self) -> tuple[Subject, ...]:
@@ -104,7 +109,8 @@ def lay(asked: Asked, area: Area) -> Laid:
     today = Subject(asked.today, shown, titles[-1], flows=flows, today=True) if asked.today else None
     previous = Subject(asked.previous, shown, asked.previous.name, flows=flows) if asked.previous else None
     recommended = _recommended(asked.details.recommended, options)
-    return Laid(asked, shown.area, area, shown, options, today, previous, recommended)
+    narrow = body(asked.only, area, [own.plan for own in options]) if asked.only else None
+    return Laid(asked, shown.area, area, shown, options, today, previous, recommended, narrow)
 
 
 def _fits(plan: Plan, area: Area) -> None:

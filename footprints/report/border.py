@@ -84,10 +84,13 @@ def everyone(laid: Laid) -> list[Block]:
     total = int(area.units["residents"].sum())
     rows = []
     for own in laid.columns:
-        inside = int(own.scene.residents[own.scene.label >= 0].sum())
-        rows.append(row(own.title, f"{inside:,}", f"{total - inside:,}", f"{total:,}"))
+        within = own.scene.label >= 0
+        parts = [within & laid.body.inside(own), within & ~laid.body.inside(own)] if laid.body else [within]
+        here = [int(own.scene.residents[part].sum()) for part in parts]
+        rows.append(row(own.title, *(f"{n:,}" for n in here), f"{total - sum(here):,}", f"{total:,}"))
+    named = [f"Of {laid.body.name}", "Outside it"] if laid.body else ["In a neighbourhood"]
     columns = (
-        Column("Plan", 3.0), Column("In a neighbourhood", 1.2, "right"), Column("In none", 1.0, "right"),
+        Column("Plan", 3.0), *(Column(head, 1.2, "right") for head in named), Column("In none", 1.0, "right"),
         Column("All residents", 1.2, "right"),
     )  # fmt: skip
     blocks.append(Table("Residents, to the person", columns, tuple(rows), (area.people_basis + ".",), dense=True))

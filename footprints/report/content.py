@@ -79,12 +79,15 @@ def _under(laid: Laid) -> list[str]:
     details = laid.details
     board = details.board or f"Board {NOT_RECORDED}"
     version = details.version_words
-    return [board, say.day(details.day) if details.day else f"Date {NOT_RECORDED}", version[:1].upper() + version[1:]]
+    only = [f"{laid.body.name} alone"] if laid.body else []
+    day = say.day(details.day) if details.day else f"Date {NOT_RECORDED}"
+    return [board, day, version[:1].upper() + version[1:], *only]
 
 
 def _stamp(laid: Laid) -> str:
     plans = "; ".join(f"{own.title} (plan {own.plan.id})" for own in laid.columns)
-    return f"{laid.area.name}, {laid.details.version_words}. {plans}"
+    only = f", narrowed to {laid.body.name}" if laid.body else ""
+    return f"{laid.area.name}{only}, {laid.details.version_words}. {plans}"
 
 
 # ---------------------------------------------------------------- first page
@@ -99,6 +102,8 @@ def _decision(laid: Laid) -> list[Block]:
     blocks: list[Block] = [
         Callout("Decision asked", (asked, recommended), "decision"),
     ]
+    if laid.body:
+        blocks.append(Callout(f"About {laid.body.name} alone", _narrowed(laid)))
     if invented(laid.area):
         blocks.append(Callout("Invented data", ("Place, people and practices are invented, to try things out.",)))
     old = superseded(laid.area)
@@ -112,6 +117,29 @@ def _decision(laid: Laid) -> list[Block]:
     ]
     blocks += [Facts(tuple(facts)), Heading("In short"), Bullets(tuple(_in_short(laid)))]
     return blocks
+
+
+def _narrowed(laid: Laid) -> tuple[str, ...]:
+    """What of the paper is about the body, and what of the whole."""
+    one = laid.body
+    if one is None:
+        return ()
+    total, lines = int(laid.area.units["residents"].sum()), []
+    for own in laid.columns:
+        here, away = one.residents(own)
+        crossing = [d for d, part in enumerate(one.touched(own)) if part and away[d]]
+        names = [
+            f"{own.names[own.plan.codes[d]]} ({here[d]:,} residents in {one.name}, {away[d]:,} beyond)"
+            for d in crossing
+        ]
+        lines.append(f"Across its border under {own.title}: {say.listed(names) or 'none'}.")
+    inside = int(laid.area.units["residents"].to_numpy()[one.inside(laid.chosen[0])].sum())
+    return (
+        f"This copy is narrowed to {one.name} ({one.label}), with {inside:,} of the {total:,} residents of "
+        f"{laid.area.name}. Tables 2, 4, 6 and 8 and the annexes show its part, what is outside in one line, and the "
+        "whole; maps, the principles and Tables 3, 5 and 7 are of the whole.",
+        *lines,
+    )
 
 
 def _boards(laid: Laid) -> str:

@@ -34,6 +34,18 @@ def groups(laid: Laid) -> tuple[list[tuple[str, list[Group]]], list[str]]:
     area = laid.area
     residents = area.units["residents"].to_numpy(dtype=np.float64)
     found: list[tuple[str, list[Group]]] = [("Everyone", [Group("All residents", residents)])]
+    inside = laid.body.inside(laid.chosen[0]).astype(np.float64) if laid.body else np.ones(len(residents))
+    if laid.body:
+        found = [
+            (
+                "Everyone",
+                [
+                    Group(f"Residents of {laid.body.name}", residents * inside),
+                    Group("Residents outside it", residents * (1 - inside)),
+                    Group("All residents", residents),
+                ],
+            )
+        ]
     gaps = []
     decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
     if np.isfinite(decile).any():
@@ -65,7 +77,8 @@ def groups(laid: Laid) -> tuple[list[tuple[str, list[Group]]], list[str]]:
         found.append(("Town and country", made))
     else:
         gaps.append(f"rural and urban: {RURAL}")
-    return found, gaps
+    narrowed = [(h, [Group(g.label, g.people * inside, g.told) for g in own]) for h, own in found[1:]]
+    return [found[0], *narrowed], gaps
 
 
 def _towards_rural(name: str) -> tuple[int, str]:
@@ -86,10 +99,13 @@ def equality(laid: Laid) -> list[Block]:
         if heading != "Everyone":
             rows.append(row(heading, band=True))
         rows += [_row(laid, own, base, compared) for own in members]
-    notes = [_change_note(base), "Km: mean straight line to the centre of the neighbourhood, over the residents of the "
-             "group who are in one; in brackets the difference from "
-             f"{base.title if base else 'nothing, as there is one plan'}. It is not a journey: no travel times are "
-             "loaded. Everyone in an LSOA is counted alike, so differences within an LSOA are not seen."]  # fmt: skip
+    notes = [f"Groups are of residents of {laid.body.name} alone."] if laid.body else []
+    notes += [
+        _change_note(base),
+        "Km: mean straight line to the centre of the neighbourhood, over the residents of the group who are in one; in "
+        f"brackets the difference from {base.title if base else 'nothing, as there is one plan'}. It is not a journey: "
+        "no travel times are loaded. Everyone in an LSOA is counted alike, so differences within an LSOA are not seen.",
+    ]
     if gaps:
         notes.append(f"Left out, and what would fill it: {'; '.join(gaps)}.")
     return [
@@ -141,7 +157,7 @@ def findings(laid: Laid) -> list[str]:
         if own is base:
             continue
         moved = own.change_from(base).moved
-        usual = float(everyone.people[moved].sum()) / float(everyone.people.sum())
+        usual = float(everyone.people[moved].sum()) / max(float(everyone.people.sum()), 1.0)
         more = [
             group.told or group.label
             for _, members in bands[1:]
@@ -155,7 +171,8 @@ def findings(laid: Laid) -> list[str]:
             if group.people.sum()
         ]
         worst, best = max(further, default=(0.0, "")), min(further, default=(0.0, ""))
-        said = f"{own.title}: {say.share(usual)} of all residents change neighbourhood"
+        whom = f"residents of {laid.body.name}" if laid.body else "all residents"
+        said = f"{own.title}: {say.share(usual)} of {whom} change neighbourhood"
         said += (
             f"; more often by a quarter or more: {'; '.join(more)}" if more else "; no group more often by a quarter"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from footprints.changes import changed
 from footprints.report.asked import Laid
 from footprints.report.options import number_of
@@ -37,13 +39,14 @@ def _against(laid: Laid, own: Subject, before: Subject, letter: str) -> list[Blo
     residents = laid.area.units["residents"]
     whys = {one.unit: (one.why, one.who, one.when) for one in changed(own.plan)}
     groups: dict[tuple[str, str, str], list[str]] = {}
-    for unit, moved in zip(laid.area.codes, change.moved, strict=True):
+    inside = laid.body.inside(own) if laid.body else np.ones(len(change.moved), dtype=bool)
+    for unit, moved in zip(laid.area.codes, change.moved & inside, strict=True):
         if moved:
             why = whys.get(unit, ("", "", ""))[0]
             groups.setdefault((old.get(unit, ""), new.get(unit, ""), why), []).append(unit)
     total = int(residents[change.moved].sum())
     title = f"Table 6{letter}. What changed since {before.title} (plan {before.plan.id}): {own.title}"
-    if not groups:
+    if not change.moved.any():
         return [Text(f"{title}: nothing; every resident stays in the neighbourhood of the last version.")]
     order = sorted(groups, key=lambda key: (-int(residents[groups[key]].sum()), key))
     rows = [
@@ -56,6 +59,11 @@ def _against(laid: Laid, own: Subject, before: Subject, letter: str) -> list[Blo
     rest = [unit for key in order[SHOWN:] for unit in groups[key]]
     if rest:
         rows.append(row("Others", "", f"{len(rest):,}", f"{int(residents[rest].sum()):,}", ""))
+    beyond = change.moved & ~inside
+    if laid.body:
+        rows.append(
+            row(f"Outside {laid.body.name}", "", f"{int(beyond.sum()):,}", f"{int(residents[beyond].sum()):,}", "")
+        )
     rows.append(row("All", "", f"{int(change.moved.sum()):,}", f"{total:,}", "", total=True))
     columns = (
         Column("From", 2.0), Column("To", 2.0), Column("LSOAs", 0.6, "right"), Column("Residents", 0.85, "right"),
@@ -67,7 +75,11 @@ def _against(laid: Laid, own: Subject, before: Subject, letter: str) -> list[Blo
 def _by_hand(laid: Laid, own: Subject, letter: str) -> list[Block]:
     residents, names = laid.area.units["residents"], own.names
     groups: dict[tuple[str, str, str, str, str], list[str]] = {}
+    inside = dict(zip(laid.area.codes, laid.body.inside(own).tolist(), strict=True)) if laid.body else {}
+    beyond = [one.unit for one in changed(own.plan) if not inside.get(one.unit, True)]
     for one in changed(own.plan):
+        if one.unit in beyond:
+            continue
         groups.setdefault((one.was, one.to, one.why, one.who, one.when[:10]), []).append(one.unit)
     order = sorted(groups, key=lambda key: (-int(residents[groups[key]].sum()), key))
     rows = []
@@ -82,6 +94,8 @@ def _by_hand(laid: Laid, own: Subject, letter: str) -> list[Block]:
     rest = [unit for key in order[SHOWN:] for unit in groups[key]]
     if rest:
         rows.append(row("Others", "", f"{len(rest):,}", f"{int(residents[rest].sum()):,}", ""))
+    if beyond and laid.body:
+        rows.append(row(f"Outside {laid.body.name}", "", f"{len(beyond):,}", f"{int(residents[beyond].sum()):,}", ""))
     for line in own.plan.boundaries:
         both = f"{names.get(line.first, line.first)} and {names.get(line.second, line.second)}"
         rows.append(

@@ -9,6 +9,7 @@ from footprints.report.measures import Measure, best, measures
 from footprints.report.parts import Block, Bullets, Cell, Column, Heading, Row, Table, Text, row
 from footprints.report.principles import WORDS, judge, tied_to
 from footprints.report.subject import Subject
+from footprints.standing import standings
 
 BEST = "✓"
 # The bands of Table 1; three keys on one line are shown as smallest, median, largest.
@@ -73,7 +74,7 @@ def principles(laid: Laid) -> list[Block]:
 def summary(laid: Laid, *, divided: bool = False) -> list[Block]:
     """Table 1. divided : it may begin on a page and end on the next."""
     known = measures(laid.options[0])
-    rows, left_out = _of_principles(laid), dict[str, list[str]]()
+    rows, left_out = [*_of_principles(laid), *_of_body(laid)], dict[str, list[str]]()
     for band, lines in LINES:
         made = []
         for line in lines:
@@ -116,6 +117,39 @@ def _of_principles(laid: Laid) -> list[Row]:
             cells.append(Cell(words, number, strong=judged.verdict == "met"))
         made.append(row(f"{n}. {one.words}", *cells))
     return made
+
+
+def _of_body(laid: Laid) -> list[Row]:
+    """Of the body that the paper is narrowed to; the lines after it are of the whole."""
+    one = laid.body
+    if one is None:
+        return []
+    cells: list[list[str]] = []
+    for own in laid.columns:
+        (here, away), touched, inside = one.residents(own), one.touched(own), one.inside(own)
+        rows = [s for s, part in zip(standings(own.plan, own.area), touched, strict=True) if part]
+        crossing = sum(part and n > 0 for part, n in zip(touched, away, strict=True))
+        changed = None if laid.today is None or own is laid.today else own.change_from(laid.today).moved & inside
+        cells.append(
+            [
+                f"{sum(touched)}",
+                f"{crossing}",
+                f"{sum(here):,}",
+                f"{sum(n for n, part in zip(away, touched, strict=True) if part):,}",
+                f"{sum(s.in_range for s in rows)} of {len(rows)}",
+                "–" if changed is None else f"{int(own.scene.residents[changed].sum()):,}",
+            ]
+        )
+    labels = (
+        f"Neighbourhoods with residents of {one.name}",
+        "Of these, across its border",
+        f"Residents of {one.name} in a neighbourhood",
+        "Residents beyond its border in the same neighbourhoods",
+        "Of its neighbourhoods, in the range asked for",
+        f"Residents of {one.name} whose neighbourhood changes from today",
+    )
+    made = [row(label, *(own[i] for own in cells)) for i, label in enumerate(labels) if laid.today or i < 5]
+    return [row(f"{one.name} ({one.label})", band=True), *made, row(f"The whole of {laid.area.name}", band=True)]
 
 
 def _single(laid: Laid, measure: Measure) -> list[Cell] | None:

@@ -39,6 +39,8 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
     across = straddling(own.sited)
     changes = changed_homes(own, laid.today) if laid.today else {}
     pick = [*across, *(r for r in own.sited if r.practice in changes and r not in across)]
+    beyond = [r for r in pick if not sited_in(laid, own, r)]
+    pick = [r for r in pick if sited_in(laid, own, r)]
     shown = pick[:most]
     notes = [
         "Shares are of all patients of a practice, wherever they live. The rows are the practices with a fifth or more "
@@ -47,6 +49,8 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
     ]
     if len(pick) > len(shown):
         notes.append(f"{count(len(pick) - len(shown), 'more practice')} in Annex B.")
+    if beyond:
+        notes.append(f"{count(len(beyond), 'more practice')} sited outside {_body(laid)}, not shown in this copy.")
     if not laid.today:
         notes.append("Which practices change from today is left out: it needs today's arrangement as a plan.")
     notes.append(_about_branches(laid))
@@ -60,6 +64,19 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
         return [Text(f"{title}: none. No practice has a fifth of its list in a second neighbourhood.")]
     table = Table(title, columns, tuple(rows), tuple(notes), dense=True)
     return [table, *_pcns(own, letter)]
+
+
+def sited_in(laid: Laid, own: Subject, one: Impact) -> bool:
+    """Whether a practice stands in the body that the paper is narrowed to."""
+    if laid.body is None:
+        return True
+    codes = laid.area.codes
+    unit = str(laid.area.practices.at[one.practice, "unit"])
+    return unit in codes and bool(laid.body.inside(own)[codes.index(unit)])
+
+
+def _body(laid: Laid) -> str:
+    return laid.body.name if laid.body else laid.area.name
 
 
 def _about_branches(laid: Laid) -> str:
@@ -173,9 +190,30 @@ def every_practice(laid: Laid) -> list[Block]:
                 own.numbers[one.site],
             )
             for one in own.sited
+            if sited_in(laid, own, one)
         ]
+        if laid.body:
+            rows += _reconciled(laid, own)
         blocks.append(Table(own.title, columns, tuple(rows), (), dense=True))
     return blocks
+
+
+def _reconciled(laid: Laid, own: Subject) -> list[Row]:
+    """The lists of the practices sited inside the body, those outside it as one line, and the whole."""
+    inside = [one.patients for one in own.sited if sited_in(laid, own, one)]
+    whole = [one.patients for one in own.sited]
+    rows = [
+        ("Sited in " + _body(laid), inside),
+        ("Sited in the rest of the place", None),
+        ("All practices sited", whole),
+    ]
+    made = []
+    for label, lists in rows:
+        number = len(whole) - len(inside) if lists is None else len(lists)
+        total = sum(whole) - sum(inside) if lists is None else sum(lists)
+        said = (f"{label}: {count(number, 'practice')}", "", f"{total:,}", "", "", "")
+        made.append(row(*said, total=lists is whole))
+    return made
 
 
 def spoken(name: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from footprints.metrics.registry import NEEDS
-from footprints.metrics.scene import ratio
 from footprints.need import ages
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.cohorts import NEEDS as COHORTS_NEED
@@ -22,15 +22,15 @@ from footprints.report.practices import BRANCHES_NEED
 from footprints.report.subject import Subject
 from optimise.counting import is_known
 from optimise.problem import Floats
+from optimise.words import count
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A column: its heading, width, a text for each neighbourhood, and one for the whole."""
+    """A column: its heading and width, and what it says of one or several neighbourhoods, by their numbers."""
 
     column: Column
-    cells: tuple[str, ...]
-    total: str
+    tell: Callable[[Sequence[int]], str]
 
 
 def profiles(laid: Laid) -> list[Block]:
@@ -40,14 +40,23 @@ def profiles(laid: Laid) -> list[Block]:
 
 
 def _profile(laid: Laid, own: Subject, letter: str) -> Table:
-    scene, area = own.scene, laid.area
-    lines = _lines(laid, own)
-    rows = []
-    for i, d in enumerate(_order(own)):
-        code = own.plan.codes[d]
-        rows.append(row(own.numbers[code], Cell(own.names[code]), *(line.cells[i] for line in lines)))
+    scene, area, body = own.scene, laid.area, laid.body
+    lines, order = _lines(laid, own), _order(own)
+    touched = body.touched(own) if body else [True] * scene.k
+    if body:
+        here, _ = body.residents(own)
+        lines.insert(1, _sum(f"Of these in {body.name}", 1.25, np.array(here, dtype=np.float64), say.people))
+    told = [d for d in order if touched[d]]
+    rows = [
+        row(own.numbers[own.plan.codes[d]], Cell(own.names[own.plan.codes[d]]), *(line.tell([d]) for line in lines))
+        for d in told
+    ]
+    others = [d for d in order if not touched[d]]
+    if others:
+        name = f"{count(len(others), 'neighbourhood')} wholly outside"
+        rows.append(row("", Cell(name), *(line.tell(others) for line in lines)))
     total = Row(
-        (Cell(""), Cell("In all neighbourhoods"), *(Cell(line.total) for line in lines)),
+        (Cell(""), Cell("In all neighbourhoods"), *(Cell(line.tell(order)) for line in lines)),
         total=True,
     )
     notes = []
@@ -67,91 +76,99 @@ def _order(own: Subject) -> list[int]:
 
 
 def _lines(laid: Laid, own: Subject) -> list[_Line]:
-    scene, area, order = own.scene, own.area, _order(own)
+    scene, area = own.scene, own.area
     residents = scene.total(scene.residents)
-    lines = [_line("Residents", 1.15, residents, order, say.people)]
+    lines = [_sum("Residents", 1.15, residents, say.people)]
     if has_patients(own):
         rows = own.populations
         registered = np.array([r.registered for r in rows[:-1]], dtype=np.float64)
         lists = np.array([r.lists for r in rows[:-1]], dtype=np.float64)
-        lines.append(_line("Registered here", 1.25, registered, order, say.people))
-        whole = float(registered[order].sum() / residents[order].sum()) if residents[order].sum() else float("nan")
-        per = ratio(registered, residents)
-        lines.append(_Line(_right("Ratio", 0.75), tuple(say.decimal(per[d], 2) for d in order), say.decimal(whole, 2)))
+        lines.append(_sum("Registered here", 1.25, registered, say.people))
+        lines.append(_Line(_right("Ratio", 0.75), lambda of: say.decimal(_part(registered, residents, of), 2)))
         if len(area.practices):
-            lines.append(_line("Lists agreed here", 1.2, lists, order, say.people))
+            lines.append(_sum("Lists agreed here", 1.2, lists, say.people))
     for group in ages.groups(area):
         inside, every = scene.total(ages.people(area, group)), scene.total(ages.everyone(area))
-        lines.append(_share(group.short, inside, every, order, own))
+        lines.append(_share(group.short, inside, every))
     if np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any():
-        score = own.card.neighbourhoods["imd_score"].to_numpy(dtype=np.float64)
-        whole = _weighted(own, area.units["imd_score"].to_numpy(dtype=np.float64))
-        lines.append(_Line(_right("IMD score", 0.95), tuple(say.decimal(score[d]) for d in order), say.decimal(whole)))
+        lines.append(_Line(_right("IMD score", 0.95), partial(_imd, own)))
         decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
         known = np.isfinite(decile)
         core = scene.total(np.where(decile <= 2, scene.residents, 0))
-        lines.append(_share("Core20", core, scene.total(np.where(known, scene.residents, 0)), order, own))
+        lines.append(_share("Core20", core, scene.total(np.where(known, scene.residents, 0))))
     if scene.cohorts is not None:
         for label, kind, part in (
             ("7 %", scene.cohorts.seven_is, scene.cohorts.seven),
             ("2–4 %", scene.cohorts.two_four_is, scene.cohorts.middle),
         ):
             if kind == ESTIMATE:
-                lines.append(_line(f"{label} est.", 0.85, scene.total(part), order, say.people))
+                lines.append(_sum(f"{label} est.", 0.85, scene.total(part), say.people))
     if _grows(own):
         growth = growth_on(scene)
-        lines.append(_line(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], order, say.people))
+        lines.append(_sum(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], say.people))
     if len(area.practices):
         sited = own.card.neighbourhoods["practices"].to_numpy(dtype=np.float64)
-        lines.append(_line("GP sites", 0.7, sited, order, say.people))
+        lines.append(_sum("GP sites", 0.7, sited, say.people))
         if laid.asked.branches is not None:
             where, number = own.plan.where(), dict.fromkeys(own.plan.codes, 0.0)
             for unit in laid.asked.branches.table["unit"].astype("str"):
                 if unit in where:
                     number[where[unit]] += 1
             here = np.array([number[code] for code in own.plan.codes])
-            lines.append(_line("Branches", 0.95, here, order, say.people))
+            lines.append(_sum("Branches", 0.95, here, say.people))
         if "pcns_touching" not in own.card.missing:
-            pcns = own.card.neighbourhoods["pcns_touching"].to_numpy(dtype=np.float64)
-            codes = {str(p) for p, d in zip(area.practices["pcn"], scene.site, strict=True) if d >= 0 and p}
-            lines.append(_Line(_right("PCNs", 0.75), tuple(say.people(pcns[d]) for d in order), f"{len(codes):,}"))
-    km = own.card.neighbourhoods["mean_km_to_centre"].to_numpy(dtype=np.float64)
-    mean = own.card.plan["mean_km_to_centre"]
-    lines.append(
-        _Line(
-            _right("Km", 0.65),
-            tuple(say.decimal(km[d]) for d in order),
-            say.decimal(float("nan") if mean is None else mean),
-        )
-    )
+            lines.append(_Line(_right("PCNs", 0.75), partial(_pcns, own)))
+    lines.append(_Line(_right("Km", 0.65), partial(_km, own)))
     return lines
+
+
+def _imd(own: Subject, of: Sequence[int]) -> str:
+    """The score of one neighbourhood as the catalogue has it; of several, by residents."""
+    if len(of) == 1:
+        return say.decimal(float(own.card.neighbourhoods["imd_score"].to_numpy(dtype=np.float64)[of[0]]))
+    score = own.area.units["imd_score"].to_numpy(dtype=np.float64)
+    inside = np.isin(own.scene.label, of) & np.isfinite(score)
+    weight = own.scene.residents[inside].astype(np.float64)
+    return say.decimal(float((score[inside] * weight).sum() / weight.sum()) if weight.sum() else float("nan"))
+
+
+def _pcns(own: Subject, of: Sequence[int]) -> str:
+    if len(of) == 1:
+        return say.people(float(own.card.neighbourhoods["pcns_touching"].to_numpy(dtype=np.float64)[of[0]]))
+    inside, pcns = np.isin(own.scene.site, of), own.area.practices["pcn"].astype("str")
+    return f"{len({p for p, there in zip(pcns, inside.tolist(), strict=True) if there and p}):,}"
+
+
+def _km(own: Subject, of: Sequence[int]) -> str:
+    """The mean of one neighbourhood as the catalogue has it; of several, by residents."""
+    if len(of) == 1:
+        return say.decimal(float(own.card.neighbourhoods["mean_km_to_centre"].to_numpy(dtype=np.float64)[of[0]]))
+    inside = np.isin(own.scene.label, of) & np.isfinite(own.km)
+    weight = own.scene.residents[inside].astype(np.float64)
+    return say.decimal(float((own.km[inside] * weight).sum() / weight.sum()) if weight.sum() else float("nan"))
 
 
 def _grows(own: Subject) -> bool:
     """Whether people of a later year can be told: not of lists, as nobody knows which practices people will join."""
-    count = own.plan.criteria.count
-    return len(own.area.growth) > 0 and count != "lists" and is_known(own.area, count)
+    counts = own.plan.criteria.count
+    return len(own.area.growth) > 0 and counts != "lists" and is_known(own.area, counts)
 
 
 def _right(label: str, share: float) -> Column:
     return Column(label, share, "right")
 
 
-def _line(label: str, share: float, values: Floats, order: Sequence[int], words: Callable[[float], str]) -> _Line:
-    return _Line(_right(label, share), tuple(words(values[d]) for d in order), words(float(values[order].sum())))
+def _sum(label: str, share: float, values: Floats, words: Callable[[float], str]) -> _Line:
+    return _Line(_right(label, share), lambda of: words(float(values[list(of)].sum())))
 
 
-def _share(label: str, above: Floats, below: Floats, order: Sequence[int], own: Subject) -> _Line:
-    part = ratio(above, below)
-    total = float(below[order].sum())
-    whole = float(above[order].sum()) / total if total else float("nan")
-    return _Line(_right(label, 0.78), tuple(say.share(part[d], 0) for d in order), say.share(whole, 0))
+def _share(label: str, above: Floats, below: Floats) -> _Line:
+    return _Line(_right(label, 0.78), lambda of: say.share(_part(above, below, of), 0))
 
 
-def _weighted(own: Subject, score: Floats) -> float:
-    inside = (own.scene.label >= 0) & np.isfinite(score)
-    weight = own.scene.residents[inside].astype(np.float64)
-    return float((score[inside] * weight).sum() / weight.sum()) if weight.sum() else float("nan")
+def _part(above: Floats, below: Floats, of: Sequence[int]) -> float:
+    total = float(below[list(of)].sum())
+    return float(above[list(of)].sum()) / total if total else float("nan")
 
 
 def _foot(laid: Laid) -> str:

@@ -1,7 +1,7 @@
 """The board paper as a study, so that setting it does not hold up the page.
 
 asked : {"plans": documents, "today": document or null, "principles": document or null, "details": document, "source":
-the folder or "demo"}. answer : {"files": name -> base64}.
+the folder or "demo", "only": code or name of a body, "" for none}. answer : {"files": name -> base64}.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ _BEGINNING = {"pdf": b"%PDF-", "docx": b"PK\x03\x04", "html": b"<!DOCTYPE html>"
 
 
 def asked_for(
-    plans: Sequence[Plan], today: Plan | None, principles: Sequence[Principle], details: Details, source: str
+    plans: Sequence[Plan],
+    today: Plan | None,
+    principles: Sequence[Principle],
+    details: Details,
+    source: str,
+    only: str = "",
 ) -> dict[str, Any]:
     """The question as JSON."""
     return {
@@ -36,6 +41,7 @@ def asked_for(
         "principles": principles_document(tuple(principles)) if principles else None,
         "details": details_document(details),
         "source": source,
+        "only": only,
     }
 
 
@@ -58,6 +64,7 @@ def run(
             details=details_of(asked["details"]),
             ethnic=ethnic_groups(asked["source"], area.codes),
             branches=branches(asked["source"], area),
+            only=str(asked.get("only", "")),
         ),
         area,
         FORMATS,

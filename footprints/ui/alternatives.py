@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -43,7 +44,7 @@ def others(option: Option) -> None:
     asked = options_study.asked_for(option.proposed, option.solution, wanted, round(share / 100, 6))
     found = study.result(OPTIONS, asked)
     if found is not None:
-        _put_on_shelf(found)
+        _put_on_shelf(found, asked)
         _options_table(found)
         return
     if study.running(OPTIONS):
@@ -59,15 +60,11 @@ def others(option: Option) -> None:
         st.rerun()
 
 
-def _put_on_shelf(found: GoodPlans) -> None:
+def _put_on_shelf(found: GoodPlans, asked: dict[str, Any]) -> None:
     """Once: what the user takes away again stays away. The option being looked at stays the current one."""
-    own = state.session()
-    mark = ",".join(good.plan.id for good in found.options)
-    if mark in own.placed:
-        return
-    own.placed = (*own.placed, mark)
-    own.change(lambda shelf: _with(shelf, found))
-    st.rerun()
+    if study.take(OPTIONS, asked):
+        state.session().change(lambda shelf: _with(shelf, found))
+        st.rerun()
 
 
 def _with(shelf: Shelf, found: GoodPlans) -> Shelf:

@@ -35,7 +35,9 @@ from footprints.editing.ranges import to_ranges
 from footprints.editing.regroup import Regrouped, regroupable
 from footprints.editing.repairs import repairs
 from footprints.errors import AccessError, PlanError
-from footprints.jobs import StudyJob
+from footprints.jobs import StudyState
+from footprints.jobs.runner import Owner, runner
+from footprints.jobs.ticket import Ticket
 from footprints.studies.regroup import asked_for
 from footprints.ui import door, who
 from footprints.ui.find import find
@@ -60,7 +62,7 @@ class _Place:
     codes: tuple[str, ...]
     owner: tuple[str, str] = ("", "")
     home: Path | None = None
-    job: StudyJob | None = None
+    job: Ticket[StudyState] | None = None
     option: str = ""
     judged: tuple[Judged, ...] = ()
 
@@ -209,10 +211,12 @@ def _regroup(place: _Place, asked: Any) -> Any:
     option, numbers = desk.option(key)
     codes = tuple(numbers.code(slot) for slot in slots)
     regroupable(option.plan, codes)
-    job = StudyJob.start("regroup", place.source, place.codes, asked_for(option.plan, codes), evidence=desk.area)
+    job = runner().study(
+        "regroup", place.source, place.codes, asked_for(option.plan, codes), desk.area, Owner(place.owner[0])
+    )
     with _LOCK:
         before, place.job, place.option = place.job, job, key
-    if before is not None:
+    if before is not None and before.id != job.id:
         before.close()
     return _regrouped(place, {})
 

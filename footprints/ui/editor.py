@@ -68,6 +68,7 @@ def opened(area: Area, script: str) -> dict[str, Any]:
         "leaflet": f"{base}/assets/leaflet",
         "script": f"{base}/assets/editor/{_version()}/{script}",
         "token": own.token,
+        "desk": hashlib.sha256("|".join((*owner.key, area.digest)).encode()).hexdigest()[:12],
     }
 
 

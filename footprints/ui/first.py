@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
-from footprints.jobs import ProposalJob
+from boundaries import load_area
+from boundaries.area import Area
+from boundaries.errors import FootprintError
+from footprints.access import in_force
+from footprints.jobs import JobState
+from footprints.jobs.runner import Owner, runner
+from footprints.jobs.ticket import Ticket
 from optimise.criteria import Criteria
 
 DEMO = "demo"
 CRITERIA = Criteria(seconds=5)
-_LOCK = threading.Lock()
-_begun: list[ProposalJob] = []
+log = logging.getLogger("footprints.ui")
 
 
-def proposal() -> ProposalJob:
-    """The one job, begun now if it has not been, or if the one before came to nothing."""
-    with _LOCK:
-        if not _begun or _failed(_begun[-1]):
-            _begun[:] = [ProposalJob.start(DEMO, (), CRITERIA)]
-        return _begun[-1]
+def begin() -> None:
+    """Ask for it, and begin to work on every other job that waits, without holding up the start of the server."""
+    threading.Thread(target=_begin, daemon=True, name="first").start()
 
 
-def shared(job: ProposalJob) -> bool:
-    """Whether other tabs may wait for this job too."""
-    return job in _begun
+def proposal(evidence: Area, owner: Owner) -> Ticket[JobState]:
+    """The job, asked for anew only if the one before came to nothing. Raises StoreError."""
+    return runner().propose(DEMO, (), CRITERIA, evidence, owner)
 
 
-def _failed(job: ProposalJob) -> bool:
-    now = job.poll()
-    return now.done and (now.proposal is None or now.cancelled)
+def _begin() -> None:
+    try:
+        runner()
+        if in_force() is None:  # else whoever asks first has to be known
+            proposal(load_area(DEMO), Owner())
+    except FootprintError as error:
+        log.warning("The first proposal was not begun: %s", error)

@@ -39,7 +39,9 @@ page = st.navigation(
 )
 with guard():
     area = state.area_or_none()
-    state.open_demo()
+    if area is not None:
+        state.open_demo()
+        state.take_up(area)
     sidebar.show(area)
     bringing.show(area)
     page.run()

@@ -14,8 +14,9 @@ from footprints.access import folders
 from footprints.escape import plain_markdown
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
+from footprints.report.refreshed import signed
 from footprints.studies import refresh as refreshing
-from footprints.ui import first, state, study, style, uploads, who
+from footprints.ui import download_routes, first, state, study, style, uploads, who
 
 STUDY = "refresh"
 UPLOAD = "Files I upload"
@@ -117,13 +118,8 @@ def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
         ):
             _take(made, asked, area)
         stem = re.sub(r"[^a-z0-9]+", "-", f"{found.plan.name} edition {asked['edition']}".casefold()).strip("-")
-        st.download_button(
-            "Page to print (HTML)", made.page, f"{stem}.html", "text/html", key="refresh_page", on_click="ignore"
-        )
-        st.download_button(
-            "Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip", key="refresh_zip",
-            on_click="ignore",
-        )  # fmt: skip
+        download_routes.button("Page to print (HTML)", made.page, f"{stem}.html", "text/html")
+        download_routes.button("Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip")
     _people(found)
 
 
@@ -148,13 +144,13 @@ def _people(found: Refreshed) -> None:
             [
                 f"{p.name} ({p.code})",
                 f"{p.before:,}",
-                f"{p.change:+,}",
+                signed(p.change),
                 f"{p.after:,}",
                 _range(p.in_range_before, p.in_range),
             ]
             for p in found.people
         ]
-        rows.append(["All", f"{before:,}", f"{after - before:+,}", f"{after:,}", ""])
+        rows.append(["All", f"{before:,}", signed(after - before), f"{after:,}", ""])
         style.table(
             "Residents before and after; the change is new estimates, for no area moves",
             ["Neighbourhood", "Before", "Change", "Now", "In the range"],
@@ -170,9 +166,9 @@ def _people(found: Refreshed) -> None:
             [
                 [
                     f"{lists.before:,}",
-                    f"{lists.opened:+,}",
-                    f"{-lists.closed:+,}",
-                    f"{lists.others:+,}",
+                    signed(lists.opened),
+                    signed(-lists.closed),
+                    signed(lists.others),
                     f"{lists.after:,}",
                 ]
             ],

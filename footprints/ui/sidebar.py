@@ -10,7 +10,7 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import bringing, first, signing_in, state, study, today, versions, who, words
+from footprints.ui import bringing, calculations, first, signing_in, state, study, today, versions, who, words
 from footprints.ui.guard import guard
 
 
@@ -27,6 +27,7 @@ def show(area: Area | None) -> None:
         st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
         st.fragment(_status, run_every=1.0 if own.running else None)()
         study.beside()
+        calculations.show()
         _shelf(area)
         if not who.now().tenant:
             _person()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,11 +20,16 @@ from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
 from footprints.flows import Reconciliation, reconcile
-from footprints.jobs import JobState, ProposalJob, StudyJob
+from footprints.jobs import JobState, StudyState
+from footprints.jobs.protocol import StudyRequest
+from footprints.jobs.runner import PROPOSAL, Owner, runner
+from footprints.jobs.studies import as_json
+from footprints.jobs.ticket import Ticket
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
 from footprints.score import Scorecard, score
 from footprints.shelf import Shelf
+from footprints.store.jobs import Row
 from footprints.ui import downloads, first, who
 from footprints.ui.downloads import Bundle
 from footprints.ui.first import DEMO
@@ -35,7 +41,7 @@ from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
 from optimise.need import refuse_unknown_need
-from optimise.solution import Solution, StoppedBy
+from optimise.solution import Solution
 
 _LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person opened last, as `Session` takes it
 _LAST_LOCK = Lock()
@@ -45,30 +51,32 @@ BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest),
 
 @dataclass
 class Running:
-    """A proposal under way, and its question."""
+    """A proposal under way. asked : in this tab; else it was begun elsewhere, or before the page was closed."""
 
-    job: ProposalJob
-    criteria: Criteria
-    digest: str
+    job: Ticket[JobState]
+    asked: bool = True
 
 
 @dataclass
 class Studying:
-    """Studies of one kind: the one under way with its question, answers by question, and why the last gave none."""
+    """Studies of one kind: the one under way with its question, answers by question, and why the last gave none.
 
-    job: StudyJob | None = None
+    met : digest of the area whose earlier answers were looked up.
+    """
+
+    job: Ticket[StudyState] | None = None
     question: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     trouble: tuple[str, str] = ("", "")
+    met: str = ""
 
 
 @dataclass
 class Session:
     """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source.
 
-    placed : the sets of options that were put on the shelf, so that none is put there twice. desk : of the place,
-    shared with every other tab of the person on it; until the place has been read the options are `loose`. owner :
-    whose session it is.
+    met : digest of the area whose earlier jobs were taken up. desk : of the place, shared with every other tab of the
+    person on it; until the place has been read the options are `loose`. owner : whose session it is.
     """
 
     source: str = DEMO
@@ -84,7 +92,7 @@ class Session:
     opened: bool = False
     refused: Solution | None = None
     trouble: tuple[str, str] = ("", "")
-    placed: tuple[str, ...] = ()
+    met: str = ""
     said: str = ""
     open_trouble: tuple[str, str] = ("", "")
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -147,14 +155,10 @@ def labels(area: Area) -> dict[str, str]:
     return maps.unit_labels(area)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _finished(digest: str, criteria: Criteria) -> dict[str, Proposal]:
-    """Where a repeatable proposal is kept, so that the same question is not solved twice while the app runs."""
-    return {}
-
-
-def _asked_by(own: Session, digest: str) -> str:
-    return f"{own.owner[0]}/{digest}"
+def owner() -> Owner:
+    """Whose jobs this tab asks for and sees."""
+    found = who.now()
+    return Owner(found.tenant, found.name)
 
 
 def area() -> Area:
@@ -194,13 +198,8 @@ def read_again() -> None:
 
 
 def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -> None:
-    """Turn to other evidence: the shelf, the running proposal and the choices of the old one go."""
+    """Turn to other evidence: the shelf and the choices of the old one go. Its jobs go on, and are found again."""
     old, source = session(), readable(source)
-    if old.running and not first.shared(old.running.job):
-        old.running.job.close()
-    for own in old.studies.values():
-        if own.job:
-            own.job.close()
     fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO, owner=old.owner)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
@@ -234,11 +233,13 @@ def begin(criteria: Criteria, *, name: str = "Proposal") -> None:
     option = own.shelf.get()
     parent = option.plan if option else None
     criteria = keeping_locks(criteria, parent)
-    known = _finished(_asked_by(own, evidence.digest), criteria).get(name)
-    if known is not None:
-        _take(own, known)
+    job = runner().propose(own.source, own.place, criteria, evidence, owner(), name=name, parent=parent)
+    now = job.poll()
+    if now.done and now.proposal is not None:  # known already
+        job.take()
+        _take(own, now.proposal)
         return
-    _start(own, criteria, name, evidence, parent)
+    own.running = Running(job)
 
 
 def open_demo() -> None:
@@ -251,12 +252,46 @@ def open_demo() -> None:
         own.opened = True
         if own.shelf.options:
             return
-        own.running = Running(first.proposal(), first.CRITERIA, "")
+        own.running = Running(first.proposal(area(), owner()), asked=False)
 
 
-def _start(own: Session, criteria: Criteria, name: str, evidence: Area, parent: Plan | None) -> None:
-    job = ProposalJob.start(own.source, own.place, criteria, name=name, parent=parent, evidence=evidence)
-    own.running = Running(job, criteria, evidence.digest)
+def take_up(evidence: Area) -> None:
+    """On opening a place, find the jobs again that were asked of it before: those under way, and a plan to fetch."""
+    own, mine = session(), owner()
+    if own.met == evidence.digest:
+        return
+    own.met = evidence.digest
+    found = runner().of_place(evidence, mine)
+    paper = next((row for row in reversed(found) if row.kind == "paper"), None)
+    if paper and (made := runner().ticket(paper.id, evidence, mine)) and isinstance(made.request, StudyRequest):
+        st.session_state.setdefault("paper_asked", made.request.asked)
+    for row in found:
+        if row.kind == PROPOSAL:
+            _take_up(own, row, evidence)
+        elif row.live and (job := runner().ticket(row.id, evidence, mine)) is not None:
+            studying = own.studies.setdefault(row.kind, Studying())
+            if studying.job is None and isinstance(job.request, StudyRequest):
+                studying.job, studying.question = job, question_of(job.request.asked, evidence.digest)
+
+
+def _take_up(own: Session, row: Row, evidence: Area) -> None:
+    if row.taken or (row.live and own.running is not None):
+        return
+    job = runner().ticket(row.id, evidence, owner())
+    if job is None:
+        return
+    if row.live:
+        own.running = Running(job, asked=False)
+        return
+    now = job.poll()
+    if now.proposal is not None and now.proposal.plan is not None and job.take():
+        _take(own, now.proposal, once=True)
+        own.said = f"“{now.proposal.plan.name}”, which was asked for earlier, is done and on the shelf."
+
+
+def question_of(asked: dict[str, Any], digest: str) -> str:
+    """A question to a study in one canonical line, so that equal questions are equal texts."""
+    return json.dumps([digest, as_json(asked)], sort_keys=True, ensure_ascii=False)
 
 
 def tick() -> JobState | None:
@@ -277,19 +312,29 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
     if now.error is not None:
         own.trouble = (now.error, now.mend)
     elif now.proposal is not None:
-        solution = now.proposal.solution
-        repeatable = running.digest and solution.stopped_by in (StoppedBy.PROOF, StoppedBy.BUDGET)
-        if now.proposal.plan is not None and repeatable:
-            _finished(_asked_by(own, running.digest), running.criteria)[now.proposal.plan.name] = now.proposal
-        _take(own, now.proposal, first.shared(running.job))
+        ours = running.job.take()  # another tab may have put it on the shelf already
+        if ours or running.asked or not own.shelf.options:
+            _take(own, now.proposal, once=not (ours and running.asked))
 
 
-def _take(own: Session, proposal: Proposal, shared: bool = False) -> None:
+def put(proposal: Proposal) -> None:
+    """Make a proposal that was asked for earlier the current option, added where it is not on the shelf."""
+    own, plan = session(), proposal.plan
+    held = next(
+        (o.key for o in own.shelf.options if plan and o.proposed and o.proposed.assignment == plan.assignment), ""
+    )
+    if held:
+        own.change(lambda shelf: shelf.choose(held))
+    else:
+        _take(own, proposal)
+
+
+def _take(own: Session, proposal: Proposal, *, once: bool = False) -> None:
     if proposal.plan is None:
         own.refused = proposal.solution
         return
     plan, solution = proposal.plan, proposal.solution
-    if shared:  # the demo county's first one, which everybody is shown
+    if once:  # the demo county's first one, which everybody is shown, or one that may be there already
         own.change(lambda shelf: shelf.add_once(plan, solution), "viewer")
     else:
         own.change(lambda shelf: shelf.add(plan, solution))

@@ -5,35 +5,35 @@ Studies of different kinds may run side by side, and beside a proposal; they the
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.jobs import StudyJob, StudyState
-from footprints.jobs.studies import as_json
+from footprints.jobs import StudyState
+from footprints.jobs.protocol import StudyRequest
+from footprints.jobs.runner import runner
 from footprints.ui import state, style
 from footprints.ui.guard import guard
-from footprints.ui.state import Studying
+from footprints.ui.state import Studying, question_of
 
 KEPT = 8  # answers of one kind in a session; the oldest goes
 
 
 def begin(study: str, asked: dict[str, Any]) -> None:
-    """Start a study in its own process. One of each kind at a time: another question ends the one under way.
+    """Ask for a study; it goes on when the page is closed. One of each kind: another question ends the one under way.
 
     asked : JSON of the study's own. Raises what stands in the way of the area, for the guard to show.
     """
     evidence, own = state.area(), _own(study)
-    question = _question(asked, evidence.digest)
+    question = question_of(asked, evidence.digest)
     if own.job is not None and own.question == question:
         return
     end(study)
     session = state.session()
     own.answers.pop(question, None)
     own.question, own.trouble = question, ("", "")
-    own.job = StudyJob.start(study, session.source, session.place, asked, evidence=evidence)
+    own.job = runner().study(study, session.source, session.place, asked, evidence, state.owner())
 
 
 def running(study: str) -> bool:
@@ -56,14 +56,36 @@ def progress(study: str, title: str) -> None:
 
 
 def result(study: str, asked: dict[str, Any]) -> Any | None:
-    """The believed result, when there is one for exactly this question on exactly this area."""
+    """The believed result, when there is one for exactly this question on exactly this area, whenever it was asked."""
     own, evidence = _own(study), state.area_or_none()
-    return own.answers.get(_question(asked, evidence.digest)) if evidence else None
+    if evidence is None:
+        return None
+    question = question_of(asked, evidence.digest)
+    if question not in own.answers and (own.job is None or own.question != question):
+        known = runner().known_study(study, asked, evidence, state.owner())
+        if known is not None:
+            _keep(own, question, known[1])
+    return own.answers.get(question)
+
+
+def take(study: str, asked: dict[str, Any]) -> bool:
+    """Whether this is the first tab to take the result of that question to where it belongs."""
+    evidence = state.area()
+    known = runner().known_study(study, asked, evidence, state.owner())
+    return known is not None and runner().rows.take(known[0])
 
 
 def answers(study: str) -> list[Any]:
-    """Every believed result of that kind in this session, the last one last."""
-    return list(_own(study).answers.values())
+    """Every believed result of that kind for this place that this person asked for, the last one last."""
+    own, evidence = _own(study), state.area_or_none()
+    if evidence is not None and own.met != evidence.digest:
+        own.met = evidence.digest
+        mine = state.owner()
+        for row in [row for row in runner().of_place(evidence, mine) if row.kind == study and not row.live][-KEPT:]:
+            job = runner().ticket(row.id, evidence, mine)
+            if job is not None and isinstance(job.request, StudyRequest) and (found := job.poll().result) is not None:
+                _keep(own, question_of(job.request.asked, evidence.digest), found)
+    return list(own.answers.values())
 
 
 def trouble(study: str) -> tuple[str, str]:
@@ -108,9 +130,7 @@ def _tick(study: str) -> StudyState | None:
         if now.error is not None:
             own.trouble = (now.error, now.mend)
         else:
-            own.answers[own.question] = now.result
-            while len(own.answers) > KEPT:
-                del own.answers[next(iter(own.answers))]
+            _keep(own, own.question, now.result)
         st.rerun(scope="app")
     return now
 
@@ -125,9 +145,10 @@ def _own(study: str) -> Studying:
     return state.session().studies.setdefault(study, Studying())
 
 
-def _question(asked: dict[str, Any], digest: str) -> str:
-    """The question in one canonical line, so that equal questions are equal texts."""
-    return json.dumps([digest, as_json(asked)], sort_keys=True, ensure_ascii=False)
+def _keep(own: Studying, question: str, result: Any) -> None:
+    own.answers[question] = result
+    while len(own.answers) > KEPT:
+        del own.answers[next(iter(own.answers))]
 
 
 TITLES = {

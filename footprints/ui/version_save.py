@@ -23,7 +23,7 @@ def show(area: Area, store: Store | None, own: Project | None, option: Option) -
     st.subheader(f"The current option: {plain_markdown(option.plan.name)}", anchor=False)
     head = store.plan_row(kept.plan).head if store is not None and kept is not None else 0
     if kept is None:
-        st.write("Not saved as a version yet. Your edits are kept on this computer all the same, also after a restart.")
+        st.write("Not saved as a version yet. Your edits are kept all the same, also after a restart.")
     elif head > kept.number:
         _behind(area, store, option, kept, head)
         if option.changed:
@@ -93,7 +93,7 @@ def _save(area: Area, key: str, kind: str) -> None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         who, store = versions.acting("planner"), versions.made()
         own = versions.project(store, area) or project_for(store, area, who)
-        versions.seat(store, own.id, who)
+        versions.seat(store, own.id)
         if kind == NEXT:
             saved = save_next(store, option, area, who, reason=reason)
         else:

@@ -7,12 +7,14 @@ import streamlit as st
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.errors import PlanError
+from footprints.escape import escape
 from footprints.exchange import csv_bytes
 from footprints.exchange.refreshed import withstand_rows
 from footprints.refreshing import Future, Standing, future_from_csv, stands, which_stand
 from footprints.report.refreshed import withstand_html
 from footprints.shelf import Shelf
-from footprints.ui import style, uploads
+from footprints.ui import download_routes, style, uploads
+from optimise.words import count
 
 MOST = 20_000_000  # bytes of a table
 MOST_FILES = 12
@@ -51,14 +53,9 @@ def show(area: Area, shelf: Shelf) -> None:
     if faults:
         style.table("Why the others do not", ["Option", "Against", "What would be so"], faults, max_height=420)
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Page to print (HTML)", withstand_html(found, plans, area), "which-plans-stand.html", "text/html",
-            key="withstand_page", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Table (CSV)", csv_bytes(*withstand_rows(found)), "which-plans-stand.csv", "text/csv",
-            key="withstand_table", on_click="ignore",
-        )  # fmt: skip
+        page, table = withstand_html(found, plans, area), csv_bytes(*withstand_rows(found))
+        download_routes.button("Page to print (HTML)", page, "which-plans-stand.html", "text/html")
+        download_routes.button("Table (CSV)", table, "which-plans-stand.csv", "text/csv")
 
 
 def _futures(area: Area, files: list[tuple[uploads.Uploaded, bool]]) -> list[Future]:
@@ -82,5 +79,5 @@ def _futures(area: Area, files: list[tuple[uploads.Uploaded, bool]]) -> list[Fut
 def _verdict(one: Standing) -> style.Cell:
     if one.stands:
         return style.named("stands", "")
-    touched = len(one.faults)
-    return style.named("does not", f"{touched} neighbourhood{'' if touched == 1 else 's'}, {one.people:,} people")
+    small = f"{count(len(one.faults), 'neighbourhood')}, {one.people:,} people"
+    return style.Cell(f'<b>does not stand</b><div class="small">{escape(small)}</div>')

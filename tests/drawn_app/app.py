@@ -13,5 +13,6 @@ import streamlit as st  # noqa: E402
 
 from footprints.ui import server  # noqa: E402
 
+server.or_refuse()
 server.one_router()
 app = st.App(Path(__file__).with_name("main.py"), routes=server.routes(), middleware=server.middleware())

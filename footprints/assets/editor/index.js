@@ -22,10 +22,10 @@ export function mount({ root, data, tell }) {
     start(life, wrapper, styles.map((own) => own.loaded)).catch((error) => {
       if (life.over) return;
       console.error(error);
-      const restarted = error.status === 401 || error.status === 410;
+      const restarted = error.status === 410;
       fill(wrapper, curtain);
       fill(curtain, restarted ? "The app was restarted. Reload the page to open the map." : error.words || "The map could not be opened.",
-        restarted ? button("Reload", () => location.reload()) : button("Try again", begin));
+        restarted || error.status === 401 ? button("Reload", () => location.reload()) : button("Try again", begin));
     });
   };
   begin();

@@ -12,14 +12,14 @@ export function freshId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-/** The edits of one client on one option, in order, kept in sessionStorage for as long as they wait. */
+/** The edits of one client on one option of a desk, in order, kept in sessionStorage for as long as they wait. */
 class Lane {
-  constructor(option, client, operations = [], started = Date.now()) {
-    Object.assign(this, { option, client, operations, started, last: operations.at(-1)?.seq ?? 0 });
+  constructor(desk, option, client, operations = [], started = Date.now()) {
+    Object.assign(this, { desk, option, client, operations, started, last: operations.at(-1)?.seq ?? 0 });
   }
 
   get key() {
-    return `${KEY}${this.option}|${this.client}`;
+    return `${KEY}${this.desk}|${this.option}|${this.client}`;
   }
 
   add(operation) {
@@ -71,16 +71,17 @@ export function plain({ positions, at, quiet, ...operation }) {
   return operation;
 }
 
-/** Lanes left behind by earlier loads of this page, oldest first. */
-export function leftOver() {
+/** Lanes left behind on a desk by earlier loads of this page, oldest first; never those of another person or place. */
+export function leftOver(desk) {
+  const own = `${KEY}${desk}|`;
   const lanes = [];
   try {
     for (let i = 0; i < sessionStorage.length; i++) {
       const key = sessionStorage.key(i);
-      if (!key.startsWith(KEY)) continue;
+      if (!key.startsWith(own)) continue;
       const cut = key.lastIndexOf("|");
       const { started, operations } = JSON.parse(sessionStorage.getItem(key));
-      if (operations.length) lanes.push(new Lane(key.slice(KEY.length, cut), key.slice(cut + 1), operations, started));
+      if (operations.length) lanes.push(new Lane(desk, key.slice(own.length, cut), key.slice(cut + 1), operations, started));
     }
   } catch {
     // An unreadable entry is not ours.
@@ -90,13 +91,13 @@ export function leftOver() {
 
 export class Ledger {
   /**
-   * @param {object} server  @param {string} option
+   * @param {object} server  @param {string} desk  whose desk it is, and of which place  @param {string} option
    * @param {{opened, answered, outcome, state}} tell  callbacks: a snapshot came; an answer came; an outcome to be
    *   announced (with its operation); waiting, failing or gone has changed
    */
-  constructor(server, option, tell) {
-    Object.assign(this, { server, option, tell, failures: 0, gone: false, words: "", reopen: true, version: 0, limit: BATCH, unreadable: 0 });
-    this.lanes = [...leftOver(), new Lane(option, freshId())];
+  constructor(server, desk, option, tell) {
+    Object.assign(this, { server, desk, option, tell, failures: 0, gone: false, words: "", reopen: true, version: 0, limit: BATCH, unreadable: 0 });
+    this.lanes = [...leftOver(desk), new Lane(desk, option, freshId())];
     this.stopped = false;
     this.wake = () => {};
     this.lastNews = 0;
@@ -141,7 +142,7 @@ export class Ledger {
   switchTo(option) {
     if (option === this.option) return;
     this.option = option;
-    this.lanes.push(new Lane(option, freshId()));
+    this.lanes.push(new Lane(this.desk, option, freshId()));
     this.reopen = true;
     this.wake();
   }
@@ -213,8 +214,9 @@ export class Ledger {
     if (error.status === undefined) console.error(error); // a fault of this page: said, and the log goes on
     this.failures += 1;
     this.words = error.words || "";
-    if (error.status === 401 || error.status === 410) this.gone = true;
+    if (error.status === 401 || error.status === 410) this.gone = error.status;
     else if (error.status === 409 && foreign) this._setAside(foreign);
+    else if (error.status === 403) this._notAllowed(foreign);
     else if ([400, 413, 422].includes(error.status)) this._unread(foreign);
     this.tell.state();
     await this._sleep(this.gone ? 0 : Math.min(FIRST_WAIT * 2 ** (this.failures - 1), LONGEST_WAIT), true);
@@ -230,6 +232,19 @@ export class Ledger {
     const operation = lane.operations.shift();
     lane.renew();
     this.tell.outcome({ seq: operation.seq, refused: true, words: "One edit could not be used by the server and was left out.", mend: this.words }, operation);
+    this.tell.dropped();
+  }
+
+  /** This person may look and not change: what they drew goes again, and they are told why. */
+  _notAllowed(foreign) {
+    const lane = foreign || this.lanes.find((one) => one.operations.length);
+    if (!lane) return;
+    for (const operation of lane.operations.splice(0)) {
+      this.tell.outcome({ seq: operation.seq, refused: true, words: this.words, mend: "" }, operation);
+    }
+    lane.renew();
+    this.failures = 0; // it was answered, and asking again would change nothing
+    this.words = "";
     this.tell.dropped();
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from footprints.ui import outcome, question, state
+from footprints.ui import outcome, question, state, who
 
 own = state.session()
 area = state.area()
@@ -21,7 +21,10 @@ with result:
         st.rerun()
     question.statement(prospect)
     if st.button(
-        "Propose neighbourhoods", type="primary", disabled=bool(own.running or prospect.reasons), key="propose"
+        "Propose neighbourhoods",
+        type="primary",
+        disabled=bool(own.running or prospect.reasons or not who.may("planner")),
+        key="propose",
     ):
         state.begin(own.criteria)
         st.rerun()

@@ -1,0 +1,91 @@
+"""Narrowing a paper to one body: a health and wellbeing board's area, a place, an ICB, a district. Nothing is lost:
+what lies outside stands in one line, and every total is that of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boundaries.area import Area
+from footprints.errors import PlanError, some
+from footprints.plan import Plan
+from footprints.report.subject import Subject
+from optimise.problem import Bools
+
+LEVELS = {
+    "upper_tier": "health and wellbeing board area",
+    "icb": "ICB",
+    "sub_icb": "sub-ICB location",
+    "district": "district",
+}
+PLACE = "place"
+
+
+@dataclass(frozen=True)
+class Body:
+    """name : as people call it. kind : a key of `LEVELS`, or "place". code : of the level; "" of a place. label : what
+    it is, in words. units : its LSOAs; of a place they follow from the plan, and there are none here.
+    """
+
+    name: str
+    kind: str
+    code: str
+    label: str
+    units: frozenset[str] = frozenset()
+
+    def inside(self, own: Subject) -> Bools:
+        """(n,) the units of the area that are its."""
+        if self.kind != PLACE:
+            return np.array([unit in self.units for unit in own.area.codes], dtype=np.bool_)
+        of_place = np.array([one.place == self.name for one in own.plan.neighbourhoods] or [False], dtype=np.bool_)
+        found: Bools = np.where(own.scene.label >= 0, of_place[own.scene.label], False)
+        return found
+
+    def residents(self, own: Subject) -> tuple[list[int], list[int]]:
+        """Residents of each neighbourhood inside and outside."""
+        inside, residents = self.inside(own), own.scene.residents
+        here = own.scene.total(np.where(inside, residents, 0)).astype(np.int64)
+        away = own.scene.total(np.where(inside, 0, residents)).astype(np.int64)
+        return here.tolist(), away.tolist()
+
+    def touched(self, own: Subject) -> list[bool]:
+        """Whether a neighbourhood has a unit inside."""
+        inside = self.inside(own)
+        return [bool(len(units) and inside[units].any()) for units in own.scene.members]
+
+
+def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
+    """Every body that a paper on these plans can be narrowed to, by kind, then name; what is all of it is none."""
+    found = []
+    for key, label in LEVELS.items():
+        level = area.levels.get(key)
+        if level is None:
+            continue
+        units: dict[str, set[str]] = {}
+        for unit, code in zip(area.codes, level.assignment, strict=True):
+            units.setdefault(code, set()).add(unit)
+        found += [
+            Body(level.names.get(code) or code, key, code, label, frozenset(own))
+            for code, own in sorted(units.items(), key=lambda one: (level.names.get(one[0], one[0]), one[0]))
+            if code and len(own) < len(area.codes)
+        ]
+    places = sorted({one.place for plan in plans for one in plan.neighbourhoods if one.place})
+    return (*found, *(Body(name, PLACE, "", "place of the plan") for name in places))
+
+
+def body(wanted: str, area: Area, plans: Sequence[Plan]) -> Body:
+    """The body of that code or name. Raises PlanError where there is none, naming those there are."""
+    known = bodies(area, plans)
+    said = wanted.strip().casefold()
+    found = [one for one in known if said and said == one.code.casefold()]
+    found = found or [one for one in known if said == one.name.casefold()]
+    if not found:
+        names = [f"{one.name}{f' ({one.code})' if one.code else ''}" for one in known]
+        raise PlanError(
+            f"The paper cannot be narrowed to “{wanted}”: {area.name} has no part of that code or name.",
+            mend=f"Choose among {some(names, 12)}." if names else "Leave it out: the area is one body.",
+        )
+    return found[0]

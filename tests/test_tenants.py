@@ -1,0 +1,129 @@
+"""Tenants and people apart in what the app keeps: desks, files on the map, caches, sources; roles at every write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from boundaries.area import Area
+from footprints.access import Shared, Tenant, Who
+from footprints.editing.overlays import overlays_of
+from footprints.errors import AccessError
+from footprints.ui import first, signing_in, state, who
+from optimise.criteria import Criteria
+from tests.grids import grid_area
+from tests.plans import drawn
+
+UI = Path(signing_in.__file__).parent
+AREA = grid_area(["AABB", "AABB"])
+# Kept for all tabs by something else than an area, in which the tenant is named, or which is of one store.
+BY_OTHERS = {
+    ("state.py", "_load"), ("state.py", "_finished"), ("pages/compare.py", "_packed"), ("versions.py", "_lines"),
+    ("version_list.py", "_zipped"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Who]:
+    """A function that makes somebody the one in front of the page, in shared mode."""
+    tenants = {}
+    for key in ("camford", "otherton"):
+        (tmp_path / key / "2026").mkdir(parents=True)
+        tenants[key] = Tenant(key, key.capitalize(), (tmp_path / key).resolve(), f"postgresql://f@/{key}", {})
+    monkeypatch.setattr(who, "in_force", lambda: Shared(tenants=tenants))
+    monkeypatch.setenv("FOOTPRINTS_DATA", str(tmp_path / "kept"))
+
+    def made(name: str, tenant: str = "camford", role: str = "planner", expires: float = 9e9) -> Who:
+        found = Who(f"{name}@test", name, tenant, frozenset({role}), expires)
+        monkeypatch.setattr(who, "now", lambda: found)
+        return found
+
+    return made
+
+
+def test_each_person_has_a_desk_of_their_own_and_signs_by_name(be: Callable[..., Who]) -> None:
+    be("ann")
+    desk = state.desk_on(AREA)
+    be("ann")
+    assert state.desk_on(AREA) is desk
+    plan = drawn(AREA, ["aabb", "aabb"])
+    desk.change(lambda own: own.add(plan))
+    desk.change(lambda own: own.edit(drawn(AREA, ["aaab", "aabb"]), "Moved"))
+    option = desk.shelf.get()
+    assert option is not None and [change.who for change in option.plan.changes] == ["ann@test"]
+    for other in (("cat", "camford"), ("ann", "otherton")):
+        be(*other)
+        assert state.desk_on(AREA) is not desk and not state.desk_on(AREA).shelf.options
+        assert overlays_of(AREA, who.own_folder()).folder != overlays_of(AREA).folder
+
+
+def test_what_is_kept_for_all_tabs_is_kept_for_one_tenant(be: Callable[..., Who]) -> None:
+    be("ann")
+    own = state.labels(AREA)
+    assert state.labels(AREA) is own
+    be("bob", "otherton")
+    assert state.labels(AREA) is not own
+    be("cat")
+    assert state.labels(AREA) is own
+    assert state.BY_DIGEST[Area](AREA) == ("camford", AREA.digest)
+
+
+def test_every_cache_of_the_app_knows_the_tenant() -> None:
+    found = set()
+    for file in sorted(UI.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        for options, name in re.findall(r"@st\.cache_\w+\((.*?)\)\s*def (\w+)", text, flags=re.DOTALL):
+            if "BY_DIGEST" not in options and "_AREAS" not in options:
+                found.add((file.relative_to(UI).as_posix(), name))
+        assert text.count("@st.cache_") == len(re.findall(r"@st\.cache_\w+\(.*?\)\s*def \w+", text, flags=re.DOTALL))
+    assert found == BY_OTHERS
+
+
+def test_no_file_leaves_by_an_address_that_anybody_may_use() -> None:
+    for file in UI.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"\bst\.(download_button|image|audio|video|pdf)\(", text), file
+
+
+def test_a_source_is_one_of_the_tenants_own(be: Callable[..., Who], tmp_path: Path) -> None:
+    be("ann")
+    assert state.readable(first.DEMO) == first.DEMO
+    assert state.readable("2026") == str((tmp_path / "camford" / "2026").resolve())
+    uploaded = who.uploads()
+    assert uploaded is not None and state.readable(str(uploaded / "x")) == str(uploaded / "x")
+    for typed in ("/etc", "../otherton", str(tmp_path / "otherton" / "2026"), str(uploaded.parents[1])):
+        with pytest.raises(AccessError, match="not among the files of Camford"):
+            state.readable(typed)
+    be("cat")
+    with pytest.raises(AccessError):
+        state.readable(str(uploaded / "x"))
+
+
+def test_stores_and_areas_of_tenants_are_apart(be: Callable[..., Who]) -> None:
+    be("ann")
+    own = who.store_at()
+    be("bob", "otherton")
+    where, areas = who.store_at()
+    assert (own[0], where) == ("postgresql://f@/camford", "postgresql://f@/otherton") and own[1] != areas
+
+
+def test_the_place_that_was_open_last_is_each_persons_own(be: Callable[..., Who]) -> None:
+    own = be("ann")
+    state._LAST[own.key] = {"source": "2026", "opened": True}
+    assert state._as_it_was(own.key).source == "2026"
+    assert state._as_it_was(be("cat").key).source == first.DEMO
+    assert state._as_it_was(be("ann", "otherton").key).source == first.DEMO
+
+
+@pytest.mark.parametrize(("role", "expires"), [("viewer", 9e9), ("clerk", 9e9), ("planner", 1.0)])
+def test_only_a_planner_who_is_signed_in_changes_the_shelf(be: Callable[..., Who], role: str, expires: float) -> None:
+    be("vic", role=role, expires=expires)
+    own = state.Session(opened=True)
+    with pytest.raises(AccessError):
+        own.change(lambda shelf: shelf.add(drawn(AREA, ["aabb", "aabb"])))
+    with pytest.raises(AccessError):
+        state.begin(Criteria())
+    assert not own.shelf.options
