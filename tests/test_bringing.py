@@ -195,7 +195,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200) | damaged(), st.sampled_from([f".{kind}" for kind in bringing.KINDS]))
 def test_whatever_bytes_come_they_are_a_plan_a_question_or_words(data: bytes, ending: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -222,7 +222,7 @@ def panel(area: Area, data: bytes, folder: Path, ending: str = ".csv") -> Any:
     return app, own
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"lsoa,team\nE01000001,a\n", b"\x00\x01,\x80\n<script>"])
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"\x00\x01,\x80\n<script>"])
 def test_a_file_that_is_no_arrangement_is_answered_in_words_and_the_shelf_is_as_it_was(
     area: Area, data: bytes, tmp_path: Path
 ) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
 import shutil
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from boundaries import load_area
 from boundaries.area import Area, Level
 from footprints import edit
+from footprints.baselines import baseline
 from footprints.cli import cli
 from footprints.errors import PlanError
 from footprints.exchange import read_plan, write_plan
@@ -28,8 +32,10 @@ from footprints.refreshing import (
     stands,
     which_stand,
 )
+from footprints.studies import refresh as study
 from optimise.criteria import Criteria
 from tests.grids import grid_area
+from tests.next_quarter import GONE, MOVED, next_quarter, rewrite
 from tests.plans import drawn, with_practices
 
 ASKED = Criteria(target=40_000, minimum=30_000, maximum=45_000)
@@ -222,15 +228,91 @@ def run(*args: str | Path) -> str:
     return result.output
 
 
-def rewrite(file: Path, change: Callable[[dict[str, str]], dict[str, str] | None]) -> None:
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.DictReader(opened)
-        rows, header = [change(row) for row in reader], reader.fieldnames
-    assert header
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, header)
-        writer.writeheader()
-        writer.writerows(row for row in rows if row is not None)
+def test_withstand_writes_one_answer_for_every_plan_and_future(tmp_path: Path) -> None:
+    """On one district of the demo county, with its own codes; the page to print says what the table says."""
+    place = ("--source", "demo", "--area", "Orrindale")
+    run("baseline", *place, "--kind", "pcn-contiguous", "--out", tmp_path / "one")
+    run("baseline", *place, "--kind", "pcn-msoa", "--out", tmp_path / "two")
+    plan = read_plan(tmp_path / "one")
+    codes = sorted(unit for unit, _ in plan.assignment)
+    whole = plan.members()
+    first = set(whole[min(whole)])
+    fits, cuts, homes = tmp_path / "fits.csv", tmp_path / "cuts.csv", tmp_path / "homes.csv"
+    fits.write_text("lsoa,council\n" + "".join(f"{c},{'A' if c in first else 'B'}\n" for c in codes), encoding="utf-8")
+    cuts.write_text("lsoa,icb\n" + "".join(f"{c},{'A' if n % 2 else 'B'}\n" for n, c in enumerate(codes)), "utf-8")
+    homes.write_text(f"lsoa,people\n{min(first)},90000\n", encoding="utf-8")
+    out = tmp_path / "tested"
+    said = run(
+        "withstand", tmp_path / "one", tmp_path / "two", *place, "--councils", fits, "--icbs", cuts, "--growth", homes,
+        "--out", out,
+    )  # fmt: skip
+    assert "fits.csv: “Today: majority PCN, each in one piece” stands" in said
+    document = json.loads((out / "withstand.json").read_text(encoding="utf-8"))
+    found = {(one["future"], one["plan"]): one for one in document["standings"]}
+    assert len(found) == 6 and [f for (f, p), one in found.items() if p == plan.name and one["stands"]] == ["fits.csv"]
+    residents = {one["everyone"] for one in found.values() if one["plan"] == plan.name}
+    assert len(residents) == 1 and found["cuts.csv", plan.name]["people"] == residents.pop()
+    (grown,) = found["homes.csv", plan.name]["faults"]
+    assert grown["neighbourhood"] == min(whole) and "the range is" in grown["words"]
+    with (out / "withstand.csv").open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert sum(row["stands"] == "yes" for row in rows) == sum(one["stands"] for one in found.values())
+    assert sum(row["stands"] == "" or row["stands"] == "no" for row in rows) == sum(
+        len(one["faults"]) for one in found.values()
+    )
+    page = (out / "withstand.html").read_text(encoding="utf-8")
+    assert all(row["words"].replace("&", "&amp;") in page for row in rows) and "<script" not in page
+    none = CliRunner().invoke(cli, ["withstand", str(tmp_path / "one"), *place, "--out", str(out)])
+    assert none.exit_code == 2 and "--councils" in none.output
+
+
+def test_the_study_gives_the_edition_and_one_that_was_changed_is_not_believed(tmp_path: Path) -> None:
+    """One district of the demo county on next quarter's files, and back from the files of the edition."""
+    old = load_area("demo", ("Orrindale",))
+    plan = baseline(old, "pcn-contiguous")
+    asked = study.asked_for(plan, str(next_quarter(tmp_path / "new")), ("Orrindale",), "last quarter", 3)
+    answer = json.loads(json.dumps(study.run(old, asked, lambda words, fraction: None, lambda: False)))
+    made = study.read(old, asked, answer)
+    assert made.place == ("Orrindale",) and made.found.colour == "amber"
+    words = " ".join(reason.words for reason in made.found.reasons)
+    assert f"({GONE})" in words and f"is in {MOVED[1]} now" in words
+    with zipfile.ZipFile(io.BytesIO(made.zipped)) as archive:
+        archive.extractall(tmp_path / "three")
+    assert read_plan(tmp_path / "three") == made.found.plan
+    page = made.page.decode()
+    assert page == (tmp_path / "three" / "refresh.html").read_text(encoding="utf-8")
+    assert "edition 3" in page and f"({GONE})" in page and "<script" not in page
+    manifest = json.loads((tmp_path / "three" / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["edition"], manifest["edition_of"]) == (3, plan.id)
+    place = ("--source", tmp_path / "new", "--area", "Orrindale")
+    again = run("refresh", tmp_path / "three", *place, "--out", tmp_path / "four")
+    assert "GREEN" in again and "edition 4" in again
+    assert read_plan(tmp_path / "four") == made.found.plan
+    moved = json.loads(json.dumps(answer))
+    homes = moved["plan"]["assignment"]
+    homes[min(homes)] = next(code for code in homes.values() if code != homes[min(homes)])
+    for wrong in (
+        moved,
+        answer | {"colour": "green"},
+        answer | {"people": answer["people"][1:]},
+        {**answer, "files": 7},
+    ):
+        with pytest.raises(PlanError):
+            study.read(old, asked, wrong)
+
+
+def test_a_place_whose_code_changed_is_found_by_its_lsoas_and_a_bad_folder_is_said(tmp_path: Path) -> None:
+    old = load_area("demo", ("Orrindale",))
+    plan = baseline(old, "pcn-contiguous")
+    asked = study.asked_for(plan, "demo", ("Recoded",), "last quarter")
+    made = study.read(old, asked, study.run(old, asked, lambda words, fraction: None, lambda: False))
+    assert made.found.colour == "green" and made.place == tuple(old.codes)
+    (tmp_path / "nothing").mkdir()
+    for folder in (tmp_path / "nothing", tmp_path / "absent"):
+        asked = study.asked_for(plan, str(folder), (), "last quarter")
+        with pytest.raises(PlanError) as refused:
+            study.run(old, asked, lambda words, fraction: None, lambda: False)
+        assert refused.value.mend
 
 
 @pytest.mark.places

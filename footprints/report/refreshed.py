@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from boundaries.area import Area
 from footprints.plan import Plan
-from footprints.refreshing import Refreshed, Standing, which_stand
+from footprints.refreshing import Refreshed, Standing
 from footprints.report.page import page_bytes
 from footprints.report.parts import Block, Bullets, Callout, Cell, Column, Document, Heading, Row, Table, Text, row
 
@@ -32,8 +32,9 @@ def refresh_html(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
         lists = found.lists
         blocks.append(
             Text(
-                f"Patients on the lists of the practices here: {lists.before:,} before, {lists.opened:+,} on lists "
-                f"opened, {-lists.closed:+,} on lists closed, {lists.others:+,} at the others; {lists.after:,} now."
+                f"Patients on the lists of the practices here: {lists.before:,} before, {signed(lists.opened)} on "
+                f"lists opened, {signed(-lists.closed)} on lists closed, {signed(lists.others)} at the others; "
+                f"{lists.after:,} now."
             )
         )
     if futures:
@@ -67,9 +68,14 @@ def people_table(found: Refreshed) -> list[Block]:
         for p in found.people
     ]
     before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
-    rows.append(row("All", f"{before:,}", f"{after - before:+,}", f"{after:,}", "", total=True))
+    rows.append(row("All", f"{before:,}", signed(after - before), f"{after:,}", "", total=True))
     note = "The change is new estimates: no LSOA moves."
     return [Table("Residents before and after", columns, tuple(rows), (note,), dense=True)]
+
+
+def signed(number: int) -> str:
+    """A change with its sign; none as a plain 0."""
+    return f"{number:+,}".replace("-", "−") if number else "0"
 
 
 def _range(before: bool | None, now: bool) -> Cell:
@@ -84,7 +90,7 @@ def standing_blocks(found: Sequence[Standing]) -> list[Block]:
     known = {(one.plan, one.future): one for one in found}
     rows = [row(future, *(_verdict(known[plan, future]) for plan in plans)) for future in futures]
     columns = (Column("Against", 1.5), *(Column(plan, 1.0) for plan in plans))
-    blocks: list[Block] = [Table("Which plans stand", columns, tuple(rows)), Bullets(which_stand(found))]
+    blocks: list[Block] = [Table("Which plans stand", columns, tuple(rows))]
     faults = tuple(f"{one.plan}, {one.future}: {words}" for one in found for _, words in one.faults)
     if faults:
         blocks += [Heading("What each fault is", 2), Bullets(faults, small=True)]

@@ -14,6 +14,7 @@ from footprints.access import folders
 from footprints.escape import plain_markdown
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
+from footprints.report.refreshed import signed
 from footprints.studies import refresh as refreshing
 from footprints.ui import download_routes, first, state, study, style, uploads, who
 
@@ -143,13 +144,13 @@ def _people(found: Refreshed) -> None:
             [
                 f"{p.name} ({p.code})",
                 f"{p.before:,}",
-                f"{p.change:+,}",
+                signed(p.change),
                 f"{p.after:,}",
                 _range(p.in_range_before, p.in_range),
             ]
             for p in found.people
         ]
-        rows.append(["All", f"{before:,}", f"{after - before:+,}", f"{after:,}", ""])
+        rows.append(["All", f"{before:,}", signed(after - before), f"{after:,}", ""])
         style.table(
             "Residents before and after; the change is new estimates, for no area moves",
             ["Neighbourhood", "Before", "Change", "Now", "In the range"],
@@ -165,9 +166,9 @@ def _people(found: Refreshed) -> None:
             [
                 [
                     f"{lists.before:,}",
-                    f"{lists.opened:+,}",
-                    f"{-lists.closed:+,}",
-                    f"{lists.others:+,}",
+                    signed(lists.opened),
+                    signed(-lists.closed),
+                    signed(lists.others),
                     f"{lists.after:,}",
                 ]
             ],

@@ -7,12 +7,14 @@ import streamlit as st
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.errors import PlanError
+from footprints.escape import escape
 from footprints.exchange import csv_bytes
 from footprints.exchange.refreshed import withstand_rows
 from footprints.refreshing import Future, Standing, future_from_csv, stands, which_stand
 from footprints.report.refreshed import withstand_html
 from footprints.shelf import Shelf
 from footprints.ui import download_routes, style, uploads
+from optimise.words import count
 
 MOST = 20_000_000  # bytes of a table
 MOST_FILES = 12
@@ -77,5 +79,5 @@ def _futures(area: Area, files: list[tuple[uploads.Uploaded, bool]]) -> list[Fut
 def _verdict(one: Standing) -> style.Cell:
     if one.stands:
         return style.named("stands", "")
-    touched = len(one.faults)
-    return style.named("does not", f"{touched} neighbourhood{'' if touched == 1 else 's'}, {one.people:,} people")
+    small = f"{count(len(one.faults), 'neighbourhood')}, {one.people:,} people"
+    return style.Cell(f'<b>does not stand</b><div class="small">{escape(small)}</div>')
