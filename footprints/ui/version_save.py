@@ -94,7 +94,7 @@ def _save(area: Area, key: str, kind: str) -> None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         who, store = versions.acting("planner"), versions.made()
         own = versions.project(store, area) or project_for(store, area, who)
-        versions.seat(store, own.id, who)
+        versions.seat(store, own.id)
         if kind == NEXT:
             saved = save_next(store, option, area, who, reason=reason)
         else:
