@@ -123,8 +123,8 @@ class Session:
 
 
 def session() -> Session:
-    """This tab's session, made on its first run."""
-    owner = who.now().key
+    """This tab's session, made on its first run. Raises AccessError for somebody whose sign-in has ended."""
+    owner = who.require("viewer").key
     own: Session | None = st.session_state.get("footprints")
     if own is None or own.owner != owner:
         own = st.session_state["footprints"] = _as_it_was(owner)
