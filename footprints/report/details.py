@@ -37,8 +37,9 @@ class Engaged:
 class Details:
     """title, board, meeting, author : as printed. day : ISO date of the paper. version : of the footprint, as “2”.
 
-    status : one of `STATUSES`. decision : what the board is asked. recommended : name or id of a plan of the paper, ""
-    where none is. reasons : why it is. Raises PlanError for a date or a status that is none.
+    mark : of the newest event of the plan store, by which `footprints verify` proves later what stood there. status :
+    one of `STATUSES`. decision : what the board is asked. recommended : name or id of a plan of the paper, "" where
+    none is. reasons : why it is. Raises PlanError for a date or a status that is none.
     """
 
     title: str = ""
@@ -46,6 +47,7 @@ class Details:
     meeting: str = ""
     day: str = ""
     version: str = ""
+    mark: str = ""
     status: str = ""
     author: str = ""
     decision: str = ""

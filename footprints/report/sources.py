@@ -50,7 +50,8 @@ def data_sources(laid: Laid) -> list[Block]:
     else:
         made.append(Text("No receipts of files go with this area."))
     made.append(Bullets(tuple(_limits(laid)), small=True))
-    made.append(Text("Licences: " + " ".join(f"{line.rstrip('.')}." for line in laid.area.attribution), small=True))
+    sentences = [said for line in laid.area.attribution for said in re.split(r"\.\s+", line.rstrip(". "))]
+    made.append(Text("Licences: " + " ".join(f"{said}." for said in dict.fromkeys(sentences)), small=True))
     return made
 
 
@@ -108,7 +109,14 @@ def plans(laid: Laid) -> list[Block]:
         "another. The LSOAs of each neighbourhood and its outlines are the files lsoa_lookup.csv and "
         "neighbourhoods.geojson that are exported beside each plan."
     )
-    return [Table("Plans in this paper", columns, tuple(rows), (note,), dense=True)]
+    notes = [note]
+    if laid.details.mark:
+        notes.append(
+            f"Mark of the plan store when this paper was made: {_chunks(laid.details.mark)}. Whoever has it can prove "
+            "later that nothing written before it was changed: footprints verify --head, with the mark (its first 12 "
+            "digits after the dash are enough)."
+        )
+    return [Table("Plans in this paper", columns, tuple(rows), tuple(notes), dense=True)]
 
 
 def _chunks(text: str) -> str:

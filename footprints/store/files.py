@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from footprints.disclosure import PARTNERS
 from footprints.exchange.folder import with_manifest
 from footprints.exchange.pack import Decision
 from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about, plan_files
 from footprints.store.record_json import record_bytes
+from footprints.store.records import Decision as MeetingDecision
+from footprints.store.records import Status, Version
 from footprints.store.verify import Rebuilt, Verified
 
 
-def standing(rebuilt: Rebuilt) -> Stamp:
-    """Status and day from which it is valid, as a version had them at that event."""
-    now = rebuilt.statuses[-1] if rebuilt.statuses else None
+def standing(statuses: Sequence[Status]) -> Stamp:
+    """Status and day from which a version is valid, by the last of its statuses."""
+    now = statuses[-1] if statuses else None
     return Stamp(now.status if now else "draft", now.valid_from if now else "", PARTNERS)
 
 
-def decided(rebuilt: Rebuilt) -> Decision:
-    """What the manifest says: the number of the version, and where the decisions stand in writing."""
-    agreed = [one for one in rebuilt.decisions if one.outcome in ("agreed", "agreed subject to", "conditions met")]
-    minutes = "; ".join(f"{one.minute} ({one.dated})" for one in agreed)
-    before = rebuilt.version.parent
-    supersedes = f"{rebuilt.version.plan}@{before}" if before else rebuilt.version.other
-    return Decision(rebuilt.version.key, "", minutes, supersedes)
+def decided(version: Version, decisions: Sequence[MeetingDecision], names: Mapping[str, str]) -> Decision:
+    """What the manifest says: the key of the version, and where the decisions stand in writing. names : of bodies."""
+    agreed = [one for one in decisions if one.outcome in ("agreed", "agreed subject to", "conditions met")]
+    minutes = "; ".join(f"{names.get(one.body, one.body)}, {one.minute} ({one.dated})" for one in agreed)
+    supersedes = f"{version.plan}@{version.parent}" if version.parent else version.other
+    return Decision(version.key, "", minutes, supersedes)
+
+
+def body_names(store: Verified, key: str) -> dict[str, str]:
+    """What the bodies of a version's project are called, by key, also those that are off the list."""
+    return {body.key: body.name for body in store.bodies(key.partition("/")[0], every=True)}
 
 
 def version_files(store: Verified, key: str, mark: str = "") -> tuple[dict[str, bytes], Rebuilt]:
@@ -32,7 +40,9 @@ def version_files(store: Verified, key: str, mark: str = "") -> tuple[dict[str, 
     mark : of an event; statuses and decisions as they were by then. Raises StoreError.
     """
     rebuilt = store.rebuild(key, mark)
-    plan, area, stamp = rebuilt.version.decision, store.area_of(rebuilt.version.area), standing(rebuilt)
+    plan, area, stamp = rebuilt.version.decision, store.area_of(rebuilt.version.area), standing(rebuilt.statuses)
     files = plan_files(plan, area, run={"version": key}, status=stamp.status, valid_from=stamp.valid_from)
     files["record.json"] = record_bytes(rebuilt, store)
-    return with_manifest(files, about(plan, area, stamp) | decided(rebuilt).said(plan)), rebuilt
+    return with_manifest(
+        files, about(plan, area, stamp) | decided(rebuilt.version, rebuilt.decisions, body_names(store, key)).said(plan)
+    ), rebuilt

@@ -75,6 +75,24 @@ class Projects(Base):
 
         self.write("give role", who, token, work)
 
+    def admit(self, project: str, who: str, roles: Iterable[str], *, token: str = "") -> None:
+        """Give a person the roles that their sign-in gives them, where they lack some; the log tells that it was so.
+
+        For programmes that know who is signed in, or a computer of one person: nobody else is asked.
+        """
+        held = set(self.people(project).get(self.named(who), ()))
+        missing = [known_role(role) for role in sorted(set(roles)) if role not in held]
+        if not missing:
+            return
+
+        def work(writing: Writing) -> tuple[str, str]:
+            self._in_use(writing.connection, project)
+            for role in missing:
+                _give(writing, project, writing.actor, role)
+            return project, ""
+
+        self.write("come in", who, token, work)
+
     def take_role(self, project: str, person: str, role: str, who: str, *, token: str = "") -> None:
         """Take a role from a person; a project keeps at least one administrator."""
         person, role = self.named(person), known_role(role)

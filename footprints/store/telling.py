@@ -65,6 +65,8 @@ def _status(row: Row, names: Mapping[str, str]) -> str:
 def _list(event: Event, rows: dict[str, Any]) -> str:
     if event.verb == "new project":
         return f"began the project “{rows['project']['name']}”"
+    if event.verb == "come in":
+        return f"came in as {', '.join(row['role'] for _, row in event.told)}"
     if event.verb in ("give role", "take role"):
         row = rows["person"]
         gave = event.verb == "give role"

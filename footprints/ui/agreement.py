@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import streamlit as st
@@ -43,7 +44,7 @@ def show(area: Area, store: Store, own: Project) -> None:
     _sheet(sheet)
     since = store.amendment(key)
     if since is not None:
-        _since(since, plan)
+        _since(since, plan, versions.names(store, own.id), given[-1].reason if line.state == "final" else "")
     if line.state != "withdrawn":
         meeting.show(store, own, line, sheet)
     _next(area, line, sheet, since if stage == "final" else None, plan)
@@ -103,9 +104,9 @@ def _more(mark: object) -> list[str]:
     return found or ["–"]
 
 
-def _since(since: Moves, plan: Plan) -> None:
-    """What moved since the agreed version, and why: with what a final version opens."""
-    was = version_in_words(since.before)
+def _since(since: Moves, plan: Plan, titles: Mapping[str, str], reason: str) -> None:
+    """What moved since the agreed version, and why: with what a final version opens. reason : of the final status."""
+    was = version_in_words(since.before, titles)
     if not since.moves:
         style.note(f"Nobody moved since {was} was agreed.", kind="good")
         return
@@ -121,6 +122,8 @@ def _since(since: Moves, plan: Plan) -> None:
         f"moved{more}",
         ["LSOA", "Name", "People", "From", "To", "Why"], rows, numbers=(2,), max_height=300,
     )  # fmt: skip
+    if reason:
+        style.note("Why, as it was said when the version was made final:", *reason.splitlines())
 
 
 def _next(area: Area, line: Line, sheet: Sheet, since: Moves | None, plan: Plan) -> None:
@@ -197,7 +200,7 @@ def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
             )
         parts = [str(said["status_reason"]), *(f"{words}: {why}" for words, why in zip(moved, whys, strict=True))]
         store, who = versions.made(), versions.acting(_ROLE[status])
-        versions.seat(store, key.partition("/")[0], who)
+        versions.seat(store, key.partition("/")[0])
         given = store.set_status(
             key,
             status,
@@ -207,7 +210,7 @@ def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
             reason="\n".join(part for part in parts if part.strip()),
             unchecked=str(said.get("status_unchecked", "")) if unsure else "",
         )
-        return f"{version_in_words(key)} is {given.status} from {versions.when(given.dated)}."
+        return f"v{key.rpartition('@')[2]} is {given.status} from {versions.when(given.dated)}."
 
     versions.act(verb)
 

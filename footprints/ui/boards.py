@@ -50,7 +50,7 @@ def _bodies(area: Area, own: Project, bodies: tuple[Body, ...]) -> None:
 def _propose(own: str, missing: Sequence[Proposed]) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("administrator")
-        versions.seat(store, own, who)
+        versions.seat(store, own)
         for one in missing:
             store.set_body(own, one.name, one.kind, one.part, one.codes, who)
         return f"{count(len(missing), 'body', 'bodies')} put on the list."
@@ -83,7 +83,7 @@ def _put(own: str) -> None:
 
     def verb() -> str:
         store, who = versions.made(), versions.acting("administrator")
-        versions.seat(store, own, who)
+        versions.seat(store, own)
         codes = said["codes"].replace(",", " ").split()
         made = store.set_body(own, said["name"], said["kind"], said["part"], codes, who)
         return f"{made.name} is on the list: {made.kind}, {made.part}."
@@ -96,7 +96,7 @@ def _off(own: str) -> None:
 
     def verb() -> str:
         store, who = versions.made(), versions.acting("administrator")
-        versions.seat(store, own, who)
+        versions.seat(store, own)
         store.drop_body(own, name, who)
         return f"{name} is off the list. What it decided stays."
 
@@ -129,7 +129,7 @@ def _role(own: str, give: bool) -> None:
         if not name:
             raise StoreError("No name is given.", mend="Write whose role it is.")
         store, who = versions.made(), versions.acting("administrator")
-        versions.seat(store, own, who)
+        versions.seat(store, own)
         (store.give_role if give else store.take_role)(own, name, role, who)
         return f"{name} is {role} now." if give else f"{name} is no {role} any more."
 

@@ -68,10 +68,16 @@ def show(area: Area, store: Store, option: Option, kept: Kept) -> None:
     )
     for was, now in found.renumbered:
         style.note(f"Your new neighbourhood {was} becomes {now}: they had given the code to another one.")
+    choices: dict[Path, str] = {}
     if conflicts:
         _table(area, both, conflicts)
-        _map(area, both, [one.path[1] for one in conflicts if one.path[0] == "units"])
-    choices = _choices(area, both, conflicts, option.key)
+        disputed = [one.path[1] for one in conflicts if one.path[0] == "units"]
+        left, right = st.columns([3, 2], gap="medium") if disputed else (None, st.container())
+        if left is not None:
+            with left:
+                _map(area, both, disputed)
+        with right:
+            choices = _choices(area, both, conflicts, option.key)
     _save(area, both, option, choices, len(conflicts))
 
 
@@ -87,7 +93,7 @@ def _moves(before: Plan, after: Plan, area: Area) -> Moves:
 
 def _both_did(area: Area, both: Between) -> str:
     said = []
-    for who, plan in ((both.theirs.author, both.theirs.decision), ("You", both.mine)):
+    for who, plan in ((both.theirs.author, both.theirs.decision), ("you", both.mine)):
         moves = _moves(both.base.decision, plan, area)
         other = [path for path, _, _ in moves.other if path[0] not in ("retired",)]
         what = [f"moved {count(len(moves.moves), 'LSOA')} ({count(moves.people, 'person', 'people')})"]
@@ -116,20 +122,13 @@ def _table(area: Area, both: Between, conflicts: tuple[Conflict, ...]) -> None:
 
 
 def _map(area: Area, both: Between, disputed: list[str]) -> None:
-    if not disputed:
-        return
     heads = both.heads
-    with st.expander(f"Map of the {count(len(disputed), 'LSOA')} in dispute", expanded=True):
-        twin_maps.disputed(
-            area, (heads["theirs"], both.theirs.decision), (heads["mine"], both.mine), disputed,
-            f"{count(len(disputed), 'LSOA')} in dispute, in colour; the rest is pale.",
-        )  # fmt: skip
+    words = f"{count(len(disputed), 'LSOA')} in dispute, in the colour of where you put it; the rest is pale."
+    twin_maps.disputed(area, (heads["theirs"], both.theirs.decision), (heads["mine"], both.mine), disputed, words)
 
 
 def _choices(area: Area, both: Between, conflicts: tuple[Conflict, ...], option: str) -> dict[Path, str]:
     """What was chosen so far, by conflict; one that nobody has chosen for is not in it."""
-    if not conflicts:
-        return {}
     heads, stem = both.heads, f"choice_{option}_{both.theirs.key}_{both.mine.id}"
     keys = {one.path: f"{stem}_{'|'.join(one.path)}" for one in conflicts}
     with st.container(horizontal=True, gap="small"):
@@ -145,7 +144,6 @@ def _choices(area: Area, both: Between, conflicts: tuple[Conflict, ...], option:
             list(labels),
             index=None,
             format_func=labels.__getitem__,
-            horizontal=True,
             key=keys[one.path],
         )
         if picked:
@@ -170,29 +168,29 @@ def _save(area: Area, both: Between, option: Option, choices: dict[Path, str], a
     left = asked - len(choices)
     if faults:
         style.note("Put together, they do not meet what each alone met:", *faults, kind="warn")
-    reason = st.text_input("Why: one line for the history", max_chars=500, key=f"merge_reason_{option.key}")
+    st.text_input("Why: one line for the history", max_chars=500, key=f"merge_reason_{option.key}")
     accept = bool(faults) and st.checkbox("Save it all the same", key=f"accept_{asking}")
     st.button(
         f"Put both together and save as v{both.theirs.number + 1}",
         type="primary",
         disabled=bool(left) or (bool(faults) and not accept),
         on_click=_merged,
-        args=(option.key, dict(choices), accept, asking, reason),
+        args=(option.key, dict(choices), accept, asking),
         key="merge_now",
     )
     if left:
         st.caption(f"{count(left, 'choice')} still to make.")
 
 
-def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str, reason: str) -> None:
-    own = state.session()
+def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str) -> None:
+    own, reason = state.session(), str(st.session_state[f"merge_reason_{key}"])
     option = own.shelf.get(key)
 
     def verb() -> str:
         if option is None or option.kept is None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         store, who = versions.made(), versions.acting("planner")
-        versions.seat(store, option.kept.plan.partition("/")[0], who)
+        versions.seat(store, option.kept.plan.partition("/")[0])
         done = merge_option(store, option, who, choices=choices, accept_faults=accept, reason=reason)
         if done.saved is None:
             st.session_state["merge_faults"] = {asking: done.faults}
@@ -214,7 +212,9 @@ def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str, re
 
 def _what(area: Area, path: Path) -> str:
     """A fact in words; an LSOA with its name."""
-    return area.unit_label(path[1]) if path[0] == "units" else path_in_words(path)
+    if path[0] != "units":
+        return path_in_words(path)
+    return f"{area.unit_label(path[1]).rpartition(', ')[0]}, {path[1]}"
 
 
 def _value(both: Between, one: Conflict, side: str) -> str:

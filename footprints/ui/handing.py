@@ -14,7 +14,7 @@ from footprints.exchange import NOTHING_DECIDED, Decision
 from footprints.exchange.stamp import STATUSES
 from footprints.plan import Plan
 from footprints.shelf import Option, Shelf
-from footprints.ui import style
+from footprints.ui import style, versions
 
 _READERS = {
     "partners": "Partners (councils, NHS bodies, practices): exact counts, marked “not for publication”",
@@ -36,9 +36,16 @@ class Handing:
 def ask(option: Option, shelf: Shelf) -> Handing:
     """The questions, with the usual answers; what cannot be meant is said and stops the page."""
     kind = st.radio("Who are these files for?", list(_READERS), format_func=_READERS.__getitem__, key="audience")
-    reader, together = _public(option, shelf) if kind == "public" else (PARTNERS, (option.plan,))
+    reader, together = _public(option, shelf) if kind == "public" else (PARTNERS, (option.as_kept,))
+    known = versions.recorded(option)
+    if known is not None:
+        return _as_recorded(known, reader, together)
+    if option.kept is not None:
+        st.caption(
+            f"Changed since v{option.kept.number}: these files are of a draft, whatever v{option.kept.number} is."
+        )
     with st.expander("What the files say of this plan: status, date, decision"):
-        usual = "proposed" if option.solution and not option.edited else "draft"
+        usual = "proposed" if option.solution and not option.edited and option.kept is None else "draft"
         left, middle, right = st.columns(3)
         status = left.selectbox(
             "Status", STATUSES, STATUSES.index(usual), format_func=str.capitalize, key=f"status-{option.key}"
@@ -51,6 +58,20 @@ def ask(option: Option, shelf: Shelf) -> Handing:
         st.caption("Whatever is not agreed or final says DRAFT in every table, on the map and in the name of the pack.")
     valid_from = since.isoformat() if isinstance(since, date) else ""
     return Handing(reader, together, status, valid_from, Decision(version, edition, reference, supersedes))
+
+
+def _as_recorded(known: versions.Recorded, reader: Audience, together: tuple[Plan, ...]) -> Handing:
+    """What the store says of a version that is exported as it was saved: nobody types it anew."""
+    stamp, said = known.stamp, known.decision
+    style.note(
+        f"The files say what is recorded of v{known.number}: {versions.status_words(stamp.status)}"
+        + (f", valid from {versions.when(stamp.valid_from)}" if stamp.valid_from else "")
+        + (f"; {said.reference}." if said.reference else "."),
+        "Whatever is not agreed or final says DRAFT in every table, on the map and in the name of the pack."
+        if stamp.mark
+        else "The record of the decisions goes along when its files are made on the page Versions.",
+    )
+    return Handing(reader, together, stamp.status, stamp.valid_from, said)
 
 
 def _public(option: Option, shelf: Shelf) -> tuple[Audience, tuple[Plan, ...]]:
@@ -80,5 +101,5 @@ def _public(option: Option, shelf: Shelf) -> tuple[Audience, tuple[Plan, ...]]:
         "Residents are official statistics and stay exact. Certificates and proofs tell every count and are left out. "
         "Read the notes, reasons and names of editors in the files before you publish them."
     )
-    plans = (option.plan, *(one.plan for one in others if one.key in chosen))
+    plans = (option.as_kept, *(one.plan for one in others if one.key in chosen))
     return reader, plans

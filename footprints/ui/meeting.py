@@ -21,10 +21,13 @@ NONE = ""
 
 def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
     """The form for one meeting of one body, at the stage that the sheet is about."""
-    bodies = [body.name for body in (*sheet.needed.deciding, *sheet.needed.others)]
+    done = {body.key for body, _ in sheet.decided}
+    every = sorted((*sheet.needed.deciding, *sheet.needed.others), key=lambda body: body.key in done)
+    bodies = [body.name for body in every]  # those that have not decided first
     if not bodies:
         return
     key = line.version.key
+    number = len(store.decisions(key))  # a new meeting is a new form, so that no paper is taken for another one's
     earlier = [
         one
         for plan in versions.lines(store, own.id)
@@ -32,30 +35,37 @@ def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
         for one in store.decisions(version.version.key)
         if one.stage == sheet.stage and (one.delegate or (one.version == key and one.outcome == "agreed subject to"))
     ]
+    titles = versions.names(store, own.id)
     with st.expander("Record what a meeting did", expanded=not sheet.signed):
         st.caption("It is bound to exactly this content: whatever is changed afterwards is another version.")
         with st.form("meeting", border=False):
-            _what(bodies)
-            _paper(line)
-            _more(earlier)
+            _what(bodies, number)
+            _paper(line, number)
+            _more(earlier, titles)
             st.form_submit_button(
-                "Record it", type="primary", on_click=_record, args=(own.id, key, sheet.stage), key="meeting_now"
+                "Record it",
+                type="primary",
+                on_click=_record,
+                args=(own.id, key, sheet.stage, number),
+                key="meeting_now",
             )
 
 
-def _what(bodies: list[str]) -> None:
+def _what(bodies: list[str], number: int) -> None:
     first, second, third, fourth = st.columns([3, 2, 2, 3])
-    first.selectbox("Body", bodies, key="meeting_body")
+    first.selectbox("Body", bodies, key=f"meeting_body_{number}")
     second.selectbox("Outcome", OUTCOMES, format_func=str.capitalize, key="meeting_outcome")
     third.date_input("Day of the meeting", date.today(), format="DD/MM/YYYY", key="meeting_day")
     fourth.text_input("Minute reference", max_chars=200, key="meeting_minute", placeholder="such as item 7")
 
 
-def _paper(line: Line) -> None:
+def _paper(line: Line, number: int) -> None:
     left, right = st.columns(2)
     with left:
         st.file_uploader(
-            "The paper before it", key="meeting_file", help="Only its SHA-256 is kept, so that it can be proven later."
+            "The paper before it",
+            key=f"meeting_file_{number}",
+            help="Only its SHA-256 is kept, so that it can be proven later.",
         )
         st.text_input("or its SHA-256", max_chars=64, key="meeting_hash")
     with right:
@@ -65,12 +75,13 @@ def _paper(line: Line) -> None:
             key=f"meeting_options_{line.version.key}",
         )  # fmt: skip
         st.text_input(
-            "Which of them is today’s arrangement", max_chars=200, key="meeting_today",
+            "Which of them is today’s arrangement",
+            next((name for name in others if name.startswith("Today")), ""), max_chars=200, key="meeting_today",
             placeholder="such as: PCNs as they are",
         )  # fmt: skip
 
 
-def _more(earlier: list[Any]) -> None:
+def _more(earlier: list[Any], titles: dict[str, str]) -> None:
     left, right = st.columns(2)
     left.text_input("Conditions, where it was agreed subject to some", max_chars=2_000, key="meeting_conditions")
     right.text_input("Dissent: who, and why", max_chars=2_000, key="meeting_dissent")
@@ -82,25 +93,26 @@ def _more(earlier: list[Any]) -> None:
     middle.number_input("that move at most (people)", 0, 1_000_000, 0, step=100, key="meeting_limit")
     words = {
         NONE: "Nothing: the body itself decided",
-        **{one.key: f"{one.minute}, {one.dated}, {version_in_words(one.version)}" for one in earlier},
+        **{one.key: f"{one.minute}, {one.dated}, {version_in_words(one.version, titles)}" for one in earlier},
     }
     right.selectbox("It rests on an earlier decision", list(words), format_func=words.__getitem__, key="meeting_under")
     st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key="meeting_clerk")
 
 
-def _record(own: str, key: str, stage: str) -> None:
+def _record(own: str, key: str, stage: str, number: int) -> None:
     said = {
         name: str(st.session_state[f"meeting_{name}"])
-        for name in ("body", "outcome", "minute", "hash", "today", "conditions", "dissent", "delegate", "under")
+        for name in ("outcome", "minute", "hash", "today", "conditions", "dissent", "delegate", "under")
     }
     clerk = " ".join(str(st.session_state["meeting_clerk"]).split())
-    day, file = st.session_state["meeting_day"], st.session_state["meeting_file"]
+    said["body"] = str(st.session_state[f"meeting_body_{number}"])
+    day, file = st.session_state["meeting_day"], st.session_state[f"meeting_file_{number}"]
     options = [line.strip() for line in str(st.session_state[f"meeting_options_{key}"]).splitlines() if line.strip()]
     today = said["today"].strip()
 
     def verb() -> str:
         store, who = versions.made(), versions.acting("clerk")
-        versions.seat(store, own, who)
+        versions.seat(store, own)
         if clerk and clerk != who:
             if not versions.alone():
                 raise StoreError("A decision carries the name of whoever is signed in.", mend="Ask the clerk.")
@@ -112,7 +124,7 @@ def _record(own: str, key: str, stage: str) -> None:
             options=options, today=today, conditions=said["conditions"], dissent=said["dissent"],
             delegate=said["delegate"], limit_people=int(st.session_state["meeting_limit"]), under=said["under"],
         )  # fmt: skip
-        return f"Recorded: {said['body']}, {made.outcome}, for {version_in_words(key)}."
+        return f"Recorded: {said['body']}, {made.outcome}, for v{key.rpartition('@')[2]}."
 
     if versions.act(verb):
         for name in ("minute", "hash", "conditions", "dissent"):

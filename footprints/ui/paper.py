@@ -19,7 +19,7 @@ from footprints.report.details import STATUSES, Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
 from footprints.studies import paper as study_of_paper
-from footprints.ui import download_routes, state, study, style
+from footprints.ui import download_routes, state, study, style, versions
 
 STUDY = "paper"
 NONE, MADE = "none", "made"
@@ -90,7 +90,7 @@ def _form(area: Area, shelf: Shelf) -> None:
             key="paper_today",
         )
         only = _only(area, [option.plan for option in options.values()])
-        details = _details()
+        details = _details(versions.recorded(current) if current else None)
         file = st.file_uploader(
             "The partnership’s principles (JSON or CSV)",
             type=["json", "csv"],
@@ -103,7 +103,7 @@ def _form(area: Area, shelf: Shelf) -> None:
         try:
             principles = principles_of(file.getvalue(), file.name) if file is not None else ()
             _begin(area, [options[k] for k in chosen], _today(area, today, options), details, principles,
-                   options[recommended].plan if recommended else None, only)  # fmt: skip
+                   options[recommended].as_kept if recommended else None, only)  # fmt: skip
         except FootprintError as error:
             style.note(error.message, error.mend, kind="bad")
             return
@@ -124,8 +124,8 @@ def _only(area: Area, plans: Sequence[Plan]) -> str:
     )
 
 
-def _details() -> dict[str, Any]:
-    """What only people can say, as it was typed."""
+def _details(known: versions.Recorded | None) -> dict[str, Any]:
+    """What only people can say, as it was typed. known : what the store says of the current option."""
     first, second, third = st.columns([3, 2, 2])
     said: dict[str, Any] = {
         "board": first.text_input("Board", max_chars=120, key="paper_board"),
@@ -135,8 +135,11 @@ def _details() -> dict[str, Any]:
     said["day"] = day.isoformat() if isinstance(day, date) else ""
     first, second, third = st.columns([3, 2, 2])
     said["author"] = first.text_input("Author", max_chars=120, key="paper_author")
-    said["version"] = second.text_input("Version of the footprint", max_chars=20, key="paper_version")
-    said["status"] = third.selectbox("Status", STATUSES, format_func=str.capitalize, key="paper_status")
+    own = known.version if known else ""
+    usual = f"v{known.number}" if known else ""
+    said["version"] = second.text_input("Version of the footprint", usual, max_chars=20, key=f"paper_version_{own}")
+    at = STATUSES.index(known.stamp.status) if known else 0
+    said["status"] = third.selectbox("Status", STATUSES, at, format_func=str.capitalize, key=f"paper_status_{own}_{at}")
     said["decision"] = st.text_area("Decision asked of the board", max_chars=1_500, height=90, key="paper_decision")
     said["reasons"] = st.text_area("Why this option", max_chars=1_500, height=70, key="paper_reasons")
     said["engaged"] = st.text_area(
@@ -180,7 +183,7 @@ def _today_words(key: str, options: dict[str, Option]) -> str:
 def _today(area: Area, key: str, options: dict[str, Option]) -> Plan | None:
     if key == NONE:
         return None
-    return baseline(area, "pcn") if key == MADE else options[key].plan
+    return baseline(area, "pcn") if key == MADE else options[key].as_kept
 
 
 def _begin(
@@ -192,7 +195,7 @@ def _begin(
     recommended: Plan | None,
     only: str,
 ) -> None:
-    plans = [option.plan for option in chosen if today is None or option.plan.id != today.id]
+    plans = [option.as_kept for option in chosen if today is None or option.as_kept.id != today.id]
     if not plans:
         raise PlanError("No option is chosen for the paper.", mend="Choose one to four.")
     if recommended is not None and recommended.id not in {plan.id for plan in plans}:
@@ -200,6 +203,8 @@ def _begin(
             f"“{recommended.name}” is recommended and is not among the options of the paper.",
             mend="Choose it as an option, too, or recommend another.",
         )
+    found = [one for one in map(versions.recorded, chosen) if one is not None]
+    said = {**said, "mark": found[0].mark if found else ""}
     details = Details(
         **{**said, "engaged": engaged_of(said["engaged"]), "recommended": recommended.id if recommended else ""}
     )

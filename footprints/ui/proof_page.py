@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from typing import Any
 
@@ -14,7 +13,7 @@ from footprints.store import Store
 from footprints.store.records import Project
 from footprints.store.telling import event_in_words
 from footprints.store.verify import Report, check_mark
-from footprints.ui import study, style, versions
+from footprints.ui import study, style, versions, who
 
 STUDY = "verify"
 SHOWN = 200  # newest events
@@ -59,9 +58,9 @@ def _begin(store: Store, mark: str, head: str) -> None:
     except StoreError as error:
         style.note(error.message, error.mend, kind="bad")
         return
-    usual = store.address == os.environ.get("FOOTPRINTS_STORE", "")  # a server's address may hold a password
     asked: dict[str, Any] = {
-        "store": "" if usual else store.address,
+        "store": str(store.file or ""),  # never the address of a server, which may hold a password
+        "tenant": who.now().tenant,
         "areas": str(store.areas.folder),
         "mark": mark,
         "head": head,
@@ -87,12 +86,10 @@ def _found(found: Report, asked: dict[str, Any], head: str) -> None:
 
 def _log(store: Store, own: Project) -> None:
     st.subheader("What happened, newest first", anchor=False)
-    names = {body.key: body.name for body in store.bodies(own.id, every=True)}
-    names |= {plan.id: plan.name for plan in store.plans(own.id, archived=True)}
+    names = versions.names(store, own.id)
     events = store.events(own.id)
     rows = [
         [
-            str(one.seq),
             versions.when(one.at),
             one.actor,
             event_in_words(one, names),

@@ -26,14 +26,15 @@ def show(area: Area, store: Store, own: Project) -> None:
     archived = st.session_state.get("versions_archived", False)
     plans = versions.lines(store, own.id, archived)
     st.subheader("Plans and their versions", anchor=False)
+    titles = versions.names(store, own.id)
     for plan in plans:
-        _table(plan)
+        _table(plan, titles)
     st.checkbox("Show also what is in the archive", key="versions_archived")
     if plans:
         _one(area, store, plans)
 
 
-def _table(plan: PlanLines) -> None:
+def _table(plan: PlanLines, titles: dict[str, str]) -> None:
     rows = [
         [
             f"v{line.version.number}",
@@ -41,7 +42,7 @@ def _table(plan: PlanLines) -> None:
             f"{versions.when(line.version.at)}",
             line.version.author,
             line.version.reason or "–",
-            _came(line),
+            _came(line, titles),
             f"{line.units:,}" if line.before else "",
             f"{line.people:,}" if line.before else "",
         ]
@@ -57,10 +58,10 @@ def _table(plan: PlanLines) -> None:
     )
 
 
-def _came(line: Line) -> str:
+def _came(line: Line, titles: dict[str, str]) -> str:
     version = line.version
     if version.kind in ("branch", "revert"):
-        return f"{_KINDS[version.kind]} {version_in_words(version.other)}"
+        return f"{_KINDS[version.kind]} {version_in_words(version.other, titles)}"
     if version.kind == "merge":
         return f"v{version.parent}, merge"
     return f"v{version.parent}" if version.parent else "new"
@@ -116,7 +117,7 @@ def _files(store: Store, line: Line) -> None:
         )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Writing the files…", hash_funcs={Store: id})
+@st.cache_resource(max_entries=4, show_spinner="Writing the files…", hash_funcs={Store: lambda store: store.address})
 def _zipped(store: Store, key: str, mark: str) -> bytes:
     return zip_bytes(version_files(store, key)[0])
 
@@ -133,7 +134,7 @@ def _branch(line: Line) -> None:
 def _branched(key: str) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("planner")
-        versions.seat(store, key.partition("/")[0], who)
+        versions.seat(store, key.partition("/")[0])
         name = str(st.session_state["branch_name"])
         made = store.branch(key, name, who, reason=str(st.session_state["branch_reason"]))
         return f"“{made.decision.name}” begins as {version_in_words(made.other)}."
@@ -152,7 +153,7 @@ def _revert(line: Line, head: int) -> None:
 def _reverted(plan: str, to: int, head: int) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("planner")
-        versions.seat(store, plan.partition("/")[0], who)
+        versions.seat(store, plan.partition("/")[0])
         made = store.revert(plan, to, head, who, reason=str(st.session_state["revert_reason"]))
         return f"v{made.number} is as v{to} was. What lies between stays in the history."
 
@@ -162,7 +163,7 @@ def _reverted(plan: str, to: int, head: int) -> None:
 def _archive(plan: str, name: str, away: bool) -> None:
     def verb() -> str:
         store, who = versions.made(), versions.acting("administrator")
-        versions.seat(store, plan.partition("/")[0], who)
+        versions.seat(store, plan.partition("/")[0])
         store.archive(plan, who, back=away)
         return f"“{name}” is {'out of' if away else 'in'} the archive. Nothing was deleted."
 

@@ -7,6 +7,7 @@ the page, and the option on the shelf stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,11 +15,13 @@ from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.access.identity import LAPTOP
 from footprints.errors import StoreError
+from footprints.exchange import Decision
+from footprints.exchange.stamp import Stamp
 from footprints.shelf import Kept, Option
-from footprints.store import ConflictError, Store
+from footprints.store import ConflictError, Store, files
 from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview
-from footprints.store.records import ROLES, Project
+from footprints.store.records import Project
 from footprints.store.saving import known, projects_of
 from footprints.ui import state, style, who
 
@@ -76,9 +79,14 @@ def lines(store: Store, own: str, archived: bool = False) -> tuple[PlanLines, ..
     return _lines(store, own, archived, store.head())
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Store: id})
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Store: lambda store: store.address})
 def _lines(store: Store, own: str, archived: bool, mark: str) -> tuple[PlanLines, ...]:
     return overview(store, own, archived=archived)
+
+
+def names(store: Store, own: str) -> dict[str, str]:
+    """What the bodies and plans of a project are called, by key, also those that are off the list or put away."""
+    return files.body_names(store, own) | {plan.id: plan.name for plan in store.plans(own, archived=True)}
 
 
 def act(verb: Callable[[], str]) -> bool:
@@ -95,15 +103,16 @@ def act(verb: Callable[[], str]) -> bool:
     return True
 
 
-def seat(store: Store, own: str, name: str, *roles: str) -> None:
-    """On a computer of one person, give the name that acts the roles that it lacks; the log tells so."""
-    if not alone():
+def seat(store: Store, own: str, name: str = "", *roles: str) -> None:
+    """Let whoever acts into a project with the roles that their sign-in gives; the log says so.
+
+    name, roles : on a computer of one person, another name that acts, and as what.
+    """
+    found = who.now()
+    if name and name != found.name:
+        store.admit(own, name, roles)
         return
-    people = store.people(own)
-    giver = next((one for one, held in people.items() if "administrator" in held), "")
-    for role in roles or [role for role in ROLES if role != "viewer"]:
-        if giver and role not in people.get(name, ()):
-            store.give_role(own, name, role, giver)
+    store.admit(own, found.name, found.roles - {"viewer"})
 
 
 def said() -> None:
@@ -141,6 +150,27 @@ def remembered(option: Option) -> Kept | None:
     """The version that an option comes from, if it comes from one of this store."""
     store = there()
     return option.kept if store is not None and known(store, option.kept) else None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the store says of the very plan of an option. version : its key. mark : of the newest event."""
+
+    version: str
+    number: int
+    stamp: Stamp
+    decision: Decision
+    mark: str
+
+
+def recorded(option: Option) -> Recorded | None:
+    """What the store says of an option that is as it was saved; None for any other."""
+    kept, store = remembered(option), there()
+    if kept is None or store is None or option.changed:
+        return None
+    stamp = files.standing(store.statuses(kept.key))
+    said = files.decided(store.version(kept.key), store.decisions(kept.key), files.body_names(store, kept.key))
+    return Recorded(kept.key, kept.number, stamp, said, store.head())
 
 
 def standing(option: Option) -> str:

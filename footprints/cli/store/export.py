@@ -8,6 +8,7 @@ import click
 
 from footprints.cli.store.common import opened, store_option
 from footprints.exchange import refuse_foreign_folder, write_plan
+from footprints.store.files import body_names, decided, standing
 from footprints.store.record_json import record_bytes
 
 
@@ -35,16 +36,17 @@ def export(version: str, where: str | None, out: Path, mark: str | None) -> None
     with opened(where) as store:
         rebuilt = store.rebuild(store.version(version).key, mark or "")
         one, area = rebuilt.version, store.area_of(rebuilt.version.area)
-        now = rebuilt.statuses[-1] if rebuilt.statuses else None
+        stamp = standing(rebuilt.statuses)
         record = record_bytes(rebuilt, store)
         written = write_plan(
             one.decision,
             area,
             out,
             run={"version": one.key},
-            status=now.status if now else "draft",
-            valid_from=now.valid_from if now else "",
+            status=stamp.status,
+            valid_from=stamp.valid_from,
             beside={"record.json": record},
+            also=decided(one, rebuilt.decisions, body_names(store, one.key)).said(one.decision),
         )
-    click.echo(f"{one.key}, {now.status if now else 'draft'}, by event {rebuilt.event.mark}")
+    click.echo(f"{one.key}, {stamp.status}, by event {rebuilt.event.mark}")
     click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

@@ -17,8 +17,8 @@ if option is None:
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
 handover.verdict(state.verdict(option.plan, area), option)
-plan, chosen = option.plan, handing.ask(option, own.shelf)
-sure = certainty.confidence(plan, area)
+plan, chosen = option.as_kept, handing.ask(option, own.shelf)
+sure = certainty.confidence(option.plan, area)
 made = state.bundle(plan, area, None if option.edited else option.solution, chosen, sure)
 handover.files(made, lambda: state.pack(plan, area, chosen, own.source, sure))
 if sure is None:
