@@ -9,7 +9,7 @@ import networkx as nx
 
 from boundaries.area import Area
 from footprints.plan import Neighbourhood, Plan, PlanLink
-from optimise.counting import is_known, population
+from optimise.counting import is_known, population, whom
 from optimise.solution import Solution
 
 
@@ -17,7 +17,8 @@ from optimise.solution import Solution
 class Standing:
     """One neighbourhood: people of the population the range is on, people above the target, units and pieces.
 
-    stand_in : the range is on patients who are not known for every unit; these people are residents.
+    stand_in : the range is on others who are not known for every unit; these people are residents. whom : what these
+    people are called after a number.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Standing:
     pieces: int
     in_range: bool
     stand_in: bool = False
+    whom: str = "people"
 
     @property
     def holds(self) -> bool:
@@ -120,4 +122,5 @@ def _standing(
         pieces=nx.number_connected_components(graph.subgraph(inside)) if inside else 0,
         in_range=criteria.minimum <= total <= criteria.maximum,
         stand_in=stand_in,
+        whom=whom("residents" if stand_in else criteria.count),
     )

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from boundaries.area import Area
-from optimise.criteria import of_year, year_of
+from optimise.criteria import year_of
 from optimise.errors import CriteriaError
 from optimise.problem import Floats, Ints
 from optimise.solution import Reason
@@ -40,11 +40,6 @@ def called(count: str) -> str:
 def whom(count: str) -> str:
     """The same after a number: 4,000 "people", "patients on lists of practices sited here", "people in 2031"."""
     return called(count) if year_of(count) is not None else _WHOM.get(count, "people")
-
-
-def choices(area: Area) -> tuple[str, ...]:
-    """What a range can be put on here: the populations known for every unit, and the years of the table of growth."""
-    return (*(key for key in CALLED if is_known(area, key)), *(of_year(year) for year in years(area)))
 
 
 def years(area: Area) -> tuple[int, ...]:

@@ -126,7 +126,7 @@ def test_patients_are_not_told(area: Area, plan: Plan) -> None:
     counted = replace(plan, criteria=replace(ASKED, count="registered"))
     page = map_html_bytes(counted, replace(area, units=units)).decode()
     assert "7,654,321" not in page and "7654321" not in page
-    assert "The range is on registered patients, who are not in this file" in page
+    assert "The range is on registered patients living here, who are not in this file" in page
     assert [len(row) for row in Page(page).tables[0]] == [3] * 4
 
 

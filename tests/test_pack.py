@@ -231,8 +231,8 @@ def drawn_of(area: Area) -> Plan:
 
 def test_a_page_for_each_neighbourhood_says_who_lives_there_and_which_practices_serve_them(area: Area) -> None:
     from footprints.disclosure import PARTNERS
-    from footprints.report.pdf import page_pictures
     from footprints.report.team_pages import team_pages
+    from tests.pictures import page_pictures
     from tests.plans import with_practices
 
     one, last = area.codes[0], area.codes[-1]

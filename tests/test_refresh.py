@@ -272,6 +272,9 @@ def test_the_study_gives_the_edition_and_one_that_was_changed_is_not_believed(tm
     plan = baseline(old, "pcn-contiguous")
     asked = study.asked_for(plan, str(next_quarter(tmp_path / "new")), ("Orrindale",), "last quarter", 3)
     answer = json.loads(json.dumps(study.run(old, asked, lambda words, fraction: None, lambda: False)))
+    (tmp_path / "new" / "growth_invented.csv").touch()
+    again = study.asked_for(plan, str(tmp_path / "new"), ("Orrindale",), "last quarter", 3)
+    assert again["seen"] != asked["seen"] and {**again, "seen": asked["seen"]} == asked
     made = study.read(old, asked, answer)
     assert made.place == ("Orrindale",) and made.found.colour == "amber"
     words = " ".join(reason.words for reason in made.found.reasons)
@@ -285,8 +288,8 @@ def test_the_study_gives_the_edition_and_one_that_was_changed_is_not_believed(tm
     manifest = json.loads((tmp_path / "three" / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["edition"], manifest["edition_of"]) == (3, plan.id)
     place = ("--source", tmp_path / "new", "--area", "Orrindale")
-    again = run("refresh", tmp_path / "three", *place, "--out", tmp_path / "four")
-    assert "GREEN" in again and "edition 4" in again
+    said = run("refresh", tmp_path / "three", *place, "--out", tmp_path / "four")
+    assert "GREEN" in said and "edition 4" in said
     assert read_plan(tmp_path / "four") == made.found.plan
     moved = json.loads(json.dumps(answer))
     homes = moved["plan"]["assignment"]

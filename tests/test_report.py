@@ -36,7 +36,7 @@ from footprints.report.details import Details, Engaged, details_of, document_of
 from footprints.report.measures import best, quantile
 from footprints.report.page import page_bytes
 from footprints.report.parts import Break, Bullets, Callout, Document, Facts, Figures, Heading, Table, Text
-from footprints.report.pdf import page_pictures, pdf_bytes
+from footprints.report.pdf import pdf_bytes
 from footprints.report.practices import spoken
 from footprints.report.principles import Principle, principles_of
 from footprints.report.principles import document_of as principles_document
@@ -48,6 +48,7 @@ from footprints.ui.paper import engaged_of
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.hostile.names import hostile_area, hostile_plan
+from tests.pictures import page_pictures
 from tests.plans import drawn, with_practices
 
 CRITERIA = Criteria(target=90_000, minimum=50_000, maximum=100_000, comfortable=(60_000, 95_000), within=())

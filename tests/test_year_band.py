@@ -26,7 +26,7 @@ from footprints.score import score
 from footprints.standing import standings
 from optimise import Criteria, CriteriaError, build_problem, prospect, solve
 from optimise.certificate import check_criteria
-from optimise.counting import called, choices, is_known, people_counted, whom
+from optimise.counting import called, is_known, people_counted, whom, years
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
 from tests.test_counting import divisions
@@ -57,7 +57,7 @@ def test_people_of_a_year_are_residents_and_all_that_is_built_by_then() -> None:
     area = with_growth(["AAA"], [(0, 2027, 400.4), (0, 2031, 1_000.0), (2, 2031, 60.0), (1, 2036, 9_000.0)])
     assert people_counted(area, "year:2031").tolist() == [11_400, 10_000, 10_060]
     assert people_counted(area, "year:2036").tolist() == [11_400, 19_000, 10_060]
-    assert choices(area) == ("residents", "year:2027", "year:2031", "year:2036") and not is_known(area, "year:2030")
+    assert years(area) == (2027, 2031, 2036) and is_known(area, "year:2027") and not is_known(area, "year:2030")
     assert (called("year:2031"), whom("year:2031")) == ("people in 2031", "people in 2031")
     assert Criteria.from_json(IN_2031.to_json()) == IN_2031
 

@@ -167,8 +167,8 @@ def _in_short(laid: Laid) -> list[str]:
         whole = sum(one.pieces <= 1 for one in rows)
         said = (
             f"{own.title}: {count(len(rows), 'neighbourhood')} of {min(people):,} to {max(people):,} "
-            f"people; {fits} of {len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, {whole} in "
-            "one piece"
+            f"{rows[0].whom}; {fits} of {len(rows)} in the range of {criteria.minimum:,} to {criteria.maximum:,}, "
+            f"{whole} in one piece"
         )
         kept = own.card.plan.get("resident_side_containment")
         if kept is not None:

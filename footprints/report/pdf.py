@@ -30,11 +30,6 @@ def pdf_bytes(document: Document) -> bytes:
     return typesetting.pdf(TEMPLATE, as_data(document), day=document.day)
 
 
-def page_pictures(document: Document, *, dpi: float = 100.0) -> tuple[bytes, ...]:
-    """Each page of the PDF as a PNG, to look at or to count."""
-    return typesetting.pages(TEMPLATE, as_data(document), dpi=dpi)
-
-
 def as_data(document: Document) -> dict[str, Any]:
     """The paper as the template reads it."""
     return {

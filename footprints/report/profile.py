@@ -45,7 +45,7 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
     touched = body.touched(own) if body else [True] * scene.k
     if body:
         here, _ = body.residents(own)
-        lines.insert(1, _sum(f"Of these in {body.name}", 1.25, np.array(here, dtype=np.float64), say.people))
+        lines.insert(1, _sum("Of these inside", 1.0, np.array(here, dtype=np.float64), say.people))
     told = [d for d in order if touched[d]]
     rows = [
         row(own.numbers[own.plan.codes[d]], Cell(own.names[own.plan.codes[d]]), *(line.tell([d]) for line in lines))
@@ -60,6 +60,8 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
         total=True,
     )
     notes = []
+    if body:
+        notes.append(f"Inside: residents of {body.name}.")
     loose = int(scene.residents[scene.label < 0].sum())
     if loose:
         notes.append(f"{loose:,} residents are in no neighbourhood, and in no row.")

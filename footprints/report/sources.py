@@ -50,7 +50,8 @@ def data_sources(laid: Laid) -> list[Block]:
     else:
         made.append(Text("No receipts of files go with this area."))
     made.append(Bullets(tuple(_limits(laid)), small=True))
-    made.append(Text("Licences: " + " ".join(f"{line.rstrip('.')}." for line in laid.area.attribution), small=True))
+    sentences = [said for line in laid.area.attribution for said in re.split(r"\.\s+", line.rstrip(". "))]
+    made.append(Text("Licences: " + " ".join(f"{said}." for said in dict.fromkeys(sentences)), small=True))
     return made
 
 

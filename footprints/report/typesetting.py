@@ -53,12 +53,6 @@ def pdf(template: str, data: Mapping[str, Any], *, day: str = "") -> bytes:
     return bytes(made)
 
 
-def pages(template: str, data: Mapping[str, Any], *, dpi: float = 100.0) -> tuple[bytes, ...]:
-    """Each page of the same as a PNG."""
-    made = _compile(_HERE / template, data, format="png", ppi=dpi)
-    return tuple(made) if isinstance(made, list) else (made,)
-
-
 def picture(svg: str, width_mm: float, height_mm: float, *, dpi: float = 300.0) -> bytes:
     """An SVG as a PNG of that size in print."""
     data = {"svg": svg, "width": width_mm, "height": height_mm}

@@ -213,6 +213,7 @@ def _(block: Table, made: Any) -> None:
     size = 7.5 if block.dense else 8.5
     table = made.add_table(rows=1 + len(block.rows), cols=len(block.columns))
     table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.LEFT, False
+    _narrow_margins(table)
     whole = sum(column.share for column in block.columns)
     widths = [Mm(WIDTH_MM * column.share / whole) for column in block.columns]
     for column, width in zip(table.columns, widths, strict=True):
@@ -248,6 +249,17 @@ def _cell(cell: Any, said: Cell, width: Any, size: float, far: bool) -> None:
     _run(paragraph, said.text, size, bold=said.strong)
     if said.note:
         _run(paragraph, "\n" + said.note, size - 1)
+
+
+def _narrow_margins(table: Any) -> None:
+    """Half a millimetre beside the text of a cell: the usual two break numbers in narrow columns."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        own = OxmlElement(f"w:{side}")
+        own.set(qn("w:w"), "28")
+        own.set(qn("w:type"), "dxa")
+        margins.append(own)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
 
 
 def _shade(cell: Any) -> None:

@@ -1,18 +1,20 @@
 """A plan on newer files as a study: the newer evidence is read, compared and written outside the page.
 
-asked : {"plan": its document, "newer": the folder of the newer files or "demo", "place": codes as they were chosen,
-"edition": number, "source": how people call the files in use, "names": our names of uploaded files -> theirs}.
-answer : {"plan": document, "place": codes that the newer area was read by, "area": its name, "people_basis", "colour",
-"reasons", "people", "lists", "files": a zip of the edition in base64}.
+asked : {"plan": its document, "newer": the folder of the newer files or "demo", "seen": what stood in it, "place":
+codes as they were chosen, "edition": number, "source": how people call the files in use, "names": our names of
+uploaded files -> theirs}. answer : {"plan": document, "place": codes that the newer area was read by, "people_basis",
+"colour", "reasons", "people", "lists", "files": a zip of the edition in base64, "page": its page to print, likewise}.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from footprints.refreshing.refresh import COLOURS, Lists, People, Reason
 from footprints.standing import people_by_unit
 
 SEARCHES = False
+MOST = 5_000  # files that are looked at to see whether a folder is as it was
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +51,26 @@ class Edition:
 def asked_for(
     plan: Plan, newer: str, place: Sequence[str], source: str, edition: int = 2, names: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The question as JSON."""
+    """The question as JSON. With other files in the same folder it is another question."""
     return {
-        "plan": document(plan), "newer": newer, "place": list(place), "source": source, "edition": edition,
+        "plan": document(plan),
+        "newer": newer,
+        "seen": _seen(Path(newer)),
+        "place": list(place),
+        "source": source,
+        "edition": edition,
         "names": dict(names or {}),
-    }  # fmt: skip
+    }
+
+
+def _seen(folder: Path) -> str:
+    """A digest of the names, sizes and times of the files in a folder; "" where it cannot be looked into."""
+    try:
+        files = sorted((str(path), path.stat()) for path in islice(folder.rglob("*"), MOST) if path.is_file())
+    except OSError:
+        return ""
+    told = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in files)
+    return hashlib.sha256(told.encode()).hexdigest() if files else ""
 
 
 def run(

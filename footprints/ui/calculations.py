@@ -56,7 +56,7 @@ def _list() -> None:
 
 def _row(row: Row) -> None:
     mine = state.owner().asked(row)
-    with st.container(border=True, key=f"calculation_{row.id.replace('.', '_')}"):
+    with st.container(border=True, key=f"calculation_{row.id.replace('.', '_')}", gap=None):
         named = f": {row.title}" if row.title else ""
         st.markdown(f"**{plain_markdown(_what(row) + named)}**")
         by = "" if mine else f" · {row.owner}"
@@ -68,9 +68,14 @@ def _row(row: Row) -> None:
             if st.button(stop, key=f"calculation_stop_{row.id}", disabled=row.cancel > 0):
                 runner().cancel(row.id, END if row.state is State.WAITING else ASK)
                 st.rerun(scope="fragment")
-        elif row.result and row.kind in PAGES and st.button("Open", key=f"calculation_open_{row.id}"):
+        elif row.result and row.kind in PAGES and _current(row) and st.button("Open", key=f"calculation_open_{row.id}"):
             _open(row)
             st.switch_page(state.page(PAGES[row.kind]))
+
+
+def _current(row: Row) -> bool:
+    """Whether this version of the programme gave the result, so that it can be read, and is what would be given now."""
+    return row.program == runner().program
 
 
 def _what(row: Row) -> str:
@@ -85,7 +90,9 @@ def _standing(row: Row) -> str:
     words = f"{OVER[row.state]} at {_clock(row.ended_at)}"
     if row.state is State.CANCELLED:
         return f"{words}, with what there was" if row.result else words
-    return words if row.result else f"{words}: {row.error}"
+    if not row.result:
+        return f"{words}: {row.error}"
+    return words if _current(row) else f"{words}, by an earlier version of the programme"
 
 
 def _clock(when: str) -> str:

@@ -13,8 +13,8 @@ from boundaries.area import Area
 from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
-from optimise.counting import called, choices
-from optimise.criteria import Criteria, Weights
+from optimise.counting import CALLED, is_known, years
+from optimise.criteria import Criteria, Weights, of_year, year_of
 from optimise.feasibility import Prospect
 from optimise.words import count as how_many
 from optimise.words import level_in_words
@@ -22,6 +22,7 @@ from optimise.words import level_in_words
 NEVER, PRICED, IGNORED = "Never crossed", "Crossed only if it pays", "Ignored"
 _NOT_NESTS = ("msoa", "ward", "icb", "sub_icb", "rural_urban")
 _NOT_WHOLE = ("district", "upper_tier", "icb", "sub_icb", "rural_urban")
+_LATER = "later"
 _SECONDS = (15, 30, 60, 120, 300)
 T = TypeVar("T")
 _PLURAL = {"district": "District lines", "upper_tier": "County and unitary lines", "ward": "Wards", "msoa": "MSOAs"}
@@ -47,19 +48,7 @@ def ask(area: Area, was: Criteria) -> Criteria:
         format="%,d",
         key="q_range",
     )
-    count = "residents"
-    said = {key: called(key)[:1].upper() + called(key)[1:] for key in choices(area)}
-    if len(said) > 1:
-        count = st.radio(
-            "Put the range on",
-            list(said),
-            _index(list(said), was.count),
-            format_func=said.__getitem__,
-            help="The list of a practice counts whole in the area where it is sited, wherever its patients live. Lists "
-            "by agreed home are shown on the Practices page; no range can be put on them. People in a year: residents, "
-            "and those of the table of growth up to that year.",
-            key="q_count",
-        )
+    count = _count(area, was)
     st.subheader("Lines and communities", anchor=False)
     levels = {key: _level_choice(key, area, was) for key in area.levels if key not in _NOT_NESTS}
     wholes = [key for key in area.levels if key not in _NOT_WHOLE]
@@ -122,6 +111,29 @@ def ask(area: Area, was: Criteria) -> Criteria:
         community=community,
         community_allowance=allowance,
     )
+
+
+def _count(area: Area, was: Criteria) -> str:
+    """The population that the range is put on."""
+    later, year = years(area), year_of(was.count)
+    said = {key: f"{words[:1].upper()}{words[1:]}" for key, words in CALLED.items() if is_known(area, key)}
+    said |= {_LATER: "People in a later year"} if later else {}
+    if len(said) < 2:
+        return "residents"
+    key = st.radio(
+        "Put the range on",
+        list(said),
+        _index(list(said), _LATER if year else was.count),
+        format_func=said.__getitem__,
+        help="The list of a practice counts whole in the area where it is sited, wherever its patients live. Lists "
+        "by agreed home are shown on the Practices page; no range can be put on them. People in a later year: "
+        "residents, and those of the table of growth up to that year.",
+        key="q_count",
+    )
+    if key != _LATER:
+        return key
+    shown = year if year in later else later[-1]
+    return of_year(st.select_slider("In the year", later, _first("q_year", shown), key="q_year"))
 
 
 def _first(key: str, value: T) -> T:
@@ -246,6 +258,12 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
     return int(seed), int(seconds), weights, allowance / 100
 
 
+def _people_head(criteria: Criteria) -> str:
+    """The head of the column of those whom the range counts."""
+    year = year_of(criteria.count)
+    return f"In {year}" if year else {"registered": "Registered", "lists": "On lists"}.get(criteria.count, "People")
+
+
 def _nearest(seconds: int) -> int:
     return min(_SECONDS, key=lambda s: abs(s - seconds))
 
@@ -264,7 +282,7 @@ def numbers(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
     frame = pd.DataFrame(
         {
             "District": [row.names for row in prospect.nests],
-            "People": [row.people for row in prospect.nests],
+            _people_head(criteria): [row.people for row in prospect.nests],
             "Areas": [row.units for row in prospect.nests],
             "Possible": [f"{row.fewest} to {row.most}" if row.fewest <= row.most else "none" for row in prospect.nests],
             "Neighbourhoods": [row.proposed for row in prospect.nests],
@@ -273,10 +291,10 @@ def numbers(prospect: Prospect, criteria: Criteria, area: Area) -> Criteria:
     edited = st.data_editor(
         frame,
         hide_index=True,
-        disabled=["District", "People", "Areas", "Possible"],
+        disabled=["District", _people_head(criteria), "Areas", "Possible"],
         column_config={
             "District": st.column_config.TextColumn(width=190),
-            "People": st.column_config.NumberColumn(format="localized", width=80),
+            _people_head(criteria): st.column_config.NumberColumn(format="localized", width=80),
             "Areas": st.column_config.NumberColumn(width=60),
             "Possible": st.column_config.TextColumn(width=75),
             "Neighbourhoods": st.column_config.NumberColumn(

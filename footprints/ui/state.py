@@ -28,7 +28,7 @@ from footprints.jobs.ticket import Ticket
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
 from footprints.score import Scorecard, score
-from footprints.shelf import Shelf
+from footprints.shelf import Option, Shelf
 from footprints.store.jobs import Row
 from footprints.ui import downloads, first, who
 from footprints.ui.downloads import Bundle
@@ -123,8 +123,8 @@ class Session:
 
 
 def session() -> Session:
-    """This tab's session, made on its first run."""
-    owner = who.now().key
+    """This tab's session, made on its first run. Raises AccessError for somebody whose sign-in has ended."""
+    owner = who.require("viewer").key
     own: Session | None = st.session_state.get("footprints")
     if own is None or own.owner != owner:
         own = st.session_state["footprints"] = _as_it_was(owner)
@@ -320,13 +320,16 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
 def put(proposal: Proposal) -> None:
     """Make a proposal that was asked for earlier the current option, added where it is not on the shelf."""
     own, plan = session(), proposal.plan
-    held = next(
-        (o.key for o in own.shelf.options if plan and o.proposed and o.proposed.assignment == plan.assignment), ""
-    )
+    same = [o.key for o in own.shelf.options if plan and plan.assignment in (o.plan.assignment, _as_proposed(o))]
+    held = same[0] if same else ""
     if held:
         own.change(lambda shelf: shelf.choose(held))
     else:
         _take(own, proposal)
+
+
+def _as_proposed(option: Option) -> tuple[tuple[str, str], ...] | None:
+    return option.proposed.assignment if option.proposed else None
 
 
 def _take(own: Session, proposal: Proposal, *, once: bool = False) -> None:

@@ -12,7 +12,7 @@ from footprints.shelf import Kept, Option
 from footprints.store import Store
 from footprints.store.records import Project
 from footprints.store.saving import kept_as, opened, project_for, save_new, save_next
-from footprints.ui import conflict, state, style, versions
+from footprints.ui import conflict, state, style, versions, who
 
 NEXT, NEW = "next", "new"
 
@@ -30,7 +30,8 @@ def show(area: Area, store: Store | None, own: Project | None, option: Option) -
             return
     else:
         st.write(plain_markdown(versions.standing(option)))
-    _form(area, own, option, kept)
+    if who.may("planner"):
+        _form(area, own, option, kept)
 
 
 def _behind(area: Area, store: Store | None, option: Option, kept: Kept, head: int) -> None:

@@ -21,7 +21,8 @@ _STAGES = {
 }
 CAVEAT = "This proof is about distance and size as weighted here, not a judgement on community."
 STAND_IN = (
-    "The range is on patients, but their numbers are not loaded for every area here: residents are counted instead."
+    "The range is on others (patients, or people of a later year) who are not loaded for every area here: residents "
+    "are counted instead."
 )
 
 
@@ -121,7 +122,7 @@ def standing_line(rows: tuple[Standing, ...], left_out: int = 0) -> str:
     low, high = min(row.people for row in filled), max(row.people for row in filled)
     outside = sum(not row.in_range for row in filled)
     broken = sum(row.pieces > 1 for row in filled)
-    parts = [f"{count(len(filled), 'neighbourhood')} of {low:,} to {high:,} people"]
+    parts = [f"{count(len(filled), 'neighbourhood')} of {low:,} to {high:,} {filled[0].whom}"]
     parts.append(f"{outside} outside the range you set" if outside else "all in the range you set")
     parts.append(f"{broken} in separate pieces" if broken else "each in one piece")
     if left_out:
