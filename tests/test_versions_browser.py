@@ -114,6 +114,9 @@ class Planner(Watch):
         from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
         wanted = self.page.get_by_role("option", name=option).first
+        box = self.page.get_by_role("combobox", name=label).first
+        if option in (box.get_attribute("value") or box.inner_text() or box.get_attribute("aria-label") or ""):
+            return  # it is chosen already
         for _ in range(3):  # a list that opens while the page is drawn anew is closed again
             self.settled()
             self.page.get_by_label(label).first.click()
