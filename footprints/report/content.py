@@ -136,8 +136,9 @@ def _narrowed(laid: Laid) -> tuple[str, ...]:
     inside = int(laid.area.units["residents"].to_numpy()[one.inside(laid.chosen[0])].sum())
     return (
         f"This copy is narrowed to {one.name} ({one.label}), with {inside:,} of the {total:,} residents of "
-        f"{laid.area.name}. Tables 2, 4, 6 and 8 and the annexes show its part, what is outside in one line, and the "
-        "whole; maps, the principles and Tables 3, 5 and 7 are of the whole.",
+        f"{laid.area.name}. Tables 2, 4 (practices), 6 and 8 and Annexes A and B show its part, what is outside in one "
+        "line, and the whole; Annex C has the neighbourhoods that it touches. Maps, the principles, Tables 3, 5 and 7 "
+        "and the PCNs of Table 4 are of the whole.",
         *lines,
     )
 
