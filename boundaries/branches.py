@@ -18,6 +18,7 @@ from boundaries.demo import demo_source
 from boundaries.ledger import Ledger
 from boundaries.readers import organisations
 from boundaries.receipts import Dropped, Receipt
+from boundaries.words import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,11 @@ def branches(source: str | Path, area: Area) -> Branches | None:
     lost = int((kept["unit"] == "").sum())
     away = int((kept["x"].notna() & (kept["unit"] == "")).sum())
     notes = [f"{lost - away:,} without a position of their postcode: in no neighbourhood"] if lost > away else []
-    notes += [f"{away:,} of practices here lie outside the area"] if away else []
+    notes += (
+        [f"{count(away, 'branch of a practice here lies', 'branches of practices here lie')} outside the area"]
+        if away
+        else []
+    )
     dropped = [
         ("not a code of a branch", odd),
         ("an earlier row of the same branch", repeated),

@@ -12,6 +12,7 @@ from footprints.report.asked import Laid
 from footprints.report.checked import checked
 from footprints.report.parts import Block, Bullets, Column, Heading, Table, Text, row
 from footprints.report.subject import Subject
+from optimise.words import count
 
 _PEOPLE = re.compile(r", [\d,.]+ rows, [\d,.]+ people")
 COUNTS = {
@@ -89,7 +90,7 @@ def _limits(laid: Laid) -> list[str]:
 def _kept(receipt: Receipt) -> list[str]:
     """What of a file stands in the paper, and what was left out and why."""
     out = [f"{one.rows:,} {one.reason}" for one in receipt.dropped]
-    said = f"{receipt.rows_kept:,} of {receipt.rows_read:,} rows of {receipt.file}"
+    said = f"{receipt.rows_kept:,} of {count(receipt.rows_read, 'row')} of {receipt.file}"
     return [f"{said}{f' (left out: {say.listed(out)})' if out else ''}", *receipt.notes]
 
 
