@@ -66,7 +66,8 @@ def _not_told(laid: Laid) -> list[str]:
     else:
         made = [
             f"{here + shown.difference:,} patients live here, of whom {here:,} are told: "
-            f"{count(shown.difference, 'is in a count that is', 'are in counts that are')} left out as few, or lost to rounding."
+            f"{count(shown.difference, 'is in a count that is', 'are in counts that are')} left out as few, "
+            "or lost to rounding."
         ]
     if shown.practices_left_out:
         made.append(f"{count(shown.practices_left_out, 'practice')} with few patients here are in no line.")
