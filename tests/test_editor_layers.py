@@ -233,8 +233,9 @@ def test_pictures_come_from_this_machine_with_their_attribution_as_text(seen: Wa
     assert "default-src 'self'" in good.headers["content-security-policy"]
     assert seen.page.locator(".fe-credit").inner_text() == "Base map: © Makers Beat"
     stranger = re.sub(r"/editor/[^/]+/", "/editor/not-a-token/", good.url)
-    for url in (stranger, good.url.replace("/tiles/", "/tiles/0"), good.url.rsplit("/", 1)[0] + "/999999"):
-        with pytest.raises(urllib.error.HTTPError, match="404"):
+    elsewhere = (good.url.replace("/tiles/", "/tiles/0"), good.url.rsplit("/", 1)[0] + "/999999")
+    for url, status in ((stranger, "410"), *((url, "404") for url in elsewhere)):
+        with pytest.raises(urllib.error.HTTPError, match=status):
             urllib.request.urlopen(url)  # noqa: S310
     seen.page.get_by_role("checkbox", name="map.pmtiles").uncheck()
     assert seen.page.locator(".fe-credit").is_hidden()

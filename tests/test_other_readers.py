@@ -54,7 +54,11 @@ def test_gdal_opens_every_format_without_a_warning(area: Area, plan: Plan, tmp_p
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("GDAL", "OGR", "PROJ"))}
     for name in ("neighbourhoods.geojson", "neighbourhoods.gpkg", "neighbourhoods.shp"):
         done = subprocess.run(
-            [str(GDAL), "-al", "-so", str(tmp_path / name)], capture_output=True, text=True, check=False, env=plain
+            [str(GDAL), "-al", "-so", str(tmp_path / name)],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            env=plain,
         )
         assert done.returncode == 0 and not done.stderr and "Feature Count: 2" in done.stdout, (name, done.stderr)
         assert "Warning" not in done.stdout and "ERROR" not in done.stdout
