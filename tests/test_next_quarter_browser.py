@@ -43,7 +43,10 @@ def test_a_doubtful_lookup_becomes_todays_option_and_next_quarter_says_why_it_is
         assert "AMBER" in told and f"({GONE})" in told and f"is in {MOVED[1]} now" in told
 
         tested = tmp_path / "two.csv"
-        tested.write_text("\n".join(["lsoa,council", *(f"{c},{'A' if n % 2 else 'B'}" for n, c in enumerate(codes))]))
+        tested.write_text(
+            "\n".join(["lsoa,council", *(f"{c},{'A' if n % 2 else 'B'}" for n, c in enumerate(codes))]),
+            encoding="utf-8",
+        )
         page.get_by_role("tab", name="What may come").click()
         page.get_by_role("tabpanel").locator("input[type=file]").first.set_input_files(tested)
         page.get_by_text("two.csv: none stands").wait_for()

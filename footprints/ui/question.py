@@ -183,7 +183,7 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             "Each person across a line that may be crossed", 0.0, 50.0, _first("q_w3", old.mismatch), 0.5, key="q_w3"
         )
         st.caption("Served last, within the share of the score that may be given up for them:")
-        community = st.number_input(
+        community = st.slider(
             f"Each person outside the largest part of their {_community(area, was)}",
             0.0,
             50.0,
@@ -211,7 +211,7 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             "start. It needs the file of patients registered by practice and LSOA.",
             key="q_w7",
         )
-        practice = st.number_input(
+        practice = st.slider(
             "Each patient whose practice is in another neighbourhood",
             0.0,
             50.0,
@@ -235,7 +235,7 @@ def _advanced(area: Area, was: Criteria) -> tuple[int, int, Weights, float]:
             key="q_w9",
         )
         lacking = "None is loaded here: add the Indices of Deprivation (File 7) to the source folder."
-        need = st.number_input(
+        need = st.slider(
             "Each resident of the most deprived fifth above or below the place's share",
             0.0,
             50.0,

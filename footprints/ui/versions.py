@@ -148,6 +148,8 @@ def when(at: str) -> str:
 
 def remembered(option: Option) -> Kept | None:
     """The version that an option comes from, if it comes from one of this store."""
+    if option.kept is None:  # an option that was never saved needs no store
+        return None
     store = there()
     return option.kept if store is not None and known(store, option.kept) else None
 
@@ -165,7 +167,8 @@ class Recorded:
 
 def recorded(option: Option) -> Recorded | None:
     """What the store says of an option that is as it was saved; None for any other."""
-    kept, store = remembered(option), there()
+    kept = remembered(option)
+    store = there() if kept else None
     if kept is None or store is None or option.changed:
         return None
     stamp = files.standing(store.statuses(kept.key))
