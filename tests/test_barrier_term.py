@@ -24,18 +24,17 @@ from footprints.editing.catalogue import Catalogue
 from footprints.score import score
 from optimise import Criteria, Weights, build_problem, prospect, solve
 from optimise.groups import group_part, hold
-from optimise.kernels import moves
-from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
+from optimise.kernels.state import graph_of
 from optimise.problem import BarrierPairs, Ints, Part
-from optimise.score import barrier_km, cut, divided_patients, primary, secondary
+from optimise.score import barrier_km, cut, divided_patients, primary
 from optimise.search import search
 from tests import official
 from tests.grids import grid_area
 from tests.plans import drawn
+from tests.secondary_terms import any_division, moves_within_the_allowance, row_of_six, served, sums_are_kept
 from tests.small_parts import plans
 from tests.test_practice_term import parts_with_flows
-from tests.test_search import BUDGET, is_plan, line, square
-from tests.test_secondary import any_division, served
+from tests.test_search import BUDGET, is_plan, square
 
 ASKED = Criteria(within=(), seconds=5, weights=Weights(barrier=2_000.0))
 WEST, NORTH = official.ORIGIN  # of the first cell of the source
@@ -204,16 +203,9 @@ def test_without_barriers_what_was_asked_is_declared() -> None:
 
 
 def test_a_barrier_becomes_the_border_within_the_allowance() -> None:
-    """012|345 costs 4,000 person-km, 01|2345 costs 6,000 and has the 2 km of river between 1 and 2 inside nothing."""
-    part = line([1_000] * 6, 2, 2_000, 4_000, target=3_000.0)
-    part = replace(part, barriers=BarrierPairs(np.array([[1, 2]]), np.array([2.0])))
-    found = search(part, seed=0, steps=BUDGET)
-    assert found is not None and found.value == 4_000.0 == found.composite
-    moved = served(part, found, barrier=1_100.0, allowance=0.5, seed=0, budget=BUDGET)
-    assert moved.labels.tolist() == [0, 0, 1, 1, 1, 1] and moved.composite == moved.value == 6_000.0
-    cheap = served(part, found, barrier=900.0, allowance=0.5, seed=0, budget=BUDGET)
-    assert cheap.labels.tolist() == found.labels.tolist() and cheap.composite == pytest.approx(4_000.0 + 1_800.0)
-    assert served(part, found, barrier=9_000.0, allowance=0.49, seed=0, budget=BUDGET).value == 4_000.0
+    """01|2345 has the 2 km of river between 1 and 2 inside nothing."""
+    part = replace(row_of_six(), barriers=BarrierPairs(np.array([[1, 2]]), np.array([2.0])))
+    moves_within_the_allowance(part, "barrier", enough=1_100.0, little=900.0, left=2.0)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -227,20 +219,11 @@ def test_a_barrier_becomes_the_border_within_the_allowance() -> None:
 def test_sums_kept_while_searching_equal_a_count_from_scratch(
     part: Part, border: float, practice: float, barrier: float, seed: int
 ) -> None:
-    graph, _ = graph_of(part, border=border, practice=practice, barrier=barrier)
-    state, rules = new_state(graph, part.k, seed, 0), rules_of(part, community=2.0)
-    state.labels[:] = any_division(part)
-    rebuild(graph, state, rules)
-    for _ in range(4):
-        moves.recombine(graph, state, rules, 3, 1e6, 1.0, 1.0, 500)
-        moves.flip(graph, state, rules, 10, 1e6, 1.0, 1.0)
-        price = border * cut(part, state.labels)[0] + practice * divided_patients(part, state.labels)
-        price += barrier * counted(part, state.labels)
-        assert state.sums[4] == pytest.approx(price, rel=1e-9, abs=1e-5)
-    if state.best[0] < moves.BIG:
-        best, weights = state.best_labels, Weights(community=2.0, border=border, practice=practice, barrier=barrier)
-        worth = primary(part, best)[0] + secondary(part, best, weights)
-        assert state.best[0] == pytest.approx(worth, rel=1e-9, abs=1e-5)
+    def price(labels: Ints) -> float:
+        own = barrier * counted(part, labels) + practice * divided_patients(part, labels)
+        return own + border * cut(part, labels)[0]
+
+    sums_are_kept(part, Weights(community=2.0, border=border, practice=practice, barrier=barrier), price, seed)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)

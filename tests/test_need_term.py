@@ -17,18 +17,16 @@ from optimise.bound import lagrangian
 from optimise.errors import CriteriaError
 from optimise.feasibility import outlook
 from optimise.groups import group_part, hold
-from optimise.kernels import moves
-from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.need import refuse_unknown_need
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, restricted
-from optimise.score import community_people, cut, divided_patients, primary, secondary, unlike_in_need
+from optimise.score import community_people, cut, divided_patients, primary, unlike_in_need
 from optimise.search import search
 from tests.grids import grid_area
+from tests.secondary_terms import any_division, moves_within_the_allowance, row_of_six, served, sums_are_kept
 from tests.small_parts import plans
 from tests.test_practice_term import parts_with_flows
-from tests.test_search import BUDGET, is_plan, line
-from tests.test_secondary import any_division, served
+from tests.test_search import BUDGET, is_plan
 
 ASKED = Criteria(within=(), seconds=5, weights=Weights(need=5.0))
 
@@ -104,17 +102,9 @@ def test_criteria_without_the_weight_are_written_as_ever() -> None:
 
 
 def test_needy_units_are_shared_out_within_the_allowance() -> None:
-    """012|345 costs 4,000 person-km and has all the need on one side (600 above, 600 below); 01|2345 costs 6,000 and
-    has none above or below."""
-    part = line([1_000] * 6, 2, 2_000, 4_000, target=3_000.0)
-    part = replace(part, surplus=np.array([300.0, -300.0, 600.0, -200.0, -200.0, -200.0]))
-    found = search(part, seed=0, steps=BUDGET)
-    assert found is not None and found.value == 4_000.0 == found.composite
-    moved = served(part, found, need=1.7, allowance=0.5, seed=0, budget=BUDGET)
-    assert moved.labels.tolist() == [0, 0, 1, 1, 1, 1] and moved.composite == pytest.approx(6_000.0)
-    cheap = served(part, found, need=1.6, allowance=0.5, seed=0, budget=BUDGET)
-    assert cheap.labels.tolist() == found.labels.tolist() and cheap.composite == pytest.approx(4_000.0 + 1.6 * 1_200)
-    assert served(part, found, need=9.0, allowance=0.49, seed=0, budget=BUDGET).value == 4_000.0
+    """012|345 has all the need on one side (600 above, 600 below), 01|2345 has none above or below."""
+    part = replace(row_of_six(), surplus=np.array([300.0, -300.0, 600.0, -200.0, -200.0, -200.0]))
+    moves_within_the_allowance(part, "need", enough=1.7, little=1.6, left=1_200)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -129,20 +119,12 @@ def test_needy_units_are_shared_out_within_the_allowance() -> None:
 def test_sums_kept_while_searching_equal_a_count_from_scratch(
     part: Part, community: float, border: float, practice: float, need: float, seed: int
 ) -> None:
-    graph, _ = graph_of(part, border=border, practice=practice, need=need)
-    state, rules = new_state(graph, part.k, seed, 0), rules_of(part, community=community)
-    state.labels[:] = any_division(part)
-    rebuild(graph, state, rules)
-    for _ in range(4):
-        moves.recombine(graph, state, rules, 3, 1e6, 1.0, 1.0, 500)
-        moves.flip(graph, state, rules, 10, 1e6, 1.0, 1.0)
-        price = border * cut(part, state.labels)[0] + practice * divided_patients(part, state.labels)
-        assert state.sums[4] == pytest.approx(price + need * counted(part, state.labels), rel=1e-9, abs=1e-6)
-    if state.best[0] < moves.BIG:
-        best, weights = state.best_labels, Weights(community=community, border=border, practice=practice, need=need)
-        worth = primary(part, best)[0] + secondary(part, best, weights)
-        assert state.best[0] == pytest.approx(worth, rel=1e-9, abs=1e-6)
-        assert unlike_in_need(part, best) == pytest.approx(counted(part, best))
+    def price(labels: Ints) -> float:
+        own = need * counted(part, labels) + practice * divided_patients(part, labels)
+        return own + border * cut(part, labels)[0]
+
+    weights = Weights(community=community, border=border, practice=practice, need=need)
+    sums_are_kept(part, weights, price, seed)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

@@ -22,13 +22,14 @@ from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, PatientPairs, restricted
-from optimise.score import community_people, cut, divided_patients, primary, secondary
+from optimise.score import community_people, cut, divided_patients, primary
 from optimise.search import search
 from tests.grids import grid_area
 from tests.plans import with_practices
+from tests.secondary_terms import any_division, moves_within_the_allowance, row_of_six, served, sums_are_kept
 from tests.small_parts import plans
-from tests.test_search import BUDGET, is_plan, line, square
-from tests.test_secondary import any_division, parts_with_cuts, served
+from tests.test_search import BUDGET, is_plan, square
+from tests.test_secondary import parts_with_cuts
 
 ASKED = Criteria(within=(), seconds=5, weights=Weights(practice=5.0))
 
@@ -119,16 +120,9 @@ def test_a_problem_on_some_units_keeps_what_lies_between_them() -> None:
 
 
 def test_a_practice_keeps_its_patients_within_the_allowance() -> None:
-    """012|345 costs 4,000 person-km, 01|2345 costs 6,000 and keeps the 800 who live in 2 with their practice in 4."""
-    part = line([1_000] * 6, 2, 2_000, 4_000, target=3_000.0)
-    part = replace(part, flows=PatientPairs(np.array([[2, 4]]), np.array([800.0])))
-    found = search(part, seed=0, steps=BUDGET)
-    assert found is not None and found.value == 4_000.0 == found.composite
-    moved = served(part, found, practice=2.6, allowance=0.5, seed=0, budget=BUDGET)
-    assert moved.labels.tolist() == [0, 0, 1, 1, 1, 1] and moved.composite == moved.value == 6_000.0
-    cheap = served(part, found, practice=2.4, allowance=0.5, seed=0, budget=BUDGET)
-    assert cheap.labels.tolist() == found.labels.tolist() and cheap.composite == pytest.approx(4_000.0 + 2.4 * 800)
-    assert served(part, found, practice=9.0, allowance=0.49, seed=0, budget=BUDGET).value == 4_000.0
+    """01|2345 keeps the 800 who live in 2 with their practice in 4."""
+    part = replace(row_of_six(), flows=PatientPairs(np.array([[2, 4]]), np.array([800.0])))
+    moves_within_the_allowance(part, "practice", enough=2.6, little=2.4, left=800)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -142,19 +136,10 @@ def test_a_practice_keeps_its_patients_within_the_allowance() -> None:
 def test_sums_kept_while_searching_equal_a_count_from_scratch(
     part: Part, community: float, border: float, practice: float, seed: int
 ) -> None:
-    graph, _ = graph_of(part, border=border, practice=practice)
-    state, rules = new_state(graph, part.k, seed, 0), rules_of(part, community=community)
-    state.labels[:] = any_division(part)
-    rebuild(graph, state, rules)
-    for _ in range(4):
-        moves.recombine(graph, state, rules, 3, 1e6, 1.0, 1.0, 500)
-        moves.flip(graph, state, rules, 10, 1e6, 1.0, 1.0)
-        price = border * cut(part, state.labels)[0] + practice * counted(part, state.labels)
-        assert state.sums[4] == pytest.approx(price, rel=1e-9, abs=1e-6)
-    if state.best[0] < moves.BIG:
-        best, weights = state.best_labels, Weights(community=community, border=border, practice=practice)
-        worth = primary(part, best)[0] + secondary(part, best, weights)
-        assert state.best[0] == pytest.approx(worth, rel=1e-9, abs=1e-6)
+    def price(labels: Ints) -> float:
+        return border * cut(part, labels)[0] + practice * counted(part, labels)
+
+    sums_are_kept(part, Weights(community=community, border=border, practice=practice), price, seed)
 
 
 def test_both_kinds_of_moves_are_made_while_practices_have_a_price() -> None:

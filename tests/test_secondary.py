@@ -31,12 +31,13 @@ from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part
 from optimise.score import between, community_people, cut, primary, secondary
-from optimise.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, onward, search
+from optimise.search import Found, SearchBudget, search
 from optimise.stages import as_found, settle, start
 from optimise.variety import serve
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
 from tests.random_parts import parts
+from tests.secondary_terms import any_division, served
 from tests.small_parts import plans
 from tests.test_search import BUDGET, is_plan, line, square
 from tests.test_stages import steps
@@ -52,23 +53,6 @@ def counted(part: Part, labels: Ints) -> tuple[float, float]:
         if labels[u] != labels[v]:
             km, people = km + own_km, people + own_people
     return km, people
-
-
-def any_division(part: Part) -> Ints:
-    """The first division into connected neighbourhoods, of whatever size, that need not keep pairs."""
-    none = np.zeros((0, 2), dtype=np.int64)
-    return next(plans(replace(part, lower=0, upper=10**9, together=none, apart=none)))
-
-
-def served(part: Part, found: Found, *, allowance: float, seed: int, budget: SearchBudget, **weights: float) -> Found:
-    """The best of as many runs from a plan as a solve makes: secondary terms priced, the primary value capped."""
-    cap = found.value + (allowance + 1e-9) * abs(found.value)
-    runs = range(COMMUNITY_RUNS, COMMUNITY_RUNS + budget.restarts)
-    best = best_of(
-        onward(part, found.labels, seed=seed, index=index, budget=budget, cap=cap, **weights) for index in runs
-    )
-    assert best is not None
-    return best
 
 
 @st.composite
