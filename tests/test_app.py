@@ -17,11 +17,13 @@ from streamlit.testing.v1 import AppTest
 from boundaries.errors import ChooseAreaError, DataError, Place
 from footprints import maps
 from footprints.editing import desk_of
+from footprints.exchange import Decision
+from footprints.exchange.stamp import Stamp
 from footprints.jobs import JobState
 from footprints.jobs.runner import runner
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
-from footprints.ui import first, outcome, server, state, study, uploads, words
+from footprints.ui import first, outcome, server, state, study, uploads, versions, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
 from optimise.solution import Progress
@@ -385,3 +387,32 @@ def test_the_board_paper_is_asked_for_with_what_was_typed(area, monkeypatch):
     page.text_area(key="paper_engaged").set_value("| nobody")
     page.button(key="paper_make").click().run()
     assert len(begun) == 1 and "has no name" in texts(page)
+
+
+def test_the_paper_says_what_is_recorded_of_the_option_recommended_and_offers_places_of_those_chosen(area, monkeypatch):
+    begun = []
+    monkeypatch.setattr(study, "begin", lambda kind, asked: begun.append(asked))
+    standing = {"Plan 1": ("agreed", 3), "Plan 2": ("proposed", 7)}
+
+    def recorded(option):
+        status, number = standing[option.plan.name]
+        return versions.Recorded(option.plan.name, number, Stamp(status), Decision(), f"{number}-mark")
+
+    monkeypatch.setattr(versions, "recorded", recorded)
+    own = shelf_of(area, 2)
+    placed = [replace(n, place="The North") for n in own.shelf.get().plan.neighbourhoods]
+    own.change(lambda shelf: shelf.edit(replace(shelf.get().plan, neighbourhoods=tuple(placed)), "places"))
+    page = open_page("export", own)
+    first, second = (option.key for option in own.shelf.options)
+    version = lambda: next(one.value for one in page.text_input if one.key.startswith("paper_version"))  # noqa: E731
+    assert version() == "v7" and "The North (place of the plan)" in page.selectbox(key="paper_only").options
+    page.multiselect(key="paper_options").set_value([first, second]).run()
+    assert version() == ""
+    page.selectbox(key="paper_recommended").set_value(first).run()
+    assert version() == "v3"
+    page.button(key="paper_make").click().run()
+    said = begun[0]["details"]
+    assert (said["version"], said["status"], said["mark"]) == ("v3", "agreed", "3-mark")
+    page.selectbox(key="paper_only").set_value("place:The North").run()
+    page.multiselect(key="paper_options").set_value([first]).run()
+    assert not page.exception and page.selectbox(key="paper_only").value == ""
