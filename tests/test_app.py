@@ -17,11 +17,12 @@ from streamlit.testing.v1 import AppTest
 from boundaries.errors import ChooseAreaError, DataError, Place
 from footprints import maps
 from footprints.editing import desk_of
+from footprints.errors import StoreError
 from footprints.jobs import JobState
 from footprints.jobs.runner import runner
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
-from footprints.ui import first, outcome, server, state, study, uploads, words
+from footprints.ui import calculations, first, outcome, server, state, study, uploads, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
 from optimise.solution import Progress
@@ -385,3 +386,16 @@ def test_the_board_paper_is_asked_for_with_what_was_typed(area, monkeypatch):
     page.text_area(key="paper_engaged").set_value("| nobody")
     page.button(key="paper_make").click().run()
     assert len(begun) == 1 and "has no name" in texts(page)
+
+
+def test_a_list_of_calculations_that_cannot_be_used_takes_nothing_else_away(area, monkeypatch):
+    def full():
+        raise StoreError("The disk is full, so nothing was saved.", mend="Free some space and save again.")
+
+    for module in (state, study, calculations):
+        monkeypatch.setattr(module, "runner", full)
+    app = open_page("compare", shelf_of(area, 2))
+    said = texts(app)
+    assert "The disk is full" in said and "Shelf of options" in said and app.title[0].value.startswith("Compare")
+    app.button(key="shelf_duplicate").click().run()
+    assert len(app.session_state["footprints"].shelf.options) == 3
