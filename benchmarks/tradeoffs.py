@@ -13,7 +13,7 @@ from footprints.metrics import score
 from footprints.plan import Plan
 from footprints.propose import propose
 from optimise import Criteria
-from optimise.curve import COMMUNITY, PRACTICE, SIZE, TRAVEL
+from optimise.curve_terms import COMMUNITY, PRACTICE, SIZE, TRAVEL
 from optimise.solution import Solution, StoppedBy
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
