@@ -36,7 +36,7 @@ def refresh_page(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
         lines += ["", "Residents before and after; the change is new estimates, for no LSOA moves"]
         width = max([len(p.name) + len(p.code) for p in found.people] + [5]) + 3
         for p in found.people:
-            mark = "" if p.in_range else "  out of range"
+            mark = "  out of range" if p.in_range is False else ""
             lines.append(f"  {f'{p.name} ({p.code})':{width}} {p.before:>9,} {p.change:>+8,} {p.after:>9,}{mark}")
         before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
         lines.append(f"  {'all':{width}} {before:>9,} {after - before:>+8,} {after:>9,}")

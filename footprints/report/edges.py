@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from footprints.certainty import certainty, in_words
+from footprints.disclosure import open_range
 from footprints.moving import Moving, Patients, moving
 from footprints.plan import Plan
 from footprints.report import say
@@ -59,7 +60,7 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
                 f"{people:,}",
                 Cell(number_of(own, pair[0]), f"in {say.share(mean, 0)} of the plans"),
                 number_of(own, pair[1]),
-                _effect(move, sizes=own.plan.criteria.count == "residents"),
+                _effect(move, sizes=open_range(own.plan)),
             )
         )
     columns = (
@@ -95,7 +96,9 @@ def _places(laid: Laid, units: list[str]) -> str:
 def _effect(move: Moving, *, sizes: bool) -> str:
     """What would come of a move. Single areas are no cells of the rule for patients: only tenths are told of theirs."""
     holds = "both in range and in one piece" if move.sound else "out of range or in pieces"
-    told = [f"{move.leaves.after:,} and {move.enters.after:,} people: {holds}" if sizes else f"Sizes: {holds}"]
+    told = [
+        f"{move.leaves.after:,} and {move.enters.after:,} {move.enters.whom}: {holds}" if sizes else f"Sizes: {holds}"
+    ]
     before, after = move.km
     if not (math.isnan(before) or math.isnan(after)):
         told.append(f"{say.decimal(before)} km to the centre now, {say.decimal(after)} km then")

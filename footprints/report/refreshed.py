@@ -78,7 +78,9 @@ def signed(number: int) -> str:
     return f"{number:+,}".replace("-", "−") if number else "0"
 
 
-def _range(before: bool | None, now: bool) -> Cell:
+def _range(before: bool | None, now: bool | None) -> Cell:
+    if now is None:
+        return Cell("not known", strong=True)
     if before is None or before == now:
         return Cell("yes" if now else "no, as before" if before is not None else "no", strong=not now)
     return Cell("comes into it" if now else "leaves it", strong=True)

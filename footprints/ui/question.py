@@ -116,8 +116,11 @@ def ask(area: Area, was: Criteria) -> Criteria:
 def _count(area: Area, was: Criteria) -> str:
     """The population that the range is put on."""
     later, year = years(area), year_of(was.count)
+    if year is not None and year not in later:
+        gone = f"The range was on people in {year}, and the table of growth has no such year: choose anew."
+        style.note(gone, kind="warn")
     said = {key: f"{words[:1].upper()}{words[1:]}" for key, words in CALLED.items() if is_known(area, key)}
-    said |= {_LATER: "People in a later year"} if later else {}
+    said |= {_LATER: f"People in {later[0]}" if len(later) == 1 else "People in a later year"} if later else {}
     if len(said) < 2:
         return "residents"
     key = st.radio(
@@ -133,6 +136,8 @@ def _count(area: Area, was: Criteria) -> str:
     if key != _LATER:
         return key
     shown = year if year in later else later[-1]
+    if len(later) == 1:
+        return of_year(shown)
     return of_year(st.select_slider("In the year", later, _first("q_year", shown), key="q_year"))
 
 

@@ -156,7 +156,7 @@ def _people(found: Refreshed) -> None:
             ["Neighbourhood", "Before", "Change", "Now", "In the range"],
             rows,
             numbers=(1, 2, 3),
-            marked=[n for n, p in enumerate(found.people) if not p.in_range],
+            marked=[n for n, p in enumerate(found.people) if p.in_range is False],
         )
     if found.lists is not None:
         lists = found.lists
@@ -176,7 +176,9 @@ def _people(found: Refreshed) -> None:
         )
 
 
-def _range(before: bool | None, now: bool) -> str:
+def _range(before: bool | None, now: bool | None) -> str:
+    if now is None:
+        return "not known"
     if before is None:
         return "yes" if now else "no"
     if before == now:
