@@ -17,6 +17,7 @@ from boundaries.errors import DataError
 from boundaries.parts import part_of
 from footprints import maps
 from footprints.check import check
+from footprints.cli.need import _show_growth
 from footprints.cli.propose import neighbourhood_table
 from footprints.editing import Desk
 from footprints.editing.catalogue import Catalogue
@@ -174,6 +175,20 @@ def test_growth_counts_as_the_checker_does_to_the_person() -> None:
     growth = growth_of(plan, area)
     assert growth is not None and growth.out_now == () and growth.people[0, 0] == 40_000
     assert [(one.year, one.people) for one in growth.leaving] == [(2036, 40_003)]
+
+
+def test_who_is_out_of_range_is_named_and_no_year_left_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    asked = replace(IN_2031, minimum=25_000, maximum=40_000, target=30_000)
+    plan = drawn(area, ["aabb"], asked)
+    _show_growth(growth_of(plan, area), None)
+    shown = capsys.readouterr().out
+    assert "1 neighbourhood is outside the range of 25,000 to 40,000 in 2031:" in shown
+    assert f"  {plan.neighbourhoods[1].name} ({plan.codes[1]})" in shown.splitlines()
+    assert "leaves the range" not in shown
+    _show_growth(growth_of(replace(plan, criteria=replace(asked, count="residents", minimum=15_000)), area), None)
+    shown = capsys.readouterr().out
+    assert "outside" not in shown and "No neighbourhood leaves the range of 15,000 to 40,000 by 2031." in shown
 
 
 def test_the_public_map_tells_people_of_a_year_and_residents() -> None:
