@@ -1,4 +1,4 @@
-"""How shares are said to people; counts are said by `boundaries.words`."""
+"""How shares and changes are said to people; counts are said by `boundaries.words`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import ceil
 
 from boundaries.words import count
 
-__all__ = ["at_most", "count", "level_in_words", "listed", "percent"]
+__all__ = ["at_most", "count", "level_in_words", "listed", "percent", "signed"]
 
 
 def percent(fraction: float) -> str:
@@ -29,3 +29,8 @@ def at_most(fraction: float) -> str:
 def listed(parts: Sequence[str]) -> str:
     """Parts of a sentence: "a", "a and b", "a, b and c"."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def signed(number: int) -> str:
+    """A change with its sign: "+1,234", "−1,234"; none as a plain 0."""
+    return f"{number:+,}".replace("-", "−") if number else "0"

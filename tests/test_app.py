@@ -17,11 +17,14 @@ from streamlit.testing.v1 import AppTest
 from boundaries.errors import ChooseAreaError, DataError, Place
 from footprints import maps
 from footprints.editing import desk_of
+from footprints.errors import StoreError
+from footprints.exchange import Decision
+from footprints.exchange.stamp import Stamp
 from footprints.jobs import JobState
 from footprints.jobs.runner import runner
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
-from footprints.ui import first, outcome, server, state, study, uploads, words
+from footprints.ui import calculations, first, outcome, server, state, study, uploads, versions, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria
 from optimise.solution import Progress
@@ -385,3 +388,48 @@ def test_the_board_paper_is_asked_for_with_what_was_typed(area, monkeypatch):
     page.text_area(key="paper_engaged").set_value("| nobody")
     page.button(key="paper_make").click().run()
     assert len(begun) == 1 and "has no name" in texts(page)
+
+
+def test_the_paper_says_what_is_recorded_of_the_option_recommended_and_offers_places_of_those_chosen(area, monkeypatch):
+    begun = []
+    monkeypatch.setattr(study, "begin", lambda kind, asked: begun.append(asked))
+    standing = {"Plan 1": ("agreed", 3), "Plan 2": ("proposed", 7)}
+
+    def recorded(option):
+        status, number = standing[option.plan.name]
+        return versions.Recorded(option.plan.name, number, Stamp(status), Decision(), f"{number}-mark")
+
+    monkeypatch.setattr(versions, "recorded", recorded)
+    own = shelf_of(area, 2)
+    placed = [replace(n, place="The North") for n in own.shelf.get().plan.neighbourhoods]
+    own.change(lambda shelf: shelf.edit(replace(shelf.get().plan, neighbourhoods=tuple(placed)), "places"))
+    page = open_page("export", own)
+    one, two = (option.key for option in own.shelf.options)
+
+    def version():
+        return next(box.value for box in page.text_input if box.key.startswith("paper_version"))
+
+    assert version() == "v7" and "The North (place of the plan)" in page.selectbox(key="paper_only").options
+    page.multiselect(key="paper_options").set_value([one, two]).run()
+    assert version() == ""
+    page.selectbox(key="paper_recommended").set_value(one).run()
+    assert version() == "v3"
+    page.button(key="paper_make").click().run()
+    said = begun[0]["details"]
+    assert (said["version"], said["status"], said["mark"]) == ("v3", "agreed", "3-mark")
+    page.selectbox(key="paper_only").set_value("place:The North").run()
+    page.multiselect(key="paper_options").set_value([one]).run()
+    assert not page.exception and page.selectbox(key="paper_only").value == ""
+
+
+def test_a_list_of_calculations_that_cannot_be_used_takes_nothing_else_away(area, monkeypatch):
+    def full():
+        raise StoreError("The disk is full, so nothing was saved.", mend="Free some space and save again.")
+
+    for module in (state, study, calculations):
+        monkeypatch.setattr(module, "runner", full)
+    app = open_page("compare", shelf_of(area, 2))
+    said = texts(app)
+    assert "The disk is full" in said and "Shelf of options" in said and app.title[0].value.startswith("Compare")
+    app.button(key="shelf_duplicate").click().run()
+    assert len(app.session_state["footprints"].shelf.options) == 3

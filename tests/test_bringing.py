@@ -116,6 +116,38 @@ def test_polygons_ask_for_their_names_and_layers_and_divided_lsoas_can_be_left(t
     assert isinstance(chosen, Brought) and {n.name for n in chosen.plan.neighbourhoods} == {"A", "B"}
 
 
+def test_official_columns_do_not_name_polygons_where_others_could(tmp_path: Path) -> None:
+    file = tmp_path / "localities.gpkg"
+    shapes(locality=["West", "East"], LAD24CD=["E06000001"] * 2, LAD24NM=["Mid"] * 2).to_file(file)
+    asked = read(file, "localities.gpkg")
+    assert isinstance(asked, Question) and [c.value for c in asked.choices] == ["locality", "LAD24CD", "LAD24NM"]
+    found = read(file, "localities.gpkg", label="locality")
+    assert isinstance(found, Brought) and {n.name for n in found.plan.neighbourhoods} == {"West", "East"}
+    shapes(LAD24CD=["E06000001", "E06000002"], LAD24NM=["Mid", "Far"], BNG_E=[1, 2]).to_file(file)
+    official = read(file, "localities.gpkg")
+    assert isinstance(official, Brought) and {n.name for n in official.plan.neighbourhoods} == {"Mid", "Far"}
+    assert "Code from “LAD24CD”, name from “LAD24NM”." in official.notes
+
+
+def test_polygons_without_a_name_are_said(tmp_path: Path) -> None:
+    file = tmp_path / "teams.gpkg"
+    shapes(name=["West", None]).to_file(file)
+    found = read(file, "teams.gpkg")
+    assert isinstance(found, Brought) and {n.name for n in found.plan.neighbourhoods} == {"West"}
+    assert "1 polygon was left out: no value in “name”." in found.notes
+    shapes(team=[1, None]).to_file(file)
+    numbered = read(file, "teams.gpkg")
+    assert isinstance(numbered, Brought) and {n.name for n in numbered.plan.neighbourhoods} == {"1"}
+
+
+def test_a_shapefile_in_capitals_keeps_its_parts(tmp_path: Path) -> None:
+    shapes(name=["West", "East"]).to_file(tmp_path / "teams.shp")
+    for part in sorted(tmp_path.iterdir()):
+        part.rename(part.with_suffix(part.suffix.upper()))
+    found = read(tmp_path / "teams.SHP", "teams.SHP")
+    assert isinstance(found, Brought) and {n.name for n in found.plan.neighbourhoods} == {"West", "East"}
+
+
 def test_output_areas_that_are_divided_can_be_left() -> None:
     oas = pd.Series({f"E0000000{i}": U[i // 4] for i in range(8)})
     said = {f"E0000000{i}": "a" if i < 3 else "b" for i in range(8)}

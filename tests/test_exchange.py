@@ -393,9 +393,10 @@ def test_a_folder_of_others_is_refused_and_ours_is_replaced(plan: Plan, area: Ar
 def test_an_export_into_the_folder_of_its_plan_keeps_the_certificate(area: Area, tmp_path: Path) -> None:
     found = propose(area, Criteria(seconds=5))
     assert found.plan
-    write_plan(found.plan, area, tmp_path / "out", solution=found.solution, formats=("json",))
+    beside = {"record.json": b"{}", "import_report.txt": b"Read."}
+    write_plan(found.plan, area, tmp_path / "out", solution=found.solution, formats=("json",), beside=beside)
     written = export(found.plan, area, tmp_path / "out", ("csv",))
-    assert {"certificate.json", "plan.json", "lsoa_lookup.csv"} <= {path.name for path in written}
+    assert {"certificate.json", "plan.json", "lsoa_lookup.csv", *beside} <= {path.name for path in written}
     export(edit.rename_plan(found.plan, "Other"), area, tmp_path / "out", ("csv",))
     assert not (tmp_path / "out" / "certificate.json").exists()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner
 
 from footprints.cli import cli
+from footprints.errors import StoreError
 from footprints.jobs.runner import table
 from footprints.store.jobs import ASK, Asked, JobRows, State
 
@@ -30,3 +32,17 @@ def test_jobs_are_listed_and_stopped() -> None:
     assert now is not None and (now.cancel, now.state) == (ASK, State.RUNNING)
     assert said("--cancel", "nothing").startswith("2: ") and "There is no job nothing" in said("--cancel", "nothing")
     rows.close()
+
+
+def test_a_shared_store_is_no_shared_list_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, server = table(), "postgresql://footprints@/camford"
+    monkeypatch.setenv("FOOTPRINTS_STORE", server)
+    monkeypatch.setenv("FOOTPRINTS_JOBS", server)
+    assert table() == own and str(own).endswith("jobs.sqlite"), "each computer of laptop mode has jobs of its own"
+    monkeypatch.setenv("FOOTPRINTS_SHARED", "shared.toml")
+    assert table() == server
+    monkeypatch.delenv("FOOTPRINTS_JOBS")
+    assert table() == own
+    monkeypatch.setenv("FOOTPRINTS_JOBS", "jobs.sqlite")
+    with pytest.raises(StoreError, match="FOOTPRINTS_JOBS does not name"):
+        table()

@@ -15,9 +15,11 @@ import psutil
 import pytest
 
 from footprints.jobs import STUDIES, StudyState
+from footprints.jobs import supervisor as supervisors
 from footprints.jobs.lookout import Lookout
 from footprints.jobs.protocol import Answer, Stage, encode
 from footprints.jobs.runner import Owner, Runner
+from footprints.jobs.runner import opened as opened_runner
 from footprints.jobs.ticket import Ticket
 from footprints.platform import alive
 from footprints.store.jobs import Row, State
@@ -176,6 +178,7 @@ SUPERVISOR = """
 import sys, time
 from footprints.jobs import STUDIES
 from footprints.jobs.runner import Owner, Runner
+from footprints.jobs.runner import opened as opened_runner
 from pathlib import Path
 from tests.grids import grid_area
 STUDIES["tiny"] = "tests.tiny_study"
@@ -391,3 +394,45 @@ def test_a_clock_that_is_put_forward_or_back_changes_nothing(opened: Open, monke
             one.supervisor.turn()
     row = row_of(other, ticket)
     assert (row.state, row.tries) == (State.RUNNING, 1)
+
+
+def test_colleagues_who_ask_the_same_have_jobs_of_their_own(opened: Open) -> None:
+    own = opened(HANGS)
+    ann, ben = Owner("camford", "ann@test"), Owner("camford", "ben@test")
+    first, second = ask(own, owner=ann), ask(own, owner=ben)
+    assert first.id != second.id and ask(own, owner=ann).id == first.id
+    second.close()
+    assert second.take()
+    still = row_of(own, first)
+    assert (still.state, still.taken) == (State.WAITING, False)
+    laptop, named = Owner("", "Ann"), Owner("", "Ann Other")
+    assert ask(own, owner=laptop).id == ask(own, owner=named).id, "a name typed anew is no other person"
+
+
+def test_a_damaged_table_is_put_aside_and_said_once(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.sqlite"
+    file.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    own = opened_runner(file, tmp_path / "results")
+    assert "begun anew" in own.said and "backup" not in own.said and own.rows.listed("") == []
+    (aside,) = tmp_path.glob("jobs.unread-*")
+    assert aside.read_bytes().endswith(b"xxx") and aside.name in own.said
+    own.close()
+    again = opened_runner(file, tmp_path / "results")
+    assert again.said == "" and len(list(tmp_path.glob("jobs.unread-*"))) == 1
+    again.close()
+
+
+def test_old_jobs_go_while_the_app_runs(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisors, "KEPT_ROWS", 1)
+    own = opened(HANGS, slots=0)
+    for n in range(3):
+        ask(own, n).close()
+    assert len(own.rows.listed("")) == 3
+    own.supervisor.turn()
+    assert len(own.rows.listed("")) == 1
+    ask(own, 4).close()
+    own.supervisor.turn()
+    assert len(own.rows.listed("")) == 2, "not at every turn"
+    own.supervisor._pruned -= supervisors.PRUNE_S
+    own.supervisor.turn()
+    assert len(own.rows.listed("")) == 1

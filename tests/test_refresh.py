@@ -25,6 +25,7 @@ from footprints.exchange.refreshed import refresh_page, write_refreshed
 from footprints.plan import Plan
 from footprints.refreshing import (
     Refreshed,
+    against,
     future_from_csv,
     past_of_area,
     past_of_folder,
@@ -32,6 +33,7 @@ from footprints.refreshing import (
     stands,
     which_stand,
 )
+from footprints.report.refreshed import withstand_html
 from footprints.studies import refresh as study
 from optimise.criteria import Criteria
 from tests.grids import grid_area
@@ -199,6 +201,24 @@ def test_which_plans_stand_under_what_may_come() -> None:
     one = stands(plans[0], area, future_from_csv(b"a,b\nE01900001,-1\n", "fewer.csv", area, growth=True))
     assert one.stands
     assert "“Agreed” stands" in refresh_page(refreshed(area), area, found)
+
+
+def test_plans_of_one_name_are_told_apart_and_files_of_one_name_refused() -> None:
+    area = before()
+    twins = [plan_of(area), dataclasses.replace(drawn(area, ["pppp", "qqqq"], ASKED), name=plan_of(area).name)]
+    councils = future_from_csv(b"district,council\nE07000001,West\nE07000002,East\n", "two.csv", area)
+    found = against(twins, area, [councils])
+    assert [(one.plan, one.stands) for one in found] == [("Agreed", True), ("Agreed (2)", False)]
+    page = withstand_html(found, twins, area).decode()
+    assert "Agreed (2)" in page and "does not" in page and ">stands<" in page
+    with pytest.raises(PlanError, match=r"Several files are called two\.csv"):
+        against(twins, area, [councils, councils])
+
+
+@pytest.mark.parametrize("head", ["homes", "New dwellings", "Households 2030"])
+def test_homes_are_not_taken_for_people(head: str) -> None:
+    with pytest.raises(PlanError, match="counts homes"):
+        future_from_csv(f"LSOA21CD,{head}\nE01900001,40\n".encode(), "homes.csv", before(), growth=True)
 
 
 @pytest.mark.parametrize(

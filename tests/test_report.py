@@ -32,6 +32,8 @@ from footprints.exchange import write_plan
 from footprints.jobs.studies import as_json
 from footprints.plan import Plan
 from footprints.report import Asked, paper, report, report_files, say, typesetting
+from footprints.report.asked import lay
+from footprints.report.border import everyone
 from footprints.report.details import Details, Engaged, details_of, document_of
 from footprints.report.measures import best, quantile
 from footprints.report.page import page_bytes
@@ -214,6 +216,27 @@ def test_patients_are_told_line_by_line_and_a_few_are_withheld(whole: Document) 
     said = "\n".join(own.notes)
     assert "2,000 patients who live here are told; how many are not is left out" in said and "0 may stand" in said
     assert cells(table(whole, "Table 7"), "Live outside the place, practice sited here") == ["0", "0", "–"]
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (12, "12 are in counts that are left out as few, or lost to rounding."),
+        (1, "1 is in a count that is left out as few, or lost to rounding."),
+        (0, "patients live here, and as many are told."),
+        (-35, "are told, 35 more: rounding up added more than was left out as few."),
+        (None, "how many are not is left out"),
+    ],
+)
+def test_what_is_not_told_of_patients_is_said_whichever_way_it_goes(
+    area: Area, options: tuple[Plan, Plan], apart: int | None, said: str
+) -> None:
+    laid = lay(Asked(options), area)
+    shown = dataclasses.replace(laid.shown, difference=apart, withheld=2)
+    made = everyone(dataclasses.replace(laid, shown=shown))
+    notes = next(b for b in made if isinstance(b, Table) and b.title.startswith("Registered")).notes
+    assert any(said in note for note in notes) and "−" not in " ".join(notes)
+    assert any(note.startswith("2 counts of 8 or more are left out, too") for note in notes)
 
 
 def test_the_profile_has_needs_and_patients(whole: Document) -> None:

@@ -7,11 +7,14 @@ import dataclasses
 import pytest
 
 from boundaries.area import Area
+from footprints import edit
+from footprints.changes import recorded
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.report import Asked, Document, paper
+from footprints.report.body import body
 from footprints.report.details import Details
-from footprints.report.parts import Callout, Table
+from footprints.report.parts import Callout, Table, Text
 from footprints.report.pdf import pdf_bytes
 from optimise.criteria import Criteria
 from tests.grids import grid_area
@@ -106,3 +109,40 @@ def test_a_place_of_the_plan_and_a_name_will_do_and_another_is_refused(area: Are
     with pytest.raises(PlanError, match="no part of that code or name") as told:
         paper(Asked((plan,), only="Elsewhere"), area)
     assert "North" in str(told.value) and "South" in str(told.value)
+
+
+def test_a_place_is_the_same_under_every_option_and_is_not_taken_for_a_body_of_its_name(area: Area, plan: Plan) -> None:
+    other = drawn(area, TODAY, CRITERIA, name="Other")
+    made = paper(Asked((other, plan), only="place:NORTH"), area)
+    residents = table(made, "Residents, to the person")
+    assert labelled(residents, "Other")[:2] == labelled(residents, "Across")[:2] == ["120,000", "60,000"]
+    callout = made.blocks[1]
+    assert isinstance(callout, Callout) and "the place in Across" in callout.lines[1]
+    name = area.levels["upper_tier"].names[area.levels["upper_tier"].assignment[0]]
+    twin = dataclasses.replace(
+        plan, neighbourhoods=tuple(dataclasses.replace(n, place=n.place and name) for n in plan.neighbourhoods)
+    )
+    assert body(name, area, [twin]).kind == "upper_tier"
+    place = body(f"place:{name}", area, [twin])
+    assert place.kind == "place" and place.key == f"place:{name}" and len(place.units) == len(area.codes)
+
+
+def test_practices_affected_outside_the_body_are_said(area: Area, plan: Plan) -> None:
+    far = area.levels["upper_tier"].assignment[0]
+    made = paper(Asked((plan,), only=far), area)
+    said = " ".join(block.text for block in made.blocks if isinstance(block, Text))
+    assert "No practice sited in " in said and "1 practice is affected outside it, not shown in this copy." in said
+    whole = paper(Asked((plan,)), area)
+    pcns = [b.title for b in whole.blocks if isinstance(b, Table) and "PCNs with practices" in b.title]
+    assert pcns and pcns == [b.title for b in made.blocks if isinstance(b, Table) and "PCNs with" in b.title]
+
+
+def test_changes_by_hand_add_up_to_the_whole(area: Area, plan: Plan) -> None:
+    west, east = plan.neighbourhoods[0].code, plan.neighbourhoods[-1].code
+    edited = edit.move(plan, area, [area.codes[0]], east)
+    edited = edit.move(edited, area, [area.codes[5]], west)
+    edited = recorded(plan, edited, "A. Planner", "2026-11-20T10:00:00Z", why="Asked")
+    made = paper(Asked((edited,), only=area.levels["upper_tier"].assignment[0]), area)
+    six = table(made, "Table 6")
+    assert [r.cells[0].text.split(" ")[0] for r in six.rows[-2:]] == ["Outside", "All"]
+    assert [r.cells[3].text for r in six.rows] == ["10,000", "10,000", "20,000"] and six.rows[-1].total

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,7 @@ from boundaries.area import Area
 from footprints.access import Shared, Tenant, Who
 from footprints.editing.overlays import overlays_of
 from footprints.errors import AccessError
-from footprints.ui import first, signing_in, state, who
+from footprints.ui import calculations, first, signing_in, state, study, who
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn
@@ -127,3 +128,29 @@ def test_only_a_planner_who_is_signed_in_changes_the_shelf(be: Callable[..., Who
     with pytest.raises(AccessError):
         state.begin(Criteria())
     assert not own.shelf.options
+
+
+def test_a_viewer_asks_what_reads_and_nothing_that_ends_on_the_shelf(
+    be: Callable[..., Who], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    fake = SimpleNamespace(study=lambda kind, *rest: asked.append(kind) or SimpleNamespace())
+    monkeypatch.setattr(study, "runner", lambda: fake)
+    monkeypatch.setattr(state, "area", lambda: AREA)
+    own = state.Session(opened=True)
+    monkeypatch.setattr(state, "session", lambda: own)
+    be("vic", role="viewer")
+    for kind in study.TITLES:
+        if kind in study.CHANGING:
+            with pytest.raises(AccessError, match="for a planner"):
+                study.begin(kind, {})
+        else:
+            study.begin(kind, {})
+    assert set(asked) == set(study.TITLES) - set(study.CHANGING)
+    with pytest.raises(AccessError, match="for a planner"):
+        study.take("options", {})
+    be("vic", role="viewer", expires=1.0)
+    with pytest.raises(AccessError, match="sign-in ended"):
+        state.owner()
+    with pytest.raises(AccessError, match="sign-in ended"):
+        calculations._rows()

@@ -32,6 +32,7 @@ from footprints.store.saving import (
     opened as opened_as,
 )
 from footprints.store.telling import event_in_words
+from footprints.ui.conflict import onto
 from tests.stores import AREA, PLAN, UNITS, Opened, X, Y, moved, opened, server, store
 
 __all__ = ["opened", "server", "store"]
@@ -186,3 +187,35 @@ def test_every_opened_twice(opened: Opened) -> None:
     with pytest.raises(ConflictError) as caught:
         save_next(other, second, AREA, "Ann", reason="")
     assert caught.value.theirs.number == 2 and second.changed and one.verify().holds
+
+
+def test_what_was_drawn_while_a_merge_was_made_is_not_overwritten(store: Store) -> None:
+    mine = kept(shelved(), store)
+    store.save("gridshire/option-a", moved(mine.as_kept, (1, Y)), 1, "Ann", reason="Workshop")
+    mine = mine.edit(edit.set_note(mine.plan, UNITS[0], "the bridge"), "note")
+    done = merge_option(store, mine, "Ann", choices={}, accept_faults=True, reason="both")
+    assert done.saved is not None
+    own, merged = kept_as(done.saved), done.saved.decision
+    quiet, beside = onto(Shelf((mine,), mine.key).star(), mine, merged, "Merged with v2", own)
+    assert not beside and [o.as_kept for o in quiet.options] == [merged] and quiet.options[0].starred
+    later = mine.edit(edit.set_note(mine.plan, UNITS[1], "acknowledged meanwhile"), "note")
+    busy, beside = onto(Shelf((later,), later.key, made=1), mine, merged, "Merged with v2", own)
+    assert beside and busy.options[0] == later and busy.current == later.key
+    assert (busy.options[1].kept, busy.options[1].as_kept, busy.options[1].changed) == (own, merged, False)
+    gone, beside = onto(Shelf(made=1), mine, merged, "Merged with v2", own)
+    assert beside and gone.get() is not None and gone.options[0].as_kept == merged
+
+
+def test_a_role_that_was_taken_stays_taken(store: Store) -> None:
+    own = project_for(store, AREA, "Ann").id
+    store.admit(own, "Ben", ["planner"], newcomer=True)
+    store.take_role(own, "Ben", "planner", "Ann")
+    store.admit(own, "Ben", ["clerk", "planner"], newcomer=True)
+    assert "Ben" not in store.people(own), "in shared mode an administrator has the last word"
+    store.admit(own, "Ben", ["clerk", "planner"])
+    assert store.people(own)["Ben"] == ("clerk",), "nor does a computer of one person give it back"
+    store.give_role(own, "Cat", "viewer", "Ann")
+    store.admit(own, "Cat", ["planner"], newcomer=True)
+    assert store.people(own)["Cat"] == ("viewer",)
+    store.give_role(own, "Ben", "planner", "Ann")
+    assert store.people(own)["Ben"] == ("clerk", "planner")

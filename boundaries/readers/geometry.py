@@ -90,7 +90,7 @@ def read_areas(
     label = file.relative
     raw = _raw(file, None, None)
     found_id, found_name = _id_and_name(raw, id_column, name_column, label)
-    frame, notes = _shapes(raw, label, raw[found_id].astype(str).str.strip())
+    frame, notes = _shapes(raw, label, _text(raw, found_id))
     blank = frame.index == ""
     dropped = [Dropped(f"no value in “{found_id}”", int(blank.sum()))] if blank.any() else []
     frame = frame[~blank]
@@ -310,7 +310,10 @@ def _dull(column: str) -> bool:
 
 
 def _text(frame: pd.DataFrame, column: str) -> pd.Series:
-    return frame[column].fillna("").astype(str).str.strip()
+    values = frame[column]
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype(object).fillna("").astype(str).str.strip()
 
 
 def _listed(codes: Collection[str] | pd.Series | pd.Index, most: int = 5) -> str:

@@ -14,7 +14,7 @@ from footprints.disclosure import PARTNERS
 from footprints.errors import PlanError
 from footprints.exchange import read_plan, read_plan_report, refuse_foreign_folder, write_folder
 from footprints.exchange.refreshed import withstand_files, write_refreshed
-from footprints.refreshing import Future, future_from_csv, past_of_area, past_of_folder, stands, which_stand
+from footprints.refreshing import Future, against, future_from_csv, past_of_area, past_of_folder, which_stand
 from footprints.refreshing import refresh as refresh_plan
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -77,7 +77,7 @@ def refresh(
     evidence = load_for(source, area, plan)
     past = past_of_area(read.plan, load_for(before, area, plan), before) if before else past_of_folder(folder)
     found = refresh_plan(read.plan, evidence, past)
-    futures = [stands(found.plan, evidence, own) for own in _futures(evidence, councils, icbs, growth)]
+    futures = against([found.plan], evidence, _futures(evidence, councils, icbs, growth))
     written = write_refreshed(found, evidence, out, folder, futures)
     click.echo((out / "refresh.txt").read_text(encoding="utf-8").rstrip("\n"))
     click.echo(f"\nWritten to {out}: {', '.join(sorted(path.name for path in written))}")
@@ -114,7 +114,7 @@ def withstand(
     evidence = load_for(source, area, plans[0])
     known = [read_plan(plan, evidence) for plan in plans]
     futures = _futures(evidence, councils, icbs, growth)
-    found = [stands(plan, evidence, own) for own in futures for plan in known]
+    found = against(known, evidence, futures)
     rows = [(f.plan, f.future, "stands" if f.stands else "does not", len(f.faults), f.people) for f in found]
     click.echo(table(("plan", "against", "verdict", "neighbourhoods touched", "their people"), rows))
     for words in which_stand(found):

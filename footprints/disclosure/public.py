@@ -20,6 +20,7 @@ from footprints.flows import Flows, flows_of
 from footprints.plan import Plan
 from footprints.practices.spread import NOT_SHOWN, UNACCOUNTED
 from optimise.problem import Bools, Floats, Ints
+from optimise.words import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,15 @@ class Shown:
     difference: int | None = None
     practices_left_out: int = 0
     withheld: int = 0
+
+    @property
+    def withheld_in_words(self) -> str:
+        """What is said of the cells that are `withheld`, where there are any."""
+        return (
+            f"{count(self.withheld, 'count')} of {self.audience.threshold:,} or more "
+            f"{'is' if self.withheld == 1 else 'are'} left out, too, since a small one could be worked out from a "
+            "practice's list."
+        )
 
 
 def shown_to(audience: Audience, plans: Sequence[Plan], area: Area) -> Shown:

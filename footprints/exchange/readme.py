@@ -93,10 +93,7 @@ def _about_counts(plan: Plan, area: Area, shown: Shown) -> list[str]:
     if shown.practices_left_out:
         more.append(f"{count(shown.practices_left_out, 'practice')} elsewhere with few patients here are left out.")
     if shown.withheld:
-        more.append(
-            f"{count(shown.withheld, 'count')} of {least:,} or more {'is' if shown.withheld == 1 else 'are'} left out, "
-            "too, since a small one could be worked out from a practice's list."
-        )
+        more.append(shown.withheld_in_words)
     absent = left_out(area, shown.audience)
     if absent:
         more.append(

@@ -13,7 +13,7 @@ from footprints.exchange.text import csv_bytes
 from footprints.exchange.write import write_plan
 from footprints.plan import Plan, canonical
 from footprints.refreshing import Refreshed, Standing, which_stand
-from footprints.report.refreshed import refresh_html, withstand_html
+from footprints.refreshing.words import COLOURS, lists_words, people_rows
 
 SCHEMA = "footprints-refresh/1"
 
@@ -28,26 +28,19 @@ def refresh_page(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
     ]
     if found.compared_with:
         lines.append(f"Compared with: {found.compared_with}")
-    for colour, title in (("red", "To decide (red)"), ("amber", "To look at (amber)"), ("green", "Told (green)")):
+    for colour, title in COLOURS:
         own = [reason.words for reason in found.reasons if reason.colour == colour]
         if own:
-            lines += ["", title, *(f"- {words}" for words in own)]
+            lines += ["", f"{title} ({colour})", *(f"- {words}" for words in own)]
     if found.people is not None:
         lines += ["", "Residents before and after; the change is new estimates, for no LSOA moves"]
-        width = max([len(p.name) + len(p.code) for p in found.people] + [5]) + 3
-        for p in found.people:
-            mark = "  out of range" if p.in_range is False else ""
-            lines.append(f"  {f'{p.name} ({p.code})':{width}} {p.before:>9,} {p.change:>+8,} {p.after:>9,}{mark}")
-        before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
-        lines.append(f"  {'all':{width}} {before:>9,} {after - before:>+8,} {after:>9,}")
+        rows = people_rows(found)
+        width = max(len(cells[0]) for cells in rows)
+        marks = ["  out of range" if p.in_range is False else "" for p in found.people]
+        for (name, before, change, after, _), mark in zip(rows, [*marks, ""], strict=True):
+            lines.append(f"  {name:{width}} {before:>9} {change:>8} {after:>9}{mark}")
     if found.lists is not None:
-        lists = found.lists
-        lines += [
-            "",
-            "Patients on the lists of the practices here, before and after by cause",
-            f"  {lists.before:,} before + {lists.opened:,} on lists opened - {lists.closed:,} on lists closed "
-            f"{lists.others:+,} at the others = {lists.after:,} now",
-        ]
+        lines += ["", f"Patients on the lists of the practices here: {lists_words(found.lists)}."]
     if futures:
         lines += ["", "What may come", *(f"- {words}" for words in which_stand(futures))]
         for one in futures:
@@ -99,6 +92,8 @@ def withstand_rows(found: Sequence[Standing]) -> tuple[tuple[str, ...], list[tup
 
 def withstand_files(found: Sequence[Standing], plans: Sequence[Plan], area: Area) -> dict[str, bytes]:
     """`withstand.html`, `.json` and `.csv`."""
+    from footprints.report.refreshed import withstand_html  # noqa: PLC0415 (Typst is slow to import)
+
     return {
         "withstand.html": withstand_html(found, plans, area),
         "withstand.json": canonical(
@@ -123,6 +118,8 @@ def write_refreshed(
     not: that speaks of the files it was proven on. None where there is none; then `edition` is its number. Gives the
     paths written.
     """
+    from footprints.report.refreshed import refresh_html  # noqa: PLC0415 (Typst is slow to import)
+
     before = (manifest(came_from) if came_from else None) or {}
     edition = edition or _next(before)
     beside = {

@@ -36,7 +36,7 @@ from optimise.solution import Solution
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")
 _KEPT = (
     "certificate.json", PROOF, "run.json", "improvement.json", "refresh.html", "refresh.txt", "refresh.json",
-    "refresh_people.csv",
+    "refresh_people.csv", "record.json", "import_report.txt",
 )  # fmt: skip
 
 
@@ -192,8 +192,8 @@ def export(
 ) -> tuple[Path, ...]:
     """Write `formats` of a plan beside its `plan.json`; of several plans each in a folder of its own, as one set.
 
-    In a folder of ours that holds the same plan, for partners, its certificate and what a refresh said stay; tables of
-    an earlier export go, as they say another status or audience.
+    In a folder of ours that holds the same plan, for partners, its certificate, the record of its decisions and what a
+    refresh or an import said stay; tables of an earlier export go, as they say another status or audience.
     """
     every = (plans,) if isinstance(plans, Plan) else tuple(plans)
     refuse_foreign_folder(folder)

@@ -18,6 +18,7 @@ from boundaries.area import Area
 from boundaries.levels import place_points
 from boundaries.readers.geometry import read_areas
 from boundaries.sources import SourceFile
+from boundaries.zips import shape_parts
 from footprints.errors import PlanError, some
 from footprints.incoming.place import Placed
 from footprints.incoming.question import Choice, Question, column_choice
@@ -25,10 +26,9 @@ from footprints.incoming.table import LABELS
 from optimise.words import count
 
 _CUT = 0.02  # of an LSOA's area: less is a line drawn from a coarser map
-_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _SHAPES = (".shp", ".gpkg", ".geojson", ".json")
 _NAMING = re.compile(r"(^|[ _])(name|label|title|nm)$|name$", re.IGNORECASE)
-_NUMBERED = re.compile(r"(^|_)(fid|objectid|globalid|area|length|shape.*|perimeter)$", re.IGNORECASE)
+_NUMBERED = re.compile(r"(^|_)(fid|objectid|globalid|area|length|shape.*|perimeter|bng_[en]|long|lat)$", re.IGNORECASE)
 
 
 def read_polygons(file: Path, area: Area, label: str = "", layer: str = "") -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -38,11 +38,11 @@ def read_polygons(file: Path, area: Area, label: str = "", layer: str = "") -> t
     for a file without polygons here, DataError for what is damaged or lies outside Britain.
     """
     with tempfile.TemporaryDirectory(prefix="footprints-") as folder:
-        parts = (
-            [file.with_suffix(p) for p in _PARTS if file.with_suffix(p).is_file()] if file.suffix == ".shp" else [file]
-        )
-        for part in parts:
-            shutil.copyfile(part, Path(folder) / part.name)
+        if file.suffix.lower() == ".shp":
+            for end, part, _ in shape_parts(file):
+                shutil.copyfile(part, Path(folder) / f"{file.stem}{end}")
+        else:
+            shutil.copyfile(file, Path(folder) / file.name)
         chosen = _one_layer(sources.scan(Path(folder)), file.name, layer)
         column = _label_column(layers.describe(chosen.path, chosen.member, chosen.layer), file.name, label)
         west, south, east, north = (float(v) for v in area.units.total_bounds)
@@ -52,7 +52,7 @@ def read_polygons(file: Path, area: Area, label: str = "", layer: str = "") -> t
     if not len(read.frame):
         raise PlanError(f"{file.name} has no polygon in {area.name}.", mend="Load the area that the file is for.")
     receipt = read.receipts[0]
-    told = [words for words in receipt.notes if not words.startswith("code from")]
+    told = [words for words in receipt.notes if not (column and words.startswith("code from"))]
     notes = [f"{words[0].upper()}{words[1:]}." for words in told]
     notes += [f"The column “{column}” was taken for the neighbourhood."] if column else []
     notes += [
@@ -99,7 +99,7 @@ def _is_polygons(source: SourceFile) -> bool:
 
 
 def _label_column(head: layers.LayerHead, name: str, label: str) -> str:
-    """The column that names the polygons; "" where official columns of codes and names tell. Raises Question."""
+    """The column that names the polygons; "" where official codes and names are all that could. Raises Question."""
     columns = list(head.columns)
     if label:
         meant = [column for column in columns if column.casefold() == label.casefold()]
@@ -109,11 +109,13 @@ def _label_column(head: layers.LayerHead, name: str, label: str) -> str:
     known = [column for column in columns if column.casefold() in LABELS]
     if known:
         return known[0]
-    if col.stamped(columns):
-        return ""
+    official = [own.column for own in col.stamped(columns)]
     cells = {c: [value.strip() for value in head.sample.get(c, ())] for c in columns}
-    speaking = [c for c in columns if any(cells[c]) and not _NUMBERED.search(c) and not all(map(_is_measure, cells[c]))]
-    likely = [c for c in speaking if _NAMING.search(c)] or speaking
+    speaking = [c for c in columns if any(cells[c]) and not _NUMBERED.search(c) and not _are_measures(cells[c])]
+    own = [c for c in speaking if c not in official]
+    if official and not own:
+        return ""
+    likely = [*([c for c in own if _NAMING.search(c)] or own), *(c for c in speaking if c in official)]
     if not likely:
         raise PlanError(
             f"{name} has no column that could name its polygons (its columns: {some(columns, 12) or 'none'}).",
@@ -128,8 +130,10 @@ def _label_column(head: layers.LayerHead, name: str, label: str) -> str:
     return likely[0]
 
 
-def _is_measure(cell: str) -> bool:
-    return bool(re.fullmatch(r"-?\d+\.\d+", cell))
+def _are_measures(cells: Sequence[str]) -> bool:
+    """Whether all are decimals, and not whole numbers that an empty cell among them turned into such."""
+    decimals = [re.fullmatch(r"-?\d+\.(\d+)", cell) for cell in cells if cell]
+    return all(decimals) and any(one[1].strip("0") for one in decimals if one)
 
 
 def place_polygons(layer: gpd.GeoDataFrame, area: Area, name: str, *, leave: bool = False) -> Placed:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.area import Area
+from footprints.access.settings import SETTING as SHARED
 from footprints.errors import StoreError
 from footprints.jobs.process import without_home
 from footprints.jobs.proposals import JobState
@@ -30,11 +31,10 @@ from footprints.jobs.ticket import GONE, Ticket, read_answer
 from footprints.plan import Plan, document
 from footprints.platform import own_folder
 from footprints.program import JOBS, program, versions
-from footprints.store.engine import is_server
+from footprints.store.engine import DamagedError, is_server
 from footprints.store.jobs import Asked, JobRows, Row
 from optimise.criteria import Criteria
 
-KEPT_ROWS = 300  # jobs that are over; their results go with them
 KEPT_RESULTS = 16  # in memory, believed
 PROPOSAL = "proposal"
 _SCHEMA = "footprints-job/1"
@@ -64,9 +64,9 @@ class Runner:
         self.results = Results(folder)
         self.program = program(JOBS)
         self.supervisor = Supervisor(self.rows, self.results, self.program, **options)
+        self.said = ""  # what has to be told of the table, once
         self._believed: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
-        self.results.forget(self.rows.prune(KEPT_ROWS))
 
     def start(self) -> Runner:
         """Begin to work on what waits."""
@@ -104,7 +104,7 @@ class Runner:
 
     def _ask(self, request: Request | StudyRequest, evidence: Area, owner: Owner) -> Row:
         self.supervisor.knows(evidence)
-        key = key_of(request, evidence.digest, owner.tenant)
+        key = key_of(request, evidence.digest, owner)
         kind = request.study if isinstance(request, StudyRequest) else PROPOSAL
         seed = request.criteria.seed if isinstance(request, Request) else _seed(request.asked)
         asked = Asked(
@@ -131,7 +131,7 @@ class Runner:
     def known_study(self, study: str, asked: dict[str, Any], evidence: Area, owner: Owner) -> tuple[str, Any] | None:
         """The id of the newest job that answered this very question, with its believed result."""
         request = request_of(study, "", (), asked)
-        row = self.rows.answered(key_of(request, evidence.digest, owner.tenant))
+        row = self.rows.answered(key_of(request, evidence.digest, owner))
         if row is None:
             return None
         result, error, _ = self.result_of(row, request, evidence)
@@ -169,8 +169,11 @@ class Runner:
         return result, error, mend
 
 
-def key_of(request: Request | StudyRequest, digest: str, tenant: str) -> str:
-    """SHA-256 of all that the answer hangs on (the evidence, what is asked, the programme), and of the tenant."""
+def key_of(request: Request | StudyRequest, digest: str, owner: Owner) -> str:
+    """SHA-256 of all that the answer hangs on (the evidence, what is asked, the programme), and of whose job it is.
+
+    In shared mode each person has a job of their own, so that nobody stops, ends or takes away a colleague's.
+    """
     if isinstance(request, StudyRequest):
         asked: dict[str, Any] = {"study": request.study, "asked": request.asked}
     else:
@@ -180,7 +183,10 @@ def key_of(request: Request | StudyRequest, digest: str, tenant: str) -> str:
             "prefix": request.prefix,
             "parent": document(request.parent) if request.parent else None,
         }
-    whole = {"schema": _SCHEMA, "tenant": tenant, "area": digest, "program": program(JOBS), "asked": to_json(asked)}
+    whole = {
+        "schema": _SCHEMA, "tenant": owner.tenant, "person": owner.person if owner.tenant else "", "area": digest,
+        "program": program(JOBS), "asked": to_json(asked),
+    }  # fmt: skip
     return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -214,9 +220,18 @@ _OPEN: dict[Path, Runner] = {}
 
 
 def table() -> str | Path:
-    """Where the table is: in the database of the store on a server (FOOTPRINTS_STORE), else a file of this computer."""
-    told = os.environ.get("FOOTPRINTS_STORE", "")
-    return told if is_server(told) else own_folder("jobs") / "jobs.sqlite"
+    """Where the table is: a file of this computer; in shared mode the database that FOOTPRINTS_JOBS names, if any.
+
+    Never the database of a store that several computers share: one would run the jobs of another, whose files it does
+    not have. Raises StoreError where FOOTPRINTS_JOBS names something else than a database.
+    """
+    told = os.environ.get("FOOTPRINTS_JOBS", "").strip() if os.environ.get(SHARED, "").strip() else ""
+    if told and not is_server(told):
+        raise StoreError(
+            "FOOTPRINTS_JOBS does not name a PostgreSQL database.",
+            mend="Write postgresql://USER@HOST/DATABASE, or take it away: jobs then lie in FOOTPRINTS_DATA.",
+        )
+    return told or own_folder("jobs") / "jobs.sqlite"
 
 
 def runner() -> Runner:
@@ -224,8 +239,46 @@ def runner() -> Runner:
     folder = own_folder("jobs")
     with _LOCK:
         if folder not in _OPEN:
-            _OPEN[folder] = Runner(table(), folder / "results").start()
+            _OPEN[folder] = opened(table(), folder / "results").start()
         return _OPEN[folder]
+
+
+def opened(where: str | Path, folder: Path) -> Runner:
+    """The jobs of a table; a file of it that is damaged is put aside and made anew, which `said` tells.
+
+    Raises StoreError where the table cannot be used all the same.
+    """
+    before = _mark(where)
+    try:
+        return Runner(where, folder)
+    except DamagedError as error:
+        if is_server(where):
+            raise
+        file, aside = Path(where), Path(where).with_suffix(f".unread-{os.getpid()}")
+        if _mark(where) == before:  # else another process has put it aside already
+            try:
+                for name in ("", "-journal"):
+                    if (held := Path(f"{file}{name}")).exists():
+                        held.replace(f"{aside}{name}")
+            except OSError:
+                raise error from None
+        made = Runner(where, folder)
+        made.said = (
+            f"The list of calculations could not be read ({error.message}) and was begun anew. Calculations that were "
+            f"asked for before have to be started again; plans and versions are not touched. The old file is kept as "
+            f"{aside.name}."
+        )
+        log.warning("%s", made.said)
+        return made
+
+
+def _mark(where: str | Path) -> tuple[int, int] | None:
+    """What tells one file from another one of its name."""
+    try:
+        found = Path(where).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def close_all() -> None:

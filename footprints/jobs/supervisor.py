@@ -37,6 +37,7 @@ SLOTS = max(2, cores())  # one long search must not keep everybody else waiting
 BUSY_S, IDLE_S, BEAT_S = 0.2, 1.0, 2.0
 KEPT_EVENTS = 60  # of a search, for a page of another process
 KEPT_AREAS = 4
+KEPT_ROWS, PRUNE_S = 300, 3600.0  # jobs that are over, whose results go with them, and how often older ones go
 
 Asking = Request | StudyRequest
 log = logging.getLogger("footprints.jobs")
@@ -77,7 +78,7 @@ class Supervisor:
         self._lock = threading.RLock()
         self._running: dict[str, Running] = {}  # by the id of the job
         self._areas: OrderedDict[str, Area] = OrderedDict()
-        self._beaten = -math.inf
+        self._beaten = self._pruned = -math.inf
         self._troubled = False
         self._wake, self._over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -143,6 +144,9 @@ class Supervisor:
                     log.warning("A job (%s) of %s, which is gone, is now %s", row.kind, row.worker, state.value)
             while any(row.state is State.WAITING for row in live) and self._begin():
                 live = self.rows.live()
+            if now - self._pruned >= PRUNE_S:
+                self._pruned = now
+                self.results.forget(self.rows.prune(KEPT_ROWS))
 
     def _loop(self) -> None:
         while not self._over.is_set():

@@ -1,6 +1,6 @@
 """A plan on newer files: the same boundaries, codes and decisions, and what has changed beneath them."""
 
-from footprints.refreshing.future import Future, Standing, future_from_csv, stands, which_stand
+from footprints.refreshing.future import Future, Standing, against, future_from_csv, stands, which_stand
 from footprints.refreshing.past import Past, past_of_area, past_of_folder
 from footprints.refreshing.refresh import Reason, Refreshed, refresh
 
@@ -10,6 +10,7 @@ __all__ = [
     "Reason",
     "Refreshed",
     "Standing",
+    "against",
     "future_from_csv",
     "past_of_area",
     "past_of_folder",

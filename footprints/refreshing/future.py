@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from boundaries.area import Area
+from footprints.compare import titles_of
 from footprints.errors import PlanError, some
 from footprints.exchange.text import read_csv
 from footprints.plan import Plan, check_fits
@@ -17,6 +18,7 @@ from optimise.words import count
 
 _LSOA = re.compile(r"[EW]01\d{6}")
 _CODE = re.compile(r"[EW]\d{8}")
+_HOMES = re.compile(r"home|dwelling|household", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class Future:
 
 @dataclass(frozen=True)
 class Standing:
-    """One plan under one future. faults : a sentence for each neighbourhood that would no longer hold, by its code.
+    """One plan, by its title, under one future.
 
-    people : residents of these neighbourhoods, of `everyone` whom the plan places.
+    faults : a sentence for each neighbourhood that would no longer hold, by its code. people : residents of these, of
+    `everyone` whom the plan places.
     """
 
     plan: str
@@ -68,7 +71,13 @@ def future_from_csv(data: bytes, file: str, area: Area, *, growth: bool = False)
             f"{file} has {len(header)} columns, and none is headed “people”.",
             mend="Head the column of people more (or, negative, fewer) “people”; homes are not counted here.",
         )
-    said = columns[named[0] if growth and named else at + 1 if at + 1 < len(header) else at - 1]
+    meant = named[0] if growth and named else at + 1 if at + 1 < len(header) else at - 1
+    if growth and _HOMES.search(header[meant]):
+        raise PlanError(
+            f"{file}: the column “{header[meant]}” counts homes, and a plan is tested against people.",
+            mend="Give people more (or, negative, fewer), headed “people”: homes times the people in each.",
+        )
+    said = columns[meant]
     given: dict[str, str] = {}
     for code, value in zip(columns[at], said, strict=True):
         if given.setdefault(code, value) != value:
@@ -107,8 +116,26 @@ def _by_unit(given: Mapping[str, str], file: str, area: Area, growth: bool) -> d
     )
 
 
-def stands(plan: Plan, area: Area, future: Future) -> Standing:
-    """Whether each neighbourhood would lie in one body, or stay in range. Raises PlanError for units not the area's.
+def against(plans: Sequence[Plan], area: Area, futures: Sequence[Future]) -> list[Standing]:
+    """Each plan under each future, by future; plans of one name are told apart by numbers (`titles_of`).
+
+    Raises PlanError for two futures of one name, and as `stands` does.
+    """
+    names = [own.name for own in futures]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise PlanError(
+            f"Several files are called {some(twice)}: the answers to them could not be told apart.",
+            mend="Give each another name.",
+        )
+    titles = titles_of(plans)
+    return [stands(plan, area, own, title) for own in futures for plan, title in zip(plans, titles, strict=True)]
+
+
+def stands(plan: Plan, area: Area, future: Future, title: str = "") -> Standing:
+    """Whether each neighbourhood would lie in one body, or stay in range. title : of the plan, where its name is not.
+
+    Raises PlanError for units not the area's.
 
     A neighbourhood that is out of range already is a fault of growth only where growth takes it further away. Raises
     PlanError for growth beside a range on a later year, in which growth is counted already.
@@ -137,7 +164,7 @@ def stands(plan: Plan, area: Area, future: Future) -> Standing:
             faults.append((code, words))
             hit += sum(residents[unit] for unit in units)
     everyone = sum(residents[unit] for unit, _ in plan.assignment)
-    return Standing(plan.name, future.name, tuple(faults), hit, everyone)
+    return Standing(title or plan.name, future.name, tuple(faults), hit, everyone)
 
 
 def _across(name: str, parts: Mapping[str, int]) -> str:

@@ -31,7 +31,7 @@ class Asked:
     and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded. branches : branch surgeries
     (`boundaries.branches`). assets : places of the lists given (`boundaries.overlays.places_of`). rule : which counts
     of patients the public is told. together : further plans whose files for the public are to agree with the paper.
-    only : code or name of a body to narrow the paper to (`footprints.report.body`), "" for none.
+    only : code, name or `place:NAME` of a body to narrow the paper to (`footprints.report.body`), "" for none.
     """
 
     plans: tuple[Plan, ...]
@@ -109,7 +109,8 @@ def lay(asked: Asked, area: Area) -> Laid:
     today = Subject(asked.today, shown, titles[-1], flows=flows, today=True) if asked.today else None
     previous = Subject(asked.previous, shown, asked.previous.name, flows=flows) if asked.previous else None
     recommended = _recommended(asked.details.recommended, options)
-    narrow = body(asked.only, area, [own.plan for own in options]) if asked.only else None
+    first = sorted(options, key=lambda own: own is not recommended)
+    narrow = body(asked.only, area, [own.plan for own in first]) if asked.only else None
     return Laid(asked, shown.area, area, shown, options, today, previous, recommended, narrow)
 
 

@@ -27,7 +27,8 @@ PLACE = "place"
 @dataclass(frozen=True)
 class Body:
     """name : as people call it. kind : a key of `LEVELS`, or "place". code : of the level; "" of a place. label : what
-    it is, in words. units : its LSOAs; of a place they follow from the plan, and there are none here.
+    it is, in words. units : its LSOAs. plan : of a place, the id of the plan whose place it is: its LSOAs are those of
+    the body under every plan.
     """
 
     name: str
@@ -35,14 +36,16 @@ class Body:
     code: str
     label: str
     units: frozenset[str] = frozenset()
+    plan: str = ""
+
+    @property
+    def key(self) -> str:
+        """What `body` finds it by, and no other: its code, or `place:` and its name."""
+        return self.code or f"{PLACE}:{self.name}"
 
     def inside(self, own: Subject) -> Bools:
         """(n,) the units of the area that are its."""
-        if self.kind != PLACE:
-            return np.array([unit in self.units for unit in own.area.codes], dtype=np.bool_)
-        of_place = np.array([one.place == self.name for one in own.plan.neighbourhoods] or [False], dtype=np.bool_)
-        found: Bools = np.where(own.scene.label >= 0, of_place[own.scene.label], False)
-        return found
+        return np.array([unit in self.units for unit in own.area.codes], dtype=np.bool_)
 
     def residents(self, own: Subject) -> tuple[list[int], list[int]]:
         """Residents of each neighbourhood inside and outside."""
@@ -58,7 +61,10 @@ class Body:
 
 
 def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
-    """Every body that a paper on these plans can be narrowed to, by kind, then name; what is all of it is none."""
+    """Every body that a paper on these plans can be narrowed to, by kind, then name; what is all of it is none.
+
+    A place has the LSOAs that it has in the first of the plans that names it.
+    """
     found = []
     for key, label in LEVELS.items():
         level = area.levels.get(key)
@@ -72,18 +78,26 @@ def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
             for code, own in sorted(units.items(), key=lambda one: (level.names.get(one[0], one[0]), one[0]))
             if code and len(own) < len(area.codes)
         ]
-    places = sorted({one.place for plan in plans for one in plan.neighbourhoods if one.place})
-    return (*found, *(Body(name, PLACE, "", "place of the plan") for name in places))
+    places: dict[str, Body] = {}
+    for plan in plans:
+        where = {one.code: one.place for one in plan.neighbourhoods}
+        for name in sorted(set(where.values()) - {"", *places}):
+            own_units = frozenset(unit for unit, code in plan.assignment if where.get(code) == name)
+            places[name] = Body(name, PLACE, "", "place of the plan", own_units, plan.id)
+    return (*found, *(places[name] for name in sorted(places)))
 
 
 def body(wanted: str, area: Area, plans: Sequence[Plan]) -> Body:
-    """The body of that code or name. Raises PlanError where there is none, naming those there are."""
+    """The body of that key, code or name; of one name, what is no place of a plan first.
+
+    Raises PlanError where there is none, naming those there are.
+    """
     known = bodies(area, plans)
     said = wanted.strip().casefold()
-    found = [one for one in known if said and said == one.code.casefold()]
+    found = [one for one in known if said and said in (one.code.casefold(), one.key.casefold())]
     found = found or [one for one in known if said == one.name.casefold()]
     if not found:
-        names = [f"{one.name}{f' ({one.code})' if one.code else ''}" for one in known]
+        names = [f"{one.name} ({one.key})" for one in known]
         raise PlanError(
             f"The paper cannot be narrowed to “{wanted}”: {area.name} has no part of that code or name.",
             mend=f"Choose among {some(names, 12)}." if names else "Leave it out: the area is one body.",

@@ -59,16 +59,24 @@ def across(laid: Laid) -> list[Block]:
 def _not_told(laid: Laid) -> list[str]:
     """What makes the patients who live here add up, as far as it may be told."""
     shown, here = laid.shown, int(laid.area.registrations["patients"].sum())
-    if shown.difference is None:
+    apart = shown.difference
+    if apart is None:
         made = [
             f"{here:,} patients who live here are told; how many are not is left out, as it would tell a small count."
         ]
-    else:
+    elif apart > 0:
         made = [
-            f"{here + shown.difference:,} patients live here, of whom {here:,} are told: "
-            f"{count(shown.difference, 'is in a count that is', 'are in counts that are')} left out as few, "
-            "or lost to rounding."
+            f"{here + apart:,} patients live here, of whom {here:,} are told: "
+            f"{count(apart, 'is in a count that is', 'are in counts that are')} left out as few, or lost to rounding."
         ]
+    elif apart < 0:
+        made = [
+            f"{here + apart:,} patients live here, and {here:,} are told, {-apart:,} more: rounding up added more than "
+            "was left out as few."
+        ]
+    else:
+        made = [f"{here:,} patients live here, and as many are told."]
+    made += [shown.withheld_in_words] if shown.withheld else []
     if shown.practices_left_out:
         made.append(f"{count(shown.practices_left_out, 'practice')} with few patients here are in no line.")
     return made

@@ -134,11 +134,15 @@ def _narrowed(laid: Laid) -> tuple[str, ...]:
         ]
         lines.append(f"Across its border under {own.title}: {say.listed(names) or 'none'}.")
     inside = int(laid.area.units["residents"].to_numpy()[one.inside(laid.chosen[0])].sum())
+    of = next((own.title for own in laid.options if own.plan.id == one.plan), "")
+    whose = (f"Its LSOAs are those of the place in {of}, for every plan of this paper.",) if of else ()
     return (
         f"This copy is narrowed to {one.name} ({one.label}), with {inside:,} of the {total:,} residents of "
-        f"{laid.area.name}. Tables 2, 4 (practices), 6 and 8 and Annexes A and B show its part, what is outside in one "
-        "line, and the whole; Annex C has the neighbourhoods that it touches. Maps, the principles, Tables 3, 5 and 7 "
-        "and the PCNs of Table 4 are of the whole.",
+        f"{laid.area.name}. Tables 2, 6 and 8, the residents of Annex A and Annex B show its part, what is outside in "
+        "one line, and the whole; Table 4 has its practices and says how many more are affected outside; Annex C has "
+        "the neighbourhoods that it touches. Maps, the principles, Tables 3, 5 and 7, the PCNs of Table 4 and the "
+        "patients of Annex A are of the whole.",
+        *whose,
         *lines,
     )
 

@@ -101,6 +101,9 @@ def _by_hand(laid: Laid, own: Subject, letter: str) -> list[Block]:
         rows.append(
             row("The line between", both, "", "", Cell(line.why, ", ".join(x for x in (line.who, line.when[:10]) if x)))
         )
+    units = [one.unit for one in changed(own.plan)]
+    if units:
+        rows.append(row("All", "", f"{len(units):,}", f"{int(residents[units].sum()):,}", "", total=True))
     if not rows:
         return [Text(f"Table 6{letter}: every change made by hand to {own.title} was taken back again.")]
     columns = (

@@ -60,10 +60,21 @@ def _affected(laid: Laid, own: Subject, letter: str, most: int) -> list[Block]:
         Column("Practice", 2.4), Column("List", 0.75, "right"), Column("Main neighbourhood", 1.8),
         Column("Second", 1.8), Column("What it means", 2.2),
     )  # fmt: skip
-    if not rows:
-        return [Text(f"{title}: none. No practice has a fifth of its list in a second neighbourhood.")]
-    table = Table(title, columns, tuple(rows), tuple(notes), dense=True)
-    return [table, *_pcns(own, letter)]
+    if rows:
+        return [Table(title, columns, tuple(rows), tuple(notes), dense=True), *_pcns(own, letter)]
+    return [Text(f"{title}: none{_none_because(laid, len(beyond))}"), *_pcns(own, letter)]
+
+
+def _none_because(laid: Laid, beyond: int) -> str:
+    """Why Table 4 has no row."""
+    sited = f" sited in {_body(laid)}" if laid.body else ""
+    moves = ", and none changes neighbourhood from today" if laid.today else ""
+    elsewhere = (
+        f" {count(beyond, 'practice is', 'practices are')} affected outside it, not shown in this copy."
+        if beyond
+        else ""
+    )
+    return f". No practice{sited} has a fifth of its list in a second neighbourhood{moves}.{elsewhere}"
 
 
 def sited_in(laid: Laid, own: Subject, one: Impact) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from boundaries.area import Area
 from footprints.plan import Plan
 from footprints.refreshing import Refreshed, Standing
+from footprints.refreshing.words import COLOURS, PEOPLE, changed_its_place, lists_words, people_rows, touched
 from footprints.report.page import page_bytes
 from footprints.report.parts import Block, Bullets, Callout, Cell, Column, Document, Heading, Row, Table, Text, row
-
-COLOURS = (("red", "To decide (red)"), ("amber", "To look at (amber)"), ("green", "Told (green)"))
 
 
 def refresh_html(found: Refreshed, area: Area, futures: Sequence[Standing] = (), edition: int = 2) -> bytes:
@@ -26,17 +25,10 @@ def refresh_html(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
     for colour, title in COLOURS:
         told = tuple(reason.words for reason in found.reasons if reason.colour == colour)
         if told:
-            blocks += [Heading(title, 2), Bullets(told)]
+            blocks += [Heading(f"{title} ({colour})", 2), Bullets(told)]
     blocks += people_table(found)
     if found.lists is not None:
-        lists = found.lists
-        blocks.append(
-            Text(
-                f"Patients on the lists of the practices here: {lists.before:,} before, {signed(lists.opened)} on "
-                f"lists opened, {signed(-lists.closed)} on lists closed, {signed(lists.others)} at the others; "
-                f"{lists.after:,} now."
-            )
-        )
+        blocks.append(Text(f"Patients on the lists of the practices here: {lists_words(found.lists)}."))
     if futures:
         blocks += [Heading("What may come", 2), *standing_blocks(futures)]
     title = f"{found.plan.name}: edition {edition} on newer files"
@@ -52,38 +44,19 @@ def people_table(found: Refreshed) -> list[Block]:
     """Residents before and after, a row for each neighbourhood; nothing where the past is not known."""
     if found.people is None:
         return []
-    columns = (
-        Column("Neighbourhood", 3.0),
-        *(Column(label, 1.0, "right") for label in ("Before", "Change", "Now")),
-        Column("In the range", 2.0),
+    widths = (3.0, 1.0, 1.0, 1.0, 2.0)
+    columns = tuple(
+        Column(label, width, "right" if 0 < n < 4 else "left")
+        for n, (label, width) in enumerate(zip(PEOPLE, widths, strict=True))
     )
+    *each, whole = people_rows(found)
     rows: list[Row] = [
-        row(
-            f"{p.name} ({p.code})",
-            f"{p.before:,}",
-            f"{p.change:+,}",
-            f"{p.after:,}",
-            _range(p.in_range_before, p.in_range),
-        )
-        for p in found.people
+        row(*cells, Cell(state, strong=changed_its_place(p)))
+        for p, (*cells, state) in zip(found.people, each, strict=True)
     ]
-    before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
-    rows.append(row("All", f"{before:,}", signed(after - before), f"{after:,}", "", total=True))
+    rows.append(row(*whole, total=True))
     note = "The change is new estimates: no LSOA moves."
     return [Table("Residents before and after", columns, tuple(rows), (note,), dense=True)]
-
-
-def signed(number: int) -> str:
-    """A change with its sign; none as a plain 0."""
-    return f"{number:+,}".replace("-", "−") if number else "0"
-
-
-def _range(before: bool | None, now: bool | None) -> Cell:
-    if now is None:
-        return Cell("not known", strong=True)
-    if before is None or before == now:
-        return Cell("yes" if now else "no, as before" if before is not None else "no", strong=not now)
-    return Cell("comes into it" if now else "leaves it", strong=True)
 
 
 def standing_blocks(found: Sequence[Standing]) -> list[Block]:
@@ -102,8 +75,7 @@ def standing_blocks(found: Sequence[Standing]) -> list[Block]:
 def _verdict(one: Standing) -> Cell:
     if one.stands:
         return Cell("stands")
-    touched = len(one.faults)
-    return Cell("does not", f"{touched} neighbourhood{'' if touched == 1 else 's'}, {one.people:,} people", strong=True)
+    return Cell("does not", touched(one), strong=True)
 
 
 def _page(title: str, area: Area, plans: Sequence[Plan], blocks: Sequence[Block]) -> bytes:

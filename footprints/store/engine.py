@@ -20,6 +20,11 @@ BUSY_SECONDS = 10
 PRAGMAS = {"journal_mode": "delete", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1}
 OLDEST_SERVER = 15
 READING = "footprints_reading"
+STORE = "The store"
+
+
+class DamagedError(StoreError):
+    """A file that cannot be read as a database, or not whole."""
 
 
 def is_server(where: str | Path) -> bool:
@@ -90,28 +95,31 @@ def _server(where: str) -> Engine:
         ) from None
 
 
-def check_engine(engine: Engine) -> None:
-    """That the engine is what the store relies on, and the file whole. Raises StoreError with what is not so."""
+def check_engine(engine: Engine, what: str = STORE) -> None:
+    """That the engine is what the store relies on, and the file whole. what : it is called in words.
+
+    Raises StoreError with what is not so, DamagedError where the file is not whole.
+    """
     with engine.connect().execution_options(**{READING: True}) as connection:
         if engine.dialect.name == "sqlite":
-            _check_file(connection)
+            _check_file(connection, what)
         else:
             _check_server(connection)
 
 
-def _check_file(connection: Connection) -> None:
+def _check_file(connection: Connection, what: str) -> None:
     for name, wanted in PRAGMAS.items():
         found = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
         if str(found).casefold() != str(wanted):
             raise StoreError(
                 f"SQLite did not take the setting {name} = {wanted} (it is {found}), so a commit may not be safe.",
-                mend="Close other programs that have the store open, or keep it in another folder.",
+                mend="Close other programs that have the file open, or keep it in another folder.",
             )
     said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(5)")]
     if said != ["ok"]:
-        raise StoreError(f"The store is damaged: {'; '.join(said)}.")
+        raise DamagedError(f"{what} is damaged: {'; '.join(said)}.")
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise StoreError("The store is damaged: rows of it point to rows that are not there.")
+        raise DamagedError(f"{what} is damaged: rows of it point to rows that are not there.")
 
 
 def _check_server(connection: Connection) -> None:
@@ -130,18 +138,20 @@ def _check_server(connection: Connection) -> None:
             )
 
 
-def told(error: DBAPIError) -> StoreError:
-    """An error of the engine, for a planner."""
+def told(error: DBAPIError, what: str = STORE) -> StoreError:
+    """An error of the engine, for a planner. what : it is called in words."""
     words = str(error.orig or error).strip().splitlines()[0] if str(error.orig or error).strip() else "no reason given"
     low = words.casefold()
     if "disk is full" in low or "no space left" in low:
         return StoreError("The disk is full, so nothing was saved.", mend="Free some space and save again.")
     if "locked" in low or "lock timeout" in low or "lock_timeout" in low:
         return StoreError(
-            f"The store was busy for {BUSY_SECONDS} seconds, so nothing was saved.", mend="Save again in a moment."
+            f"{what} was busy for {BUSY_SECONDS} seconds, so nothing was saved.", mend="Save again in a moment."
         )
     if "readonly" in low or "read-only" in low:
-        return StoreError("The store may only be read here, so nothing was saved.", mend="Ask for the right to write.")
-    if "malformed" in low or "not a database" in low or "disk i/o" in low:
-        return StoreError(f"The store cannot be read: {words}.", mend="Take the newest of its backups.")
-    return StoreError(f"The store does not answer: {words}.", mend="Check that it can be reached, and try again.")
+        return StoreError(f"{what} may only be read here, so nothing was saved.", mend="Ask for the right to write.")
+    if "malformed" in low or "not a database" in low:
+        return DamagedError(f"{what} cannot be read: {words}.", mend="Take the newest of its backups.")
+    if "disk i/o" in low:
+        return StoreError(f"{what} cannot be read: {words}.", mend="Look whether the disk is whole.")
+    return StoreError(f"{what} does not answer: {words}.", mend="Check that it can be reached, and try again.")

@@ -1,6 +1,6 @@
 """The table of jobs: working data beside the record of plans, in no event and no proof, and free to be thrown away.
 
-On a server it lies in the database of the store; on one computer in an SQLite file of its own. A table of an earlier
+It lies in an SQLite file of one computer, or in a database that its processes share. A table of an earlier
 schema is made anew, as nothing in it is more than a calculation that can be done again.
 """
 
@@ -29,6 +29,7 @@ from footprints.errors import StoreError
 from footprints.store.engine import READING, check_engine, make_engine, told
 
 SCHEMA = 1
+JOBS = "The list of calculations"
 _LOCK_NUMBER = 7_305_021
 
 metadata = MetaData()
@@ -59,17 +60,20 @@ job = Table(
 
 
 def open_engine(where: str | Path) -> Engine:
-    """An engine on the table of jobs, made where there is none. Raises StoreError where it cannot be used."""
+    """An engine on the table of jobs, made where there is none. Raises StoreError where it cannot be used.
+
+    DamagedError where it is a file that is not whole.
+    """
     engine = make_engine(where)
     try:
-        check_engine(engine)
+        check_engine(engine, JOBS)
         with engine.connect().execution_options(**{READING: True}) as connection:
             found = _schema_of(connection)
         if found != SCHEMA:
             _make(engine)
     except DBAPIError as error:
         engine.dispose()
-        raise told(error) from error
+        raise told(error, JOBS) from error
     except StoreError:
         engine.dispose()
         raise

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from footprints.errors import StoreError
 from footprints.store.base import now
 from footprints.store.engine import READING, told
-from footprints.store.job_table import job, open_engine
+from footprints.store.job_table import JOBS, job, open_engine
 
 TRIES = 5  # times that a job is begun before it counts as lost, as in a sweep
 GOES_ON, ASK, END = 0, 1, 2  # what is wanted of a running job: that it goes on, gives what it has, or ends at once
@@ -383,7 +383,7 @@ class JobRows:
             with self.engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
-            raise told(error) from error
+            raise told(error, JOBS) from error
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -391,7 +391,7 @@ class JobRows:
             with self.engine.connect().execution_options(**{READING: True}) as connection:
                 yield connection
         except DBAPIError as error:
-            raise told(error) from error
+            raise told(error, JOBS) from error
 
 
 def _wanted(connection: Connection, tokens: Mapping[str, object]) -> dict[str, int]:

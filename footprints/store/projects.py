@@ -75,19 +75,26 @@ class Projects(Base):
 
         self.write("give role", who, token, work)
 
-    def admit(self, project: str, who: str, roles: Iterable[str], *, token: str = "") -> None:
-        """Give a person the roles that their sign-in gives them, where they lack some; the log tells that it was so.
+    def admit(self, project: str, who: str, roles: Iterable[str], *, newcomer: bool = False, token: str = "") -> None:
+        """Give a person the roles that their sign-in gives them and that nobody said anything about; the log tells it.
 
-        For programmes that know who is signed in, or a computer of one person: nobody else is asked.
+        A role that was taken from them stays taken. newcomer : only somebody of whom nothing was said in the project
+        yet. For programmes that know who is signed in, or a computer of one person: nobody else is asked.
         """
-        held = set(self.people(project).get(self.named(who), ()))
-        missing = [known_role(role) for role in sorted(set(roles)) if role not in held]
-        if not missing:
-            return
+        person, wanted = self.named(who), [known_role(role) for role in sorted(set(roles))]
+
+        def lacking(connection: Connection) -> list[str]:
+            said = _said_of(connection, project, person)
+            return [] if newcomer and said else [role for role in wanted if role not in said]
+
+        with self.reading() as connection:
+            self.row(connection, schema.project, project, "project")
+            if not lacking(connection):
+                return
 
         def work(writing: Writing) -> tuple[str, str]:
             self._in_use(writing.connection, project)
-            for role in missing:
+            for role in lacking(writing.connection):  # an administrator may have been quicker
                 _give(writing, project, writing.actor, role)
             return project, ""
 
@@ -197,6 +204,13 @@ class Projects(Base):
         if own.archived:
             raise StoreError(f"The project {project} is in the archive.", mend="Take it out of the archive first.")
         return own
+
+
+def _said_of(connection: Connection, project: str, person: str) -> set[str]:
+    """The roles that a person holds in a project, or held until they were taken."""
+    own = schema.person
+    rows = connection.execute(select(own.c.role).where(own.c.project == project, own.c.who == person))
+    return {str(role) for role in rows.scalars()}
 
 
 def _give(writing: Writing, project: str, person: str, role: str) -> None:

@@ -14,7 +14,7 @@ from footprints.options import GoodPlans
 from footprints.shelf import Option, Shelf
 from footprints.studies import curve as curve_study
 from footprints.studies import options as options_study
-from footprints.ui import state, study, style, trade_chart
+from footprints.ui import state, study, style, trade_chart, who
 from optimise.curve import Curve
 from optimise.curve_terms import BARRIER, COMMUNITY, MISMATCH, NEED, PRACTICE, SECONDARY, SIZE, TRAVEL
 from optimise.words import at_most
@@ -56,14 +56,14 @@ def others(option: Option) -> None:
         "Are there plans that are nearly as good and quite unlike this one? They keep the same rules; each comes with "
         "its own proof, and with the share of residents it puts elsewhere."
     )
-    if st.button("Look for other good plans", key="options"):
+    if st.button("Look for other good plans", key="options", disabled=not who.may("planner")):
         study.begin(OPTIONS, asked)
         st.rerun()
 
 
 def _put_on_shelf(found: GoodPlans, asked: dict[str, Any]) -> None:
     """Once: what the user takes away again stays away. The option being looked at stays the current one."""
-    if study.take(OPTIONS, asked):
+    if who.may("planner") and study.take(OPTIONS, asked):
         state.session().change(lambda shelf: _with(shelf, found))
         st.rerun()
 
@@ -176,7 +176,7 @@ def _curve(found: Curve, option: Option, area: Area) -> None:
     if not walk:
         return
     number = st.selectbox("Plan on the curve", range(1, len(walk) + 1), key="curve_plan")
-    if st.button("Put this plan on the shelf", key="curve_take") and number is not None:
+    if who.may("planner") and st.button("Put this plan on the shelf", key="curve_take") and number is not None:
         own = state.session()
         taken = plan_at(area, found, number - 1, option.plan.criteria, option.plan)
         own.change(lambda shelf: shelf.add(taken))

@@ -13,10 +13,9 @@ from footprints.exchange.plan_json import plan_from_document
 from footprints.jobs.protocol import StudyRequest
 from footprints.jobs.runner import PROPOSAL, request_in, runner
 from footprints.jobs.ticket import waiting_in_words
-from footprints.plan import Plan
 from footprints.shelf import Shelf
 from footprints.store.jobs import ASK, END, Row, State
-from footprints.ui import state, study
+from footprints.ui import state, study, who
 from footprints.ui.guard import guard
 from optimise.words import count
 
@@ -31,6 +30,11 @@ OVER = {State.DONE: "Done", State.FAILED: "Failed", State.CANCELLED: "Stopped", 
 
 def show() -> None:
     """One button with what is under way; behind it the list."""
+    jobs = runner()
+    if jobs.said:
+        st.session_state["calculations_said"], jobs.said = jobs.said, ""
+    if told := st.session_state.get("calculations_said"):
+        st.warning(plain_markdown(told))
     rows = _rows()
     if rows:
         st.fragment(_list, run_every=2.0 if any(row.live for row in rows) else None)()
@@ -68,9 +72,25 @@ def _row(row: Row) -> None:
             if st.button(stop, key=f"calculation_stop_{row.id}", disabled=row.cancel > 0):
                 runner().cancel(row.id, END if row.state is State.WAITING else ASK)
                 st.rerun(scope="fragment")
-        elif row.result and row.kind in PAGES and _current(row) and st.button("Open", key=f"calculation_open_{row.id}"):
+        elif _opens(row) and st.button("Open", key=f"calculation_open_{row.id}"):
             _open(row)
             st.switch_page(state.page(PAGES[row.kind]))
+
+
+def _opens(row: Row) -> bool:
+    """Whether there is a result to turn to; for a viewer only where that puts nothing on the shelf."""
+    if not (row.result and row.kind in PAGES and _current(row)):
+        return False
+    if who.may("planner"):
+        return True
+    whole = runner().rows.row(row.id)
+    request = request_in(whole) if whole else None
+    if not isinstance(request, StudyRequest):
+        return False
+    document, area = request.asked.get("plan"), state.area_or_none()
+    if not isinstance(document, dict):
+        return True
+    return area is not None and area.digest == row.area and bool(_held(state.session().shelf, document))
 
 
 def _current(row: Row) -> bool:
@@ -119,7 +139,8 @@ def _open(row: Row) -> None:
     job = runner().ticket(row.id, evidence, state.owner())
     proposal = job.poll().proposal if job else None
     if job is not None and proposal is not None:
-        job.take()
+        if who.may("planner"):
+            job.take()
         state.put(proposal)
 
 
@@ -128,11 +149,14 @@ def _turn_to(kind: str, asked: dict[str, Any]) -> None:
         st.session_state["paper_asked"] = asked
     document = asked.get("plan")
     if isinstance(document, dict):
-        plan = plan_from_document(document)
-        state.session().change(lambda shelf: _with(shelf, plan))
+        own, plan = state.session(), plan_from_document(document)
+        if held := _held(own.shelf, document):
+            own.change(lambda shelf: shelf.choose(held), "viewer")
+        else:
+            own.change(lambda shelf: shelf.add(plan))
 
 
-def _with(shelf: Shelf, plan: Plan) -> Shelf:
-    """The shelf with that plan as the current option, added where it is not there."""
-    held = next((option.key for option in shelf.options if option.plan == plan), None)
-    return shelf.choose(held) if held else shelf.add(plan)
+def _held(shelf: Shelf, document: dict[str, Any]) -> str:
+    """The key of the option of a shelf that is that plan, "" where none is."""
+    plan = plan_from_document(document)
+    return next((option.key for option in shelf.options if option.plan == plan), "")

@@ -12,7 +12,7 @@ from boundaries.area import Area
 from footprints.errors import StoreError
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
-from footprints.shelf import Kept, Option
+from footprints.shelf import Kept, Option, Shelf
 from footprints.standing import people_by_unit
 from footprints.store import Conflict, Merge, Store
 from footprints.store.flat import Path, path_in_words, value_in_words
@@ -203,11 +203,36 @@ def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str) ->
         saved, kept = done.saved, kept_as(done.saved)
         merged = saved.decision
         words = f"Merged with v{saved.parent}"
-        after = option.merged(replace(merged, name=option.plan.name), words)
-        own.change(lambda shelf: shelf.put(after).keep(key, kept))
-        return f"Put together and saved as v{saved.number} of “{kept.name}”."
+        beside: list[bool] = []
+
+        def shelved(shelf: Shelf) -> Shelf:
+            after, apart = onto(shelf, option, merged, words, kept)
+            beside[:] = [apart]
+            return after
+
+        own.change(shelved)
+        told = f"Put together and saved as v{saved.number} of “{kept.name}”."
+        if beside[-1]:
+            told += (
+                f" “{option.plan.name}” was changed while that was done, as in another tab: it stays as it is now, and "
+                f"v{saved.number} stands beside it on the shelf, without those changes."
+            )
+        return told
 
     versions.act(verb)
+
+
+def onto(shelf: Shelf, read: Option, merged: Plan, words: str, kept: Kept) -> tuple[Shelf, bool]:
+    """The shelf with a merged plan in the place of the option that was `read` before the merge.
+
+    An option that was changed or taken away meanwhile stays so; the merged plan is then an option of its own beside it,
+    and the second value true.
+    """
+    now = shelf.get(read.key)
+    if now is not None and (now.plan, now.kept) == (read.plan, read.kept):
+        return shelf.put(now.merged(replace(merged, name=now.plan.name), words)).keep(read.key, kept), False
+    after = shelf.add_kept(merged, kept)
+    return (after.choose(shelf.current) if shelf.current else after), True
 
 
 def _what(area: Area, path: Path) -> str:

@@ -53,14 +53,16 @@ _GEOMETRY: OrderedDict[tuple[str, str], Catalogue] = OrderedDict()  # (tenant, d
 
 @dataclass
 class _Place:
-    """What a token opens. source, codes : where the area comes from. owner : whom it was given to. home : the folder of
-    that person. job : neighbourhoods being divided anew. judged : options judged by other plans, the last one last."""
+    """What a token opens. source, codes : where the area comes from. owner : whom it was given to, person : by which
+    name. home : the folder of that person. job : neighbourhoods being divided anew. judged : options judged by other
+    plans, the last one last."""
 
     desk: Desk
     catalogue: Catalogue
     source: str
     codes: tuple[str, ...]
     owner: tuple[str, str] = ("", "")
+    person: str = ""
     home: Path | None = None
     job: Ticket[StudyState] | None = None
     option: str = ""
@@ -83,7 +85,7 @@ def let_in(
     with _LOCK:
         known = _OPEN.get(token)
         if known is None or known.desk is not desk or known.owner != owner.key:
-            _OPEN[token] = _Place(desk, catalogue, source, codes, owner.key, home)
+            _OPEN[token] = _Place(desk, catalogue, source, codes, owner.key, owner.name, home)
         _OPEN.move_to_end(token)
         _GEOMETRY[ground] = catalogue
         _GEOMETRY.move_to_end(ground)
@@ -211,9 +213,8 @@ def _regroup(place: _Place, asked: Any) -> Any:
     option, numbers = desk.option(key)
     codes = tuple(numbers.code(slot) for slot in slots)
     regroupable(option.plan, codes)
-    job = runner().study(
-        "regroup", place.source, place.codes, asked_for(option.plan, codes), desk.area, Owner(place.owner[0])
-    )
+    owner = Owner(place.owner[0], place.person)
+    job = runner().study("regroup", place.source, place.codes, asked_for(option.plan, codes), desk.area, owner)
     with _LOCK:
         before, place.job, place.option = place.job, job, key
     if before is not None and before.id != job.id:
@@ -281,6 +282,7 @@ def _evidence(place: _Place, asked: Any) -> Any:
 
 
 def _belonging(place: _Place, _: Any) -> Any:
+    """Communities and the strength of edges; whoever looks first begins the one job of the tenant, which only reads."""
     desk = place.desk
     return belongings_of(desk.area, place.owner[0]).look(place.source, place.codes, desk.patients)
 

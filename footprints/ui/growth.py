@@ -7,7 +7,7 @@ import streamlit as st
 from footprints.need.growth import NEEDS, RULE, Growth, Leaving
 from footprints.ui import style
 from footprints.ui.need_facts import NeedFacts
-from optimise.words import count
+from optimise.words import count, signed
 
 
 def show(facts: NeedFacts) -> None:
@@ -69,15 +69,15 @@ def _people(growth: Growth, year: int) -> None:
             else style.tag("warn", "too many" if then > growth.maximum else "too few")
         )
         when = f"{leaves[growth.codes[d]]}" if growth.codes[d] in leaves else "–"
-        rows.append([growth.names[d], f"{now:,}", f"{then:,}", _signed(more), percent.replace("-", "−"), state, when])
+        rows.append([growth.names[d], f"{now:,}", f"{then:,}", signed(more), percent.replace("-", "−"), state, when])
     left_now, left_then = round(float(growth.now[-1])), round(float(there[-1]))
     if left_now or left_then:
         rows.append(
-            ["In no neighbourhood", f"{left_now:,}", f"{left_then:,}", _signed(left_then - left_now), "", "", ""]
+            ["In no neighbourhood", f"{left_now:,}", f"{left_then:,}", signed(left_then - left_now), "", "", ""]
         )
     total, later = round(float(growth.now.sum())), round(float(there.sum()))
     rows.append(
-        ["All of the area", f"{total:,}", f"{later:,}", _signed(later - total), f"{later / total - 1:+.0%}", "", ""]
+        ["All of the area", f"{total:,}", f"{later:,}", signed(later - total), f"{later / total - 1:+.0%}", "", ""]
     )
     whom = "Registered patients" if growth.counts_registered else "Residents"
     style.table(
@@ -88,10 +88,6 @@ def _people(growth: Growth, year: int) -> None:
         marked=(len(rows) - 1,),
         max_height=620,
     )
-
-
-def _signed(number: int) -> str:
-    return f"{number:+,}".replace("-", "−") if number else "0"
 
 
 def _how(facts: NeedFacts) -> None:

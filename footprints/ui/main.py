@@ -37,11 +37,20 @@ page = st.navigation(
     ],
     position="top",
 )
+known = False
 with guard():
+    state.session()
     area = state.area_or_none()
+    known = True
+if not known:
+    st.stop()
+# Each under a guard of its own: where the list of calculations cannot be used, one can go on drawing and saving.
+with guard():
     if area is not None:
         state.open_demo()
         state.take_up(area)
+with guard():
     sidebar.show(area)
+with guard():
     bringing.show(area)
     page.run()

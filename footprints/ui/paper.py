@@ -66,31 +66,34 @@ def _made(files: dict[str, bytes] | None) -> None:
 def _form(area: Area, shelf: Shelf) -> None:
     options = {option.key: option for option in shelf.options}
     current = shelf.get()
+    chosen = st.multiselect(
+        "Options that the board decides between",
+        list(options),
+        default=[current.key] if current else [],
+        format_func=lambda key: options[key].plan.name,
+        max_selections=MOST,
+        key="paper_options",
+    )
+    recommended = st.selectbox(
+        "Recommended option",
+        ["", *options],
+        format_func=lambda key: options[key].plan.name if key else "None: not recorded",
+        key="paper_recommended",
+    )
+    meant = recommended or (chosen[0] if len(chosen) == 1 else "")
+    known = versions.recorded(options[meant]) if meant else None
     with st.form("paper", border=False):
-        chosen = st.multiselect(
-            "Options that the board decides between",
-            list(options),
-            default=[current.key] if current else [],
-            format_func=lambda key: options[key].plan.name,
-            max_selections=MOST,
-            key="paper_options",
-        )
         left, right = st.columns(2)
-        recommended = left.selectbox(
-            "Recommended option",
-            ["", *options],
-            format_func=lambda key: options[key].plan.name if key else "None: not recorded",
-            key="paper_recommended",
-        )
-        today = right.selectbox(
+        today = left.selectbox(
             "Today’s arrangement, to compare with",
             [NONE, MADE, *options],
             index=_usual_today(options),
             format_func=lambda key: _today_words(key, options),
             key="paper_today",
         )
-        only = _only(area, [option.plan for option in options.values()])
-        details = _details(versions.recorded(current) if current else None)
+        with right:
+            only = _only(area, [options[key].plan for key in chosen])
+        details = _details(known)
         file = st.file_uploader(
             "The partnership’s principles (JSON or CSV)",
             type=["json", "csv"],
@@ -102,6 +105,7 @@ def _form(area: Area, shelf: Shelf) -> None:
     if asked_for:
         try:
             principles = principles_of(file.getvalue(), file.name) if file is not None else ()
+            details["mark"] = known.mark if known else ""
             _begin(area, [options[k] for k in chosen], _today(area, today, options), details, principles,
                    options[recommended].as_kept if recommended else None, only)  # fmt: skip
         except FootprintError as error:
@@ -111,8 +115,10 @@ def _form(area: Area, shelf: Shelf) -> None:
 
 
 def _only(area: Area, plans: Sequence[Plan]) -> str:
-    """The body that the paper is narrowed to: its code, or the name of a place; "" for the whole."""
-    known = {one.code or one.name: f"{one.name} ({one.label})" for one in bodies(area, plans)}
+    """The body that the paper is narrowed to, as `report.body` finds it; "" for the whole."""
+    known = {one.key: f"{one.name} ({one.label})" for one in bodies(area, plans)}
+    if st.session_state.get("paper_only", "") not in ("", *known):
+        del st.session_state["paper_only"]
     if not known:
         return ""
     return st.selectbox(
@@ -125,7 +131,7 @@ def _only(area: Area, plans: Sequence[Plan]) -> str:
 
 
 def _details(known: versions.Recorded | None) -> dict[str, Any]:
-    """What only people can say, as it was typed. known : what the store says of the current option."""
+    """What only people can say, as it was typed. known : what the store says of the option meant."""
     first, second, third = st.columns([3, 2, 2])
     said: dict[str, Any] = {
         "board": first.text_input("Board", max_chars=120, key="paper_board"),
@@ -203,11 +209,8 @@ def _begin(
             f"“{recommended.name}” is recommended and is not among the options of the paper.",
             mend="Choose it as an option, too, or recommend another.",
         )
-    found = [one for one in map(versions.recorded, chosen) if one is not None]
-    said = {**said, "mark": found[0].mark if found else ""}
-    details = Details(
-        **{**said, "engaged": engaged_of(said["engaged"]), "recommended": recommended.id if recommended else ""}
-    )
+    kept = recommended.id if recommended else ""
+    details = Details(**{**said, "engaged": engaged_of(said["engaged"]), "recommended": kept})
     asked = study_of_paper.asked_for(plans, today, principles, details, state.session().source, only)
     st.session_state["paper_asked"] = asked
     study.begin(STUDY, asked)

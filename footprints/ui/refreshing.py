@@ -14,19 +14,16 @@ from footprints.access import folders
 from footprints.escape import plain_markdown
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
-from footprints.report.refreshed import signed
+from footprints.refreshing.words import COLOURS, PEOPLE, people_rows
 from footprints.studies import refresh as refreshing
 from footprints.ui import download_routes, first, state, study, style, uploads, who
+from optimise.words import signed
 
 STUDY = "refresh"
 UPLOAD = "Files I upload"
 ALL_HELP = "All files that the place is read from, also those that did not change."
-COLOURS = (
-    ("red", "To decide", "bad"),
-    ("amber", "To look at", "warn"),
-    ("green", "Told, nothing to do", ""),
-)
 _NOTES = {"green": "good", "amber": "warn", "red": "bad"}
+_KINDS = {**_NOTES, "green": ""}
 
 
 def show(area: Area, plan: Plan) -> None:
@@ -130,31 +127,19 @@ TAKE_HELP = (
 
 
 def _reasons(found: Refreshed) -> None:
-    for colour, title, kind in COLOURS:
+    for colour, title in COLOURS:
         told = [reason.words for reason in found.reasons if reason.colour == colour]
         if told:
             st.markdown(f"**{title}** ({len(told)})")
-            style.note(*told, kind=kind)
+            style.note(*told, kind=_KINDS[colour])
 
 
 def _people(found: Refreshed) -> None:
     if found.people is not None:
-        before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
-        rows: list[list[object]] = [
-            [
-                f"{p.name} ({p.code})",
-                f"{p.before:,}",
-                signed(p.change),
-                f"{p.after:,}",
-                _range(p.in_range_before, p.in_range),
-            ]
-            for p in found.people
-        ]
-        rows.append(["All", f"{before:,}", signed(after - before), f"{after:,}", ""])
         style.table(
             "Residents before and after; the change is new estimates, for no area moves",
-            ["Neighbourhood", "Before", "Change", "Now", "In the range"],
-            rows,
+            list(PEOPLE),
+            people_rows(found),
             numbers=(1, 2, 3),
             marked=[n for n, p in enumerate(found.people) if p.in_range is False],
         )
@@ -174,16 +159,6 @@ def _people(found: Refreshed) -> None:
             ],
             numbers=(0, 1, 2, 3, 4),
         )
-
-
-def _range(before: bool | None, now: bool | None) -> str:
-    if now is None:
-        return "not known"
-    if before is None:
-        return "yes" if now else "no"
-    if before == now:
-        return "yes" if now else "no, as before"
-    return "comes into it" if now else "leaves it"
 
 
 def _take(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:

@@ -11,7 +11,7 @@ from footprints.plan import Plan
 from footprints.review import Improved, Mend, Review, apply_mends
 from footprints.studies import improve as improving
 from footprints.studies import review as reviewing
-from footprints.ui import state, study, style, words
+from footprints.ui import state, study, style, who, words
 from footprints.ui.guard import show as show_error
 from optimise.words import at_most
 
@@ -143,7 +143,9 @@ def _improve(plan: Plan) -> None:
             with st.expander(f"Each step ({len(done.steps)})"):
                 for step in done.steps:
                     style.note(step.in_words)
-            if st.button("Put the improved plan on the shelf", type="primary", key="take_improved"):
+            if who.may("planner") and st.button(
+                "Put the improved plan on the shelf", type="primary", key="take_improved"
+            ):
                 _onto_shelf(done.plan, f"“{done.plan.name}” is on the shelf now, as the current option.")
                 st.rerun()
         return
@@ -154,6 +156,6 @@ def _improve(plan: Plan) -> None:
         "Every pair of adjacent neighbourhoods can be divided anew, each time the best way there is, until none can be "
         "better. Locked areas stay where they are. More people change neighbourhood than by the mends above."
     )
-    if st.button("Improve pair by pair", key="improve"):
+    if st.button("Improve pair by pair", key="improve", disabled=not who.may("planner")):
         study.begin("improve", asked)
         st.rerun()

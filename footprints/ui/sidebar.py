@@ -26,8 +26,9 @@ def show(area: Area | None) -> None:
         )
         st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
         st.fragment(_status, run_every=1.0 if own.running else None)()
-        study.beside()
-        calculations.show()
+        with guard():
+            study.beside()
+            calculations.show()
         _shelf(area)
         if not who.now().tenant:
             _person()
@@ -41,8 +42,9 @@ def _person() -> None:
         key="person",
         on_change=_named,
         max_chars=LONGEST,
-        placeholder="Left blank: changes carry no name",
-        help="Written beside every area you move, in the list of changes and its export. Kept on this computer only.",
+        placeholder="Left blank: areas you move carry no name",
+        help="Written beside every area you move, in the list of changes and its export, and beside every version you "
+        "save and decision you record, for all who share the store; left blank, those carry the name of your account.",
     )
 
 

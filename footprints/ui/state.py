@@ -156,8 +156,8 @@ def labels(area: Area) -> dict[str, str]:
 
 
 def owner() -> Owner:
-    """Whose jobs this tab asks for and sees."""
-    found = who.now()
+    """Whose jobs this tab asks for and sees. Raises AccessError for somebody whose sign-in has ended."""
+    found = who.require("viewer")
     return Owner(found.tenant, found.name)
 
 
@@ -249,10 +249,9 @@ def open_demo() -> None:
     """
     own = session()
     if not own.opened:
+        if not own.shelf.options:
+            own.running = Running(first.proposal(area(), owner()), asked=False)
         own.opened = True
-        if own.shelf.options:
-            return
-        own.running = Running(first.proposal(area(), owner()), asked=False)
 
 
 def take_up(evidence: Area) -> None:
@@ -260,8 +259,8 @@ def take_up(evidence: Area) -> None:
     own, mine = session(), owner()
     if own.met == evidence.digest:
         return
-    own.met = evidence.digest
     found = runner().of_place(evidence, mine)
+    own.met = evidence.digest
     paper = next((row for row in reversed(found) if row.kind == "paper"), None)
     if paper and (made := runner().ticket(paper.id, evidence, mine)) and isinstance(made.request, StudyRequest):
         st.session_state.setdefault("paper_asked", made.request.asked)
@@ -284,7 +283,7 @@ def _take_up(own: Session, row: Row, evidence: Area) -> None:
         own.running = Running(job, asked=False)
         return
     now = job.poll()
-    if now.proposal is not None and now.proposal.plan is not None and job.take():
+    if now.proposal is not None and now.proposal.plan is not None and who.may("planner") and job.take():
         _take(own, now.proposal, once=True)
         own.said = f"“{now.proposal.plan.name}”, which was asked for earlier, is done and on the shelf."
 
@@ -312,9 +311,12 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
     if now.error is not None:
         own.trouble = (now.error, now.mend)
     elif now.proposal is not None:
-        ours = running.job.take()  # another tab may have put it on the shelf already
-        if ours or running.asked or not own.shelf.options:
+        planner = who.may("planner")
+        ours = planner and running.job.take()  # another tab may have put it on the shelf already
+        if ours or (planner and running.asked) or not own.shelf.options:
             _take(own, now.proposal, once=not (ours and running.asked))
+        elif running.asked:
+            own.trouble = ("The proposal is done, and you are not a planner any more.", "Ask for the role again.")
 
 
 def put(proposal: Proposal) -> None:
@@ -323,7 +325,7 @@ def put(proposal: Proposal) -> None:
     same = [o.key for o in own.shelf.options if plan and plan.assignment in (o.plan.assignment, _as_proposed(o))]
     held = same[0] if same else ""
     if held:
-        own.change(lambda shelf: shelf.choose(held))
+        own.change(lambda shelf: shelf.choose(held), "viewer")
     else:
         _take(own, proposal)
 

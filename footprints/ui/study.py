@@ -13,18 +13,21 @@ from footprints.escape import plain_markdown
 from footprints.jobs import StudyState
 from footprints.jobs.protocol import StudyRequest
 from footprints.jobs.runner import runner
-from footprints.ui import state, style
+from footprints.ui import state, style, who
 from footprints.ui.guard import guard
 from footprints.ui.state import Studying, question_of
 
+CHANGING = ("bring", "improve", "options", "refresh")  # whose answers are plans for the shelf, or files in use
 KEPT = 8  # answers of one kind in a session; the oldest goes
 
 
 def begin(study: str, asked: dict[str, Any]) -> None:
     """Ask for a study; it goes on when the page is closed. One of each kind: another question ends the one under way.
 
-    asked : JSON of the study's own. Raises what stands in the way of the area, for the guard to show.
+    asked : JSON of the study's own. Raises what stands in the way of the area, for the guard to show, and AccessError
+    for somebody who may not: whoever may look may ask what only reads; what ends on the shelf is for a planner.
     """
+    who.require("planner" if study in CHANGING else "viewer")
     evidence, own = state.area(), _own(study)
     question = question_of(asked, evidence.digest)
     if own.job is not None and own.question == question:
@@ -69,7 +72,8 @@ def result(study: str, asked: dict[str, Any]) -> Any | None:
 
 
 def take(study: str, asked: dict[str, Any]) -> bool:
-    """Whether this is the first tab to take the result of that question to where it belongs."""
+    """Whether this is the first tab to take the result of that question to the shelf. Raises AccessError."""
+    who.require("planner")
     evidence = state.area()
     known = runner().known_study(study, asked, evidence, state.owner())
     return known is not None and runner().rows.take(known[0])

@@ -106,13 +106,14 @@ def act(verb: Callable[[], str]) -> bool:
 def seat(store: Store, own: str, name: str = "", *roles: str) -> None:
     """Let whoever acts into a project with the roles that their sign-in gives; the log says so.
 
+    In shared mode only who is new to the project: later an administrator of the project gives and takes roles there.
     name, roles : on a computer of one person, another name that acts, and as what.
     """
     found = who.now()
     if name and name != found.name:
         store.admit(own, name, roles)
         return
-    store.admit(own, found.name, found.roles - {"viewer"})
+    store.admit(own, found.name, found.roles - {"viewer"}, newcomer=not alone())
 
 
 def said() -> None:

@@ -10,11 +10,11 @@ from footprints.errors import PlanError
 from footprints.escape import escape
 from footprints.exchange import csv_bytes
 from footprints.exchange.refreshed import withstand_rows
-from footprints.refreshing import Future, Standing, future_from_csv, stands, which_stand
+from footprints.refreshing import Future, Standing, against, future_from_csv, which_stand
+from footprints.refreshing.words import touched
 from footprints.report.refreshed import withstand_html
 from footprints.shelf import Shelf
 from footprints.ui import download_routes, style, uploads
-from optimise.words import count
 
 MOST = 20_000_000  # bytes of a table
 MOST_FILES = 12
@@ -39,9 +39,9 @@ def show(area: Area, shelf: Shelf) -> None:
     if not futures:
         return
     plans = [option.plan for option in shelf.options]
-    found = [stands(plan, area, future) for future in futures for plan in plans]
+    found = against(plans, area, futures)
     style.note(*which_stand(found), kind="good" if all(one.stands for one in found) else "warn")
-    names = [plan.name for plan in plans]
+    names = list(dict.fromkeys(one.plan for one in found))
     known = {(one.plan, one.future): one for one in found}
     style.table(
         "Which options stand",
@@ -79,5 +79,4 @@ def _futures(area: Area, files: list[tuple[uploads.Uploaded, bool]]) -> list[Fut
 def _verdict(one: Standing) -> style.Cell:
     if one.stands:
         return style.named("stands", "")
-    small = f"{count(len(one.faults), 'neighbourhood')}, {one.people:,} people"
-    return style.Cell(f'<b>does not stand</b><div class="small">{escape(small)}</div>')
+    return style.Cell(f'<b>does not stand</b><div class="small">{escape(touched(one))}</div>')
