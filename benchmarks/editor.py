@@ -80,19 +80,10 @@ def measured(browser: Any, name: str, folder: Path, codes: tuple[str, ...], stro
         page.evaluate("() => { window.footprintsEditor.editor.set({ tool: 'brush', radius: 14 }); }")
         page.evaluate("() => { Object.assign(window.footprintsEditor.editor.timings, { paint: [], confirmed: [] }); }")
         rng = random.Random(0)
-        box = page.locator(".fe-map").bounding_box()
         slots = page.evaluate("() => [...window.footprintsEditor.plan.rows.keys()]")
         sizes.clear()
         for _ in range(strokes):
-            page.evaluate("slot => window.footprintsEditor.editor.choose(slot)", rng.choice(slots))
-            x = box["x"] + box["width"] * rng.uniform(0.25, 0.75)
-            y = box["y"] + box["height"] * rng.uniform(0.25, 0.75)
-            page.mouse.move(x, y)
-            page.mouse.down()
-            for _ in range(6):
-                x, y = x + rng.uniform(-20, 20), y + rng.uniform(-20, 20)
-                page.mouse.move(x, y)
-            page.mouse.up()
+            scribble(page, rng, slots, middle=0.5, steps=6, reach=20)
             page.wait_for_timeout(60)
         page.locator(READY).wait_for()
         timings = page.evaluate("() => window.footprintsEditor.editor.timings")
@@ -104,6 +95,23 @@ def measured(browser: Any, name: str, folder: Path, codes: tuple[str, ...], stro
         "paint ms": timings["paint"], "answer ms": timings["confirmed"],
         "bytes": sizes, "geometry": len(Catalogue(area, maps.draw(area)).light), **broken(area, plan),
     }  # fmt: skip
+
+
+def scribble(page: Any, rng: random.Random, slots: list[int], *, middle: float, steps: int, reach: float) -> None:
+    """One stroke of the brush for one of the neighbourhoods: it begins in the `middle` share of the map, and has so
+    many steps, each of up to `reach` pixels both ways.
+    """
+    box = page.locator(".fe-map").bounding_box()
+    page.evaluate("slot => window.footprintsEditor.editor.choose(slot)", rng.choice(slots))
+    low, high = (1 - middle) / 2, (1 + middle) / 2
+    x = box["x"] + box["width"] * rng.uniform(low, high)
+    y = box["y"] + box["height"] * rng.uniform(low, high)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for _ in range(steps):
+        x, y = x + rng.uniform(-reach, reach), y + rng.uniform(-reach, reach)
+        page.mouse.move(x, y)
+    page.mouse.up()
 
 
 def weigh(response: Any) -> tuple[int, int]:

@@ -177,7 +177,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(
                 f"cancel: {len(got)} jobs stopped at random moments; every process gone after p50 "
                 f"{took[len(took) // 2]:.2f}, at most {took[-1]:.2f} s (goal: less than {LONGEST_S:.0f}); load "
-                f"{os.getloadavg()[0]:.1f}",
+                f"{psutil.getloadavg()[0]:.1f}",
                 flush=True,
             )
             for stage in sorted({stage for stage, _, _ in got}):
@@ -189,7 +189,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(
                 f"kills: {told['jobs']} jobs in {told['seconds']:.0f} s, {told['child']} children and "
                 f"{told['supervisor']} supervisors killed, {told['begun again']} jobs begun again: {told['missing']} "
-                f"missing, {told['twice']} done twice, {told['right']} right; load {os.getloadavg()[0]:.1f}"
+                f"missing, {told['twice']} done twice, {told['right']} right; load {psutil.getloadavg()[0]:.1f}"
             )
     sys.exit(1 if bad else 0)
 

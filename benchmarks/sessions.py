@@ -25,11 +25,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.cases import folders
-from benchmarks.editor import ARGS, percentile, proposed
+from benchmarks.editor import ARGS, percentile, proposed, scribble
 from benchmarks.editor_app.started import READY, started
 from tests.browsing import chromium
 
@@ -113,17 +115,8 @@ def measured(browser: Any, folder: str, sessions: int, seconds: float, pace: flo
         for painter in painters:
             painter.start()
         rng, limit = random.Random(0), time.monotonic() + seconds
-        box, slots = page.locator(".fe-map").bounding_box(), told[-1][2]
         while time.monotonic() < limit:
-            page.evaluate("slot => window.footprintsEditor.editor.choose(slot)", rng.choice(slots))
-            x = box["x"] + box["width"] * rng.uniform(0.3, 0.7)
-            y = box["y"] + box["height"] * rng.uniform(0.3, 0.7)
-            page.mouse.move(x, y)
-            page.mouse.down()
-            for _ in range(4):
-                x, y = x + rng.uniform(-15, 15), y + rng.uniform(-15, 15)
-                page.mouse.move(x, y)
-            page.mouse.up()
+            scribble(page, rng, told[-1][2], middle=0.4, steps=4, reach=15)
             page.wait_for_timeout(1_000 * pace)
         for painter in painters:
             painter.join(120)
@@ -173,7 +166,7 @@ def main(arguments: list[str] | None = None) -> None:
         f"route in p50 {percentile(took, 0.5):.0f}, p95 {percentile(took, 0.95):.0f} ms; {len(seen)} in Chromium "
         f"acknowledged in p50 {percentile(seen, 0.5):.0f}, p95 {percentile(seen, 0.95):.0f} ms, painted in p95 "
         f"{percentile(got['painted'], 0.95):.0f} ms; all p95 {p95:.0f} ms (goal: {GOAL_MS:.0f}); {got['lost']} lost, "
-        f"{got['twice']} done twice, {len(got['wrong'])} refused; load {os.getloadavg()[0]:.1f} on "
+        f"{got['twice']} done twice, {len(got['wrong'])} refused; load {psutil.getloadavg()[0]:.1f} on "
         f"{os.cpu_count()} cores"
     )
     for words in got["wrong"][:5]:

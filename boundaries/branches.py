@@ -10,12 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from boundaries import sources
 from boundaries.area import Area
-from boundaries.demo import demo_source
-from boundaries.ledger import Ledger
+from boundaries.ledger import Ledger, ledger_of
+from boundaries.levels import units_of_points
 from boundaries.readers import organisations
 from boundaries.receipts import Dropped, Receipt
 from boundaries.words import count
@@ -38,34 +36,37 @@ class Branches:
         return f"{self.receipt.table}{edition}"
 
 
-def branches(source: str | Path, area: Area) -> Branches | None:
+def branches(source: str | Path | Ledger, area: Area) -> Branches | None:
     """The branch surgeries of the newest ebranchs file of a source; None where it holds none.
 
     Raises DataError for a file that cannot be read.
     """
-    files = sources.scan(Path(demo_source()) if str(source) == "demo" else Path(source))
-    ledger = Ledger(files)
+    ledger = ledger_of(source)
     read = [(organisations.branches(ledger.read(file)), file) for file in ledger.of("ebranchs")]
     if not read:
         return None
     found, file = max(read, key=lambda one: (organisations.newest_date(one[0]), one[1].relative))
-    rows, repeated = int(found.attrs["rows"]), len(found.attrs["repeated"])
+    rows, repeated = int(found.attrs["rows"]), int(found.attrs["repeated"])
     odd = rows - len(found) - repeated
     places = area.postcodes.reindex(found["postcode"])
     found[["x", "y"]] = places[["x", "y"]].to_numpy(dtype=np.float64)
-    found["unit"] = _units(found, area)
+    found["unit"] = units_of_points(found[["x", "y"]].to_numpy(dtype=np.float64), area.units)
     ours = found["parent"].isin(area.practices.index[~area.practices["outside"].astype(bool)])
     shut = found["closed"] != ""
     near = ours | (found["unit"] != "")
     kept = found[~shut & near]
     lost = int((kept["unit"] == "").sum())
     away = int((kept["x"].notna() & (kept["unit"] == "")).sum())
-    notes = [f"{lost - away:,} without a position of their postcode: in no neighbourhood"] if lost > away else []
-    notes += (
-        [f"{count(away, 'branch of a practice here lies', 'branches of practices here lie')} outside the area"]
-        if away
+    one, many = "branch of a practice here", "branches of practices here"
+    notes = (
+        [
+            count(lost - away, f"{one} lies outside the area or has", f"{many} lie outside the area or have")
+            + " a postcode that is not loaded, and no neighbourhood"
+        ]
+        if lost > away
         else []
     )
+    notes += [f"{count(away, f'{one} lies', f'{many} lie')} outside the area"] if away else []
     dropped = [
         ("not a code of a branch", odd),
         ("an earlier row of the same branch", repeated),
@@ -80,17 +81,5 @@ def branches(source: str | Path, area: Area) -> Branches | None:
         dropped=[Dropped(reason, number) for reason, number in dropped if number],
         notes=notes,
     )
-    (receipt,) = ledger.written()
+    (receipt,) = (one for one in ledger.written() if one.kind == "ebranchs")
     return Branches(kept[["name", "parent", "postcode", "x", "y", "unit"]].sort_index(), receipt)
-
-
-def _units(found: pd.DataFrame, area: Area) -> list[str]:
-    """The LSOA that each position lies in, "" outside of all."""
-    points = shapely.points(found[["x", "y"]].to_numpy(dtype=np.float64))
-    tree = shapely.STRtree(area.units.geometry.to_numpy())
-    known = np.flatnonzero(found["x"].notna().to_numpy())
-    at = dict.fromkeys(range(len(found)), "")
-    point, unit = tree.query(points[known], predicate="intersects")
-    for p, u in sorted(zip(point.tolist(), unit.tolist(), strict=True), reverse=True):
-        at[int(known[p])] = area.codes[u]
-    return list(at.values())

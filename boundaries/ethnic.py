@@ -8,23 +8,20 @@ from pathlib import Path
 import pandas as pd
 
 from boundaries import columns as col
-from boundaries import sources
-from boundaries.demo import demo_source
 from boundaries.errors import DataError
-from boundaries.ledger import Ledger, keep_lsoas
+from boundaries.ledger import Ledger, keep_lsoas, ledger_of
 
 _STEM, _TOTAL = "Ethnic group:", "Total"
 CODES = ("geography code", "Lower layer Super Output Areas code")
 
 
-def ethnic_groups(source: str | Path, codes: Sequence[str]) -> pd.DataFrame | None:
+def ethnic_groups(source: str | Path | Ledger, codes: Sequence[str]) -> pd.DataFrame | None:
     """Residents by broad ethnic group: one row for each of `codes`, one int64 column for each group of the table.
 
     None where the source holds no TS021. Subtotals and details are told apart by their labels. Raises DataError where
     the table lacks LSOAs of the area, naming the first five, or its groups do not add up to its totals.
     """
-    files = sources.scan(Path(demo_source()) if str(source) == "demo" else Path(source))
-    ledger = Ledger(files)
+    ledger = ledger_of(source)
     for file in ledger.of("ts021"):
         key = next((found for name in CODES if (found := col.find(list(file.columns), name))), "")
         if key:

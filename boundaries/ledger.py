@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from boundaries.errors import DataError
 from boundaries.kinds import INVENTED_MARK
 from boundaries.readers import workbooks
 from boundaries.receipts import Dropped, Receipt
-from boundaries.sources import KINDS, SourceFile
+from boundaries.sources import KINDS, SourceFile, scan
 
 INVENTED = "Invented data about no real place, made by neighbourhood-footprints; free to use"
 DATA_ENDINGS = (".csv", ".zip", ".xlsx", ".gpkg", ".geojson", ".json", ".shp")
@@ -158,6 +159,19 @@ class Ledger:
         if used and all(INVENTED_MARK in r.file for r in used):
             return (INVENTED,)
         return tuple(sorted({r.licence for r in used if r.licence}))
+
+
+def ledger_of(source: str | Path | Ledger) -> Ledger:
+    """The book of a source ("demo" is the invented county); one that is open is gone on with, and nothing is hashed
+    twice. Several readers of one source share it.
+    """
+    if isinstance(source, Ledger):
+        return source
+    if str(source) == "demo":
+        from boundaries.demo import demo_source  # noqa: PLC0415
+
+        source = demo_source()
+    return Ledger(scan(Path(source)))
 
 
 def _changed(receipt: Receipt, *, notes: tuple[str, ...]) -> Receipt:

@@ -126,6 +126,18 @@ def place_points(xy: np.ndarray, polygons: np.ndarray, shapes: np.ndarray | None
     return Placed(group, share)
 
 
+def units_of_points(xy: np.ndarray, units: gpd.GeoDataFrame) -> list[str]:
+    """The unit that covers each point, on a line the first; "" outside of all, and where a point is NaN.
+
+    xy : (p, 2) metres. units : polygons by code, EPSG:27700.
+    """
+    known = np.flatnonzero(~np.isnan(xy).any(axis=1))
+    codes, found = [*map(str, units.index), ""], [""] * len(xy)
+    for p, group in zip(known.tolist(), place_points(xy[known], np.asarray(units.geometry.array)).group, strict=True):
+        found[p] = codes[group]
+    return found
+
+
 def from_polygons(
     key: str, label: str, units: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, code: str, name: str, source: str
 ) -> tuple[Level, tuple[str, ...]]:

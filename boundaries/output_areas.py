@@ -8,25 +8,19 @@ from pathlib import Path
 import pandas as pd
 
 from boundaries import columns as col
-from boundaries import sources
 from boundaries.errors import DataError
 from boundaries.geography import stamp_age
-from boundaries.ledger import Ledger, keep_lsoas, newest, refuse_damaged
+from boundaries.ledger import Ledger, keep_lsoas, ledger_of, newest, refuse_damaged
 from boundaries.words import count
 
 
-def output_areas(source: str | Path, codes: Collection[str]) -> pd.Series[str] | None:
+def output_areas(source: str | Path | Ledger, codes: Collection[str]) -> pd.Series[str] | None:
     """OA 2021 code -> LSOA 2021 code for the OAs of these LSOAs, sorted; None where the source has no such lookup.
 
     Raises DataError where the lookup puts an OA into two LSOAs.
     """
-    if str(source) == "demo":
-        from boundaries.demo import demo_source  # noqa: PLC0415
-
-        source = demo_source()
-    files = sources.scan(Path(source))
-    refuse_damaged(files)
-    ledger = Ledger(files)
+    ledger = ledger_of(source)
+    refuse_damaged(ledger.sources)
     file = newest(ledger, ledger.of("oa_lsoa_msoa"), stamp_age("LAD"), "output areas")
     if file is None:
         return None

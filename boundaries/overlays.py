@@ -281,17 +281,32 @@ def _reasons(receipt: Receipt) -> str:
     return ", ".join(f"{d.rows:,} {d.reason}" for d in receipt.dropped) or "none holds anything"
 
 
-def places_of(files: Sequence[Path], area: Area) -> gpd.GeoDataFrame:
-    """The points of several lists together: name str, kind str (of the list where it has no category), EPSG:27700.
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Places of several lists. table : points in EPSG:27700; name str, kind str (of the list where it has no category).
+
+    receipts : of each list, with what was left out and why.
+    """
+
+    table: gpd.GeoDataFrame
+    receipts: tuple[Receipt, ...] = ()
+
+
+def places_of(files: Sequence[Path], area: Area) -> Places:
+    """The points of several lists together.
 
     Raises DataError as `read_overlays` does, and for a file without points.
     """
-    frames = []
+    frames, receipts = [], []
     for file in files:
         for own in read_overlays(file, file.name, area):
             points = own.frame[own.frame.geometry.geom_type == "Point"]
+            others = len(own.frame) - len(points)
+            dropped = (*own.receipt.dropped, *([Dropped("not a point", others)] if others else []))
+            receipts.append(replace(own.receipt, rows_kept=len(points), dropped=dropped))
             kind = points["kind"].astype("str")
             frames.append(points.assign(kind=kind.where(kind != "", file.stem))[["name", "kind", "geometry"]])
     if not sum(map(len, frames)):
         raise DataError("The lists hold no places as points.", mend="Give lists with a position for each place.")
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs.BRITISH_GRID)
+    table = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs.BRITISH_GRID)
+    return Places(table, tuple(receipts))

@@ -13,9 +13,11 @@ import shapely
 from boundaries import load_area
 from boundaries.area import Area
 from boundaries.branches import Branches, branches
+from boundaries.overlays import Places, places_of
+from boundaries.receipts import Dropped
 from footprints.disclosure import PARTNERS
 from footprints.report import Asked, paper
-from footprints.report.parts import Document, Table, Text
+from footprints.report.parts import Bullets, Document, Table, Text
 from footprints.report.team_pages import team_pages
 from optimise.criteria import Criteria
 from tests.grids import grid_area
@@ -37,6 +39,7 @@ ROWS = [
     line("Y88888001", "FAR BRANCH", "ZZ9 9ZZ", "Y88888"),
     line("Y88888002", "NEAR BRANCH", "ZZ1 1AB", "Y88888"),
     line("X99001001", "NORTH BRANCH OF OLD", "ZZ1 1AB", "X99001", opened="20000401"),
+    line("X99001001", "NORTH BRANCH OF LONG AGO", "ZZ1 1AB", "X99001", opened="19900401"),
 ]
 
 
@@ -69,9 +72,11 @@ def test_open_branches_are_placed_and_every_row_is_accounted_for(area: Area, fou
     receipt = found.receipt
     assert receipt.rows_read == len(ROWS) == receipt.rows_kept + sum(one.rows for one in receipt.dropped)
     assert {one.reason: one.rows for one in receipt.dropped} == {
-        "an earlier row of the same branch": 1, "closed": 1, "of practices elsewhere, and sited elsewhere": 1,
+        "an earlier row of the same branch": 2, "closed": 1, "of practices elsewhere, and sited elsewhere": 1,
     }  # fmt: skip
-    assert receipt.notes == ("1 without a position of their postcode: in no neighbourhood",)
+    assert receipt.notes == (
+        "1 branch of a practice here lies outside the area or has a postcode that is not loaded, and no neighbourhood",
+    )
     assert receipt.edition == "2020-01-01" and receipt.kind == "ebranchs" and receipt.status == "used"
     (tmp_path / "ebranchs.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert branches(tmp_path, area) is None
@@ -96,8 +101,16 @@ def test_the_paper_and_the_pages_tell_them_and_the_lists_of_places(area: Area, f
         {"name": ["A", "B", "C", "D"], "kind": ["school", "school", "pharmacy", "pharmacy"]}, geometry=points,
         crs=area.units.crs,
     )  # fmt: skip
-    made = paper(Asked((plan,), branches=found, assets=assets), area)
+    receipt = dataclasses.replace(
+        found.receipt, file="places.csv", notes=(), dropped=(Dropped("outside the place", 3),)
+    )
+    made = paper(Asked((plan,), branches=found, assets=Places(assets, (receipt,))), area)
     said = words(made)
+    bullets = " ".join(line for b in made.blocks if isinstance(b, Bullets) for line in b.items)
+    assert (
+        "Branch surgeries, ebranchs.csv: 4 of 8 rows used; left out by reason – an earlier row of the same" in bullets
+    )
+    assert "Other places, places.csv: 4 of 8 rows used; left out by reason – outside the place (3)." in bullets
     assert "Branches in 1 " in said and "no neighbourhood of this plan" in said and found.source in said
     assert "they need the list of branch surgeries" not in said
     (profile,) = [b for b in made.blocks if isinstance(b, Table) and b.title.startswith("Table 2.")]
@@ -112,6 +125,22 @@ def test_the_paper_and_the_pages_tell_them_and_the_lists_of_places(area: Area, f
     assert "Branch surgeries here (1, " in pages and "North Branch (of Surgery X99001)" in pages
     assert "Near Branch (of Y88888)" in pages
     assert "ebranchs.csv" in words(team_pages(plan, area, mark="", audience=PARTNERS))
+
+
+def test_what_of_the_lists_of_places_is_left_out_is_kept_in_their_receipts(area: Area, tmp_path: Path) -> None:
+    x, y = (int(area.units[axis].iloc[0]) for axis in "xy")
+    rows = [("Library", x, y), ("Far away", x + 90_000, y), ("Nowhere", "", "")]
+    file = tmp_path / "libraries.csv"
+    file.write_text("name,x,y\n" + "".join(f"{n},{e},{w}\n" for n, e, w in rows), encoding="utf-8")
+    areas = tmp_path / "parks.geojson"
+    shapes = [area.units.geometry.iloc[0], shapely.Point(x, y)]
+    gpd.GeoDataFrame({"name": ["Park", "Gate"]}, geometry=shapes, crs=area.units.crs).to_crs(4326).to_file(areas)
+    found = places_of([file, areas], area)
+    assert found.table["name"].tolist() == ["Library", "Gate"] and set(found.table["kind"]) == {"libraries", "parks"}
+    assert [{one.reason: one.rows for one in r.dropped} for r in found.receipts] == [
+        {"neither coordinates nor a postcode": 1, "outside the place": 1}, {"not a point": 1},
+    ]  # fmt: skip
+    assert all(r.rows_read == r.rows_kept + sum(one.rows for one in r.dropped) for r in found.receipts)
 
 
 def test_the_invented_county_has_branches() -> None:

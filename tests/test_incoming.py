@@ -142,6 +142,12 @@ def test_lsoas_of_2011_are_converted_and_what_is_not_clear_is_left_to_the_planne
     assert (
         f"(10,000 residents) made of LSOAs with different labels is left unassigned, for you to place: {U[3]}" in notes
     )
+    assert "does not hold all" not in notes
+    part = place_lsoas({"E01000011": "a", "E01000012": "b"} | dict.fromkeys(U[4:], "c"), area, pairs, "old.csv")
+    assert part.where[U[2]] == "b"
+    notes = " ".join(part.notes)
+    assert "1 LSOA (10,000 residents) made of several of 2011, of which the file does not hold all" in notes
+    assert f"is placed whole: {U[2]}" in notes
     with pytest.raises(PlanError, match="mixes LSOAs of 2011"):
         place_lsoas({"E01000011": "a", U[2]: "b"}, area, pairs, "mixed.csv")
 
@@ -151,6 +157,12 @@ def test_output_areas_vote(area: Area) -> None:
     placed = place_oas({f"E0000000{i}": "a" if i < 3 else "b" for i in range(8)}, area, oas, "oa.csv")
     assert dict(placed.where) == {U[0]: "a", U[1]: "b"}
     assert "moves about 2,500 residents" in " ".join(placed.notes)
+    assert "only in part" not in " ".join(placed.notes)
+    part = place_oas(
+        {"E00000000": "a", "E00000004": "b"} | {f"E0000000{i}": "b" for i in (5, 6, 7)}, area, oas, "oa.csv"
+    )
+    assert dict(part.where) == {U[0]: "a", U[1]: "b"}
+    assert "1 LSOA is in the file only in part, and placed whole: about 7,500 residents" in " ".join(part.notes)
 
 
 def cells(west: float, east: float) -> object:

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from boundaries import load_area
 from boundaries.area import Area, Level
 from boundaries.output_areas import output_areas
+from boundaries.overlays import Places
 from footprints.cli import cli
 from footprints.disclosure import audience, shown_to
 from footprints.exchange import Decision, pack_bytes, pack_files, pack_name, plan_bytes, read_plan
@@ -248,7 +249,7 @@ def test_a_page_for_each_neighbourhood_says_who_lives_there_and_which_practices_
         geometry=[shapely.Point(x, y), shapely.Point(x - 99_000, y)],
         crs=27700,
     )
-    pages = team_pages(made, peopled, mark="DRAFT", audience=PARTNERS, assets=assets)
+    pages = team_pages(made, peopled, mark="DRAFT", audience=PARTNERS, assets=Places(assets))
     assert len(page_pictures(pages, dpi=20)) == 2
     said = repr(pages.blocks)
     assert "50,000" in said and "Surgery X00001" in said and "<b>Library" in said and "Far away" not in said

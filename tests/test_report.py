@@ -331,6 +331,18 @@ def test_contested_edges_need_three_other_plans(area: Area, options: tuple[Plan,
     assert any(("90,000" not in r[4] and "both" in r[4]) or "out of range" in r[4] for r in rows.values())
 
 
+def test_contested_edges_of_a_range_on_patients_tell_no_sizes(area: Area) -> None:
+    counted = dataclasses.replace(CRITERIA, count="registered")
+    drawings = (HALVES, TODAY, ["aaaabb", "aaabbb", "aaabbb"], ["aaaabb", "aaaabb", "aaabbb"])
+    own, *others = (drawn(area, rows, counted, name=f"P{n}") for n, rows in enumerate(drawings))
+    five = table(paper(Asked((own,), others=tuple(others)), area), "Table 5")
+    told = [r.cells[4].text for r in five.rows]
+    assert told and all(words.startswith(("Both in one piece", "In pieces")) for words in told)
+    assert not any("range" in words for words in told)
+    assert any("are not told" in note for note in five.notes)
+    assert any(note.endswith("Judged by the other options of this paper and 3 further plans.") for note in five.notes)
+
+
 def test_what_changed_since_the_last_version_and_why(area: Area, options: tuple[Plan, Plan]) -> None:
     old, new = options
     moved = edit.move(old, area, ["E01900004"], old.codes[0])

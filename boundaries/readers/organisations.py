@@ -64,8 +64,8 @@ def practices(frame: pd.DataFrame) -> pd.DataFrame:
 
 def branches(frame: pd.DataFrame) -> pd.DataFrame:
     """5.2: one row per branch surgery, indexed by its code of nine signs: name, postcode (canonical key), opened,
-    closed (ISO or ""), parent (practice code). `attrs`: rows (of the file, without a header row), repeated (codes that
-    stand twice, of which the one opened last is kept).
+    closed (ISO or ""), parent (practice code). `attrs`: rows (of the file, without a header row), repeated (rows left
+    out because the same code was opened again later).
     """
     table = by_position(frame, BRANCHES)
     rows = len(table)
@@ -76,7 +76,7 @@ def branches(frame: pd.DataFrame) -> pd.DataFrame:
     table["postcode"] = postcode_key(table["postcode"])
     table["parent"] = table["parent"].str.upper()
     table = table.sort_values(["code", "opened"], kind="stable")
-    repeated = sorted(set(table.loc[table["code"].duplicated(), "code"]))
+    repeated = int(table["code"].duplicated().sum())
     table = table.drop_duplicates("code", keep="last").set_index("code").sort_index()
     table.attrs.update(rows=rows, repeated=repeated)
     return table

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from boundaries.branches import branches
+from boundaries.ledger import ledger_of
 from boundaries.output_areas import output_areas
 from boundaries.overlays import places_of
 from footprints.cli.options import SpreadCommand, area_option, source_option
@@ -125,9 +126,10 @@ def export(
         raise click.UsageError("--confidence is of one plan; export that one alone.")
     sure = read_confidence(confidence_file, known[0]) if confidence_file is not None else None
     if wanted == (PACK,):
-        oas = output_areas(source, evidence.codes)
+        book = ledger_of(source)
+        oas = output_areas(book, evidence.codes)
         assets = places_of(lists, evidence) if lists else None
-        sites = branches(source, evidence)
+        sites = branches(book, evidence)
         decision = Decision(version, edition, reference, supersedes)
         packs = {
             pack_name(plan, evidence, status=status, audience=reader): pack_bytes(

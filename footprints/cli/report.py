@@ -10,6 +10,7 @@ import click
 from boundaries.area import Area
 from boundaries.branches import branches
 from boundaries.ethnic import ethnic_groups
+from boundaries.ledger import ledger_of
 from boundaries.overlays import places_of
 from footprints.cli.options import SpreadCommand, area_option, source_option
 from footprints.cli.plans import load_for, out_option
@@ -128,6 +129,7 @@ def report(
     details = read_details(details_file) if details_file else Details()
     principles = read_principles(principles_file) if principles_file else ()
     evidence = load_for(source, area, plans[0])
+    book = ledger_of(source)
     asked = Asked(
         plans=tuple(read_plan(path, evidence) for path in plans),
         today=_maybe(today, evidence),
@@ -135,8 +137,8 @@ def report(
         others=tuple(read_plan(path, evidence) for path in others),
         principles=principles,
         details=dataclasses.replace(details, recommended=recommend or details.recommended, day=day or details.day),
-        ethnic=ethnic_groups(source, evidence.codes),
-        branches=branches(source, evidence),
+        ethnic=ethnic_groups(book, evidence.codes),
+        branches=branches(book, evidence),
         assets=places_of(lists, evidence) if lists else None,
         rule=rule,
         only=only,

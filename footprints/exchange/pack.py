@@ -18,10 +18,10 @@ from footprints.exchange.write import about, plan_files, stamps_of, zip_bytes
 from footprints.plan import Plan, canonical, clean_text
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
 
     from boundaries.branches import Branches
+from boundaries.overlays import Places
 
 LEVELS = ("msoa", "ward")
 
@@ -64,12 +64,12 @@ def pack_files(
     together: Sequence[Plan] = (),
     confidence: Mapping[str, float] | None = None,
     oas: pd.Series[str] | None = None,
-    assets: gpd.GeoDataFrame | None = None,
+    assets: Places | None = None,
     branches: Branches | None = None,
 ) -> dict[str, bytes]:
     """Name -> bytes of all files of the pack, its manifest among them.
 
-    oas : output area -> LSOA, where loaded. assets : places (name, kind) in EPSG:27700 for the pages, where given.
+    oas : output area -> LSOA, where loaded. assets : other places for the pages, where given.
     branches : branch surgeries (`boundaries.branches`), for the pages, too.
     """
     stamp = Stamp(status, valid_from, audience)
@@ -93,10 +93,11 @@ def pack_files(
     postcodes = postcode_lookup(plan, area, stamp)
     if postcodes is not None:
         files["postcode_lookup.csv"] = postcodes
-    from footprints.report.team_pages import NAME, team_pages_bytes  # noqa: PLC0415 (Typst is slow to import)
+    from footprints.report.pdf import pdf_bytes  # noqa: PLC0415 (Typst is slow to import)
+    from footprints.report.team_pages import NAME, team_pages  # noqa: PLC0415
 
-    files[NAME] = team_pages_bytes(
-        plan, shown.area, mark=stamp.mark, audience=audience, assets=assets, branches=branches
+    files[NAME] = pdf_bytes(
+        team_pages(plan, shown.area, mark=stamp.mark, audience=audience, assets=assets, branches=branches)
     )
     files["receipts.json"] = receipts_bytes(area, audience)
     files["LICENCES.txt"] = licences_bytes(area)

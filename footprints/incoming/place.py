@@ -70,12 +70,14 @@ def _of_2011(said: Mapping[str, str], area: Area, older: Mapping[str, Sequence[s
     split: set[str] = set()
     merged: set[str] = set()
     unclear: list[str] = []
+    partly: list[str] = []
     for unit in area.codes:
         labels = {said[old] for old in parents.get(unit, ()) if old in said}
         if len(labels) == 1:
             where[unit] = labels.pop()
             split |= {old for old in parents[unit] if len(older[old]) > 1}
             merged |= {unit} if len(parents[unit]) > 1 else set()
+            partly += [unit] if where[unit] and any(old not in said for old in parents[unit]) else []
         elif labels:
             unclear.append(unit)
     notes = [
@@ -87,6 +89,11 @@ def _of_2011(said: Mapping[str, str], area: Area, older: Mapping[str, Sequence[s
         notes.append(
             f"{count(len(unclear), 'LSOA')} ({_people(unclear, area):,} residents) made of LSOAs with different labels "
             f"{'is' if len(unclear) == 1 else 'are'} left unassigned, for you to place: {some(unclear)}."
+        )
+    if partly:
+        notes.append(
+            f"{count(len(partly), 'LSOA')} ({_people(partly, area):,} residents) made of several of 2011, of which the "
+            f"file does not hold all, {'is' if len(partly) == 1 else 'are'} placed whole: {some(partly)}."
         )
     beyond = [code for code in said if not set(older.get(code, ())) & set(area.codes)]
     return _told(where, area, notes, beyond, "LSOA", name)
@@ -146,6 +153,16 @@ def place_oas(
         notes.append(left if leave else moved)
     if leave:
         where = {unit: label for unit, label in where.items() if unit not in cut}
+    whole = oas.value_counts()
+    partly = sorted(unit for unit in where if where[unit] and sum(votes[unit].values()) < int(whole[unit]))
+    if partly:
+        residents = area.units["residents"]
+        away = sum(int(residents[u]) * (1 - sum(votes[u].values()) / int(whole[u])) for u in partly)
+        notes.append(
+            f"{count(len(partly), 'LSOA is', 'LSOAs are')} in the file only in part, and placed whole: about "
+            f"{away:,.0f} residents (by the number of output areas) live in output areas that it does not hold: "
+            f"{some(partly)}."
+        )
     beyond = sorted(set(said) - {str(oa) for oa in oas.index})
     return replace(_told(where, area, notes, beyond, "output area", name), divided=tuple(cut))
 

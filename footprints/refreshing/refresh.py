@@ -37,7 +37,7 @@ class Reason:
 class People:
     """Residents of one neighbourhood before and after, in range or not; after = before + change.
 
-    in_range_before : None for a range on patients, of whom no count of before is kept.
+    in_range_before : None for a range on patients or on a later year, of whom no count of before is kept.
     """
 
     code: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import geopandas as gpd
 import pandas as pd
 
 from boundaries.area import Area
 from boundaries.branches import Branches
+from boundaries.overlays import Places
 from footprints.compare import titles_of
 from footprints.disclosure import Audience, Shown, audience, shown_to
 from footprints.errors import PlanError, some
@@ -42,7 +42,7 @@ class Asked:
     details: Details = field(default_factory=Details)
     ethnic: pd.DataFrame | None = None
     branches: Branches | None = None
-    assets: gpd.GeoDataFrame | None = None
+    assets: Places | None = None
     rule: Audience = PUBLIC
     together: tuple[Plan, ...] = ()
     only: str = ""

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 
-import geopandas as gpd
-import numpy as np
-import shapely
-
+from boundaries.levels import units_of_points
 from footprints.report.asked import Laid
 from footprints.report.parts import Block, Column, Heading, Table, Text, row
 from footprints.report.subject import Subject
+from optimise.words import count
 
 MOST_KINDS = 7
 
 
 def other_places(laid: Laid) -> list[Block]:
     """A table for the recommended option, else for each; nothing where no lists are given."""
-    places = laid.asked.assets
-    if places is None:
+    if laid.asked.assets is None:
         return []
+    places = laid.asked.assets.table
     kinds = Counter(str(kind) or "other" for kind in places["kind"])
     shown = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
     told = shown[:MOST_KINDS]
     blocks: list[Block] = [
         Heading("Annex D. Other places in each neighbourhood"),
-        Text(f"Counted from the lists given for this paper, {len(places):,} places near the area.", small=True),
+        Text(
+            f"Counted from the lists given for this paper, {count(len(places), 'place')} near the area; Annex A says "
+            "what was left out of them.",
+            small=True,
+        ),
     ]
-    unit = _units(laid, places)
+    unit = units_of_points(places.geometry.get_coordinates().to_numpy(), laid.area.units)
     for own in laid.chosen:
         blocks.append(_table(own, unit, [str(kind) or "other" for kind in places["kind"]], told, len(shown)))
     return blocks
@@ -47,13 +49,3 @@ def _table(own: Subject, unit: list[str], kind: list[str], told: list[str], kind
     rows.append(row("", "All", *(f"{n:,}" for n in whole), total=True))
     columns = (Column("No.", 0.5, "right"), Column("Neighbourhood", 3.0), *(Column(h, 1.1, "right") for h in heads))
     return Table(own.title, columns, tuple(rows), (), dense=True)
-
-
-def _units(laid: Laid, places: gpd.GeoDataFrame) -> list[str]:
-    """The LSOA that each place lies in, "" outside of all; on a line the first by code."""
-    tree = shapely.STRtree(laid.area.units.geometry.to_numpy())
-    found = [""] * len(places)
-    point, unit = tree.query(np.asarray(places.geometry.array), predicate="intersects")
-    for p, u in sorted(zip(point.tolist(), unit.tolist(), strict=True), reverse=True):
-        found[p] = laid.area.codes[u]
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from boundaries.area import Area
@@ -250,9 +249,7 @@ def _maps(laid: Laid) -> list[Block]:
 def _credit(laid: Laid) -> str:
     wanted = ("lsoa_boundaries", "codepoint")
     lines = [r.licence for r in laid.area.receipts if r.status == "used" and r.kind in wanted and r.licence]
-    lines = lines or list(laid.area.attribution[:1])
-    sentences = [said for line in lines for said in re.split(r"\.\s+", line.rstrip(". "))]
-    return ". ".join(dict.fromkeys(sentences)) + "."
+    return say.sentences(lines or laid.area.attribution[:1])
 
 
 def _alt(own: Subject, outside: list[str]) -> str:

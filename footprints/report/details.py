@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from footprints.errors import PlanError, some
+from footprints.exchange.stamp import STATUSES
 from footprints.exchange.text import parse_json
 from footprints.plan import clean_text
 
 SCHEMA = "footprints-paper/1"
-STATUSES = ("draft", "proposed", "agreed", "final", "withdrawn")
 _LONGEST = 4_000
 
 

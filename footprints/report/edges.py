@@ -66,7 +66,11 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
         Column("Areas", 2.3), Column("Residents", 0.85, "right"), Column("In this option", 1.7),
         Column("Else mostly in", 1.6), Column("If they moved", 3.0),
     )  # fmt: skip
-    notes = [f"{summary} Plans judged by: the other options of this paper and {len(laid.asked.others)} further ones."]
+    more_plans = len(laid.asked.others)
+    further = f" and {count(more_plans, 'further plan')}" if more_plans else ""
+    notes = [f"{summary} Judged by the other options of this paper{further}."]
+    if own.plan.criteria.count != "residents":
+        notes.append("The range counts patients: sizes after a move, and whether they are in range, are not told.")
     if len(laid.exact.registrations):
         notes.append(
             "Single areas are not told in counts of patients: where they have their practice is in steps of ten per "
@@ -93,9 +97,13 @@ def _places(laid: Laid, units: list[str]) -> str:
 
 
 def _effect(move: Moving, *, sizes: bool) -> str:
-    """What would come of a move. Single areas are no cells of the rule for patients: only tenths are told of theirs."""
+    """What would come of a move. Single areas are no cells of the rule for patients: only tenths are told of theirs.
+
+    sizes : whether the people of the range are residents; of patients not even whether they are in range is told.
+    """
     holds = "both in range and in one piece" if move.sound else "out of range or in pieces"
-    told = [f"{move.leaves.after:,} and {move.enters.after:,} people: {holds}" if sizes else f"Sizes: {holds}"]
+    whole = "Both in one piece" if max(move.leaves.pieces, move.enters.pieces) <= 1 else "In pieces"
+    told = [f"{move.leaves.after:,} and {move.enters.after:,} people: {holds}" if sizes else whole]
     before, after = move.km
     if not (math.isnan(before) or math.isnan(after)):
         told.append(f"{say.decimal(before)} km to the centre now, {say.decimal(after)} km then")

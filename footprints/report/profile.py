@@ -226,7 +226,7 @@ def _left_out(laid: Laid, own: Subject) -> list[str]:
     if laid.asked.assets is None:
         gaps.append(
             "pharmacies, family hubs, schools, care homes, community centres and hub sites: lists of them with a "
-            "postcode or coordinates each (--assets FILE); given, they stand in an annex"
+            "postcode or coordinates each, given to footprints report (--assets FILE); they then stand in an annex"
         )
     gaps.append("main hospital trust, and travel times by road or public transport: no such table is read yet")
     return [f"Left out, and what would fill it: {'; '.join(gaps)}."]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
+from boundaries.receipts import Receipt
 from footprints.disclosure import Audience
+from optimise.words import count
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -19,10 +22,18 @@ def rule(audience: Audience) -> str:
     rounded = f", and the others are rounded to the nearest {audience.base:,}" if audience.base > 1 else ""
     return (
         "Patients are counted once, for each practice in each part of the place that no plan of this paper divides: "
-        f"counts under {audience.threshold:,} are left out{rounded}. Every figure of patients is worked out from these "
-        "counts alone, here and in files that are exported for the public with the same plans, so that nobody can be "
-        "told from a figure or from the difference of two; 0 may stand for a few."
+        f"counts under {audience.threshold:,} are left out{rounded}. Every figure of patients, but the shares of Table "
+        "5, in tenths, is worked out from these counts alone, here and in files that are exported for the public with "
+        "the same plans, so that nobody can be told from a figure or from the difference of two; 0 may stand for a few."
     )
+
+
+def kept(what: str, receipt: Receipt) -> list[str]:
+    """What of a file is used, what is not and why, and what else its receipt says: sentences that begin with `what`."""
+    out = listed(f"{one.reason} ({one.rows:,})" for one in receipt.dropped)
+    used = f"{receipt.rows_kept:,} of {count(receipt.rows_read, 'row')} used"
+    said = [f"{used}{f'; left out by reason – {out}' if out else ''}", *receipt.notes]
+    return [f"{what}, {receipt.file}: {words}." for words in said]
 
 
 def people(number: float) -> str:
@@ -59,6 +70,12 @@ def listed(words: Iterable[str]) -> str:
     """ "A, B and C"."""
     told = list(words)
     return " and ".join([", ".join(told[:-1]), told[-1]]) if len(told) > 1 else "".join(told)
+
+
+def sentences(lines: Iterable[str]) -> str:
+    """Lines of attribution as one text in which every sentence stands once."""
+    every = [said for line in lines for said in re.split(r"\.\s+", line.rstrip(". "))]
+    return " ".join(f"{said}." for said in dict.fromkeys(every))
 
 
 def day(iso: str) -> str:

@@ -12,7 +12,6 @@ from footprints.report.asked import Laid
 from footprints.report.checked import checked
 from footprints.report.parts import Block, Bullets, Column, Heading, Table, Text, row
 from footprints.report.subject import Subject
-from optimise.words import count
 
 _PEOPLE = re.compile(r", [\d,.]+ rows, [\d,.]+ people")
 COUNTS = {
@@ -51,8 +50,7 @@ def data_sources(laid: Laid) -> list[Block]:
     else:
         made.append(Text("No receipts of files go with this area."))
     made.append(Bullets(tuple(_limits(laid)), small=True))
-    sentences = [said for line in laid.area.attribution for said in re.split(r"\.\s+", line.rstrip(". "))]
-    made.append(Text("Licences: " + " ".join(f"{said}." for said in dict.fromkeys(sentences)), small=True))
+    made.append(Text(f"Licences: {say.sentences(laid.area.attribution)}", small=True))
     return made
 
 
@@ -80,18 +78,13 @@ def _limits(laid: Laid) -> list[str]:
     ]
     told.append("A practice counts where its postcode lies, and its branch surgeries only as sites.")
     if laid.asked.branches is not None:
-        told += [f"Branch surgeries: {words}." for words in _kept(laid.asked.branches.receipt)]
+        told += say.kept("Branch surgeries", laid.asked.branches.receipt)
+    for receipt in laid.asked.assets.receipts if laid.asked.assets else ():
+        told += say.kept("Other places", receipt)
     told.append("Distances are straight lines between the points that stand for LSOAs; they are not journeys.")
     told += checked(laid.exact, area)
     told.append(say.rule(laid.shown.audience))
     return told
-
-
-def _kept(receipt: Receipt) -> list[str]:
-    """What of a file stands in the paper, and what was left out and why."""
-    out = [f"{one.rows:,} {one.reason}" for one in receipt.dropped]
-    said = f"{receipt.rows_kept:,} of {count(receipt.rows_read, 'row')} of {receipt.file}"
-    return [f"{said}{f' (left out: {say.listed(out)})' if out else ''}", *receipt.notes]
 
 
 def plans(laid: Laid) -> list[Block]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from boundaries.area import Area
 from boundaries.branches import Branches
+from boundaries.overlays import Places
 from footprints.disclosure import Audience
 from footprints.metrics import need
 from footprints.metrics.scene import Scene
@@ -18,8 +19,7 @@ from footprints.plan import Plan
 from footprints.practices import Impact, impacts, populations, spread_of
 from footprints.report import say
 from footprints.report.drawing import united
-from footprints.report.parts import Block, Break, Callout, Column, Document, Figures, Heading, Table, Text, row
-from footprints.report.pdf import pdf_bytes
+from footprints.report.parts import Block, Break, Bullets, Callout, Column, Document, Figures, Heading, Table, Text, row
 from footprints.report.practices import spoken
 from footprints.report.team_map import practices_in, team_map
 from optimise.words import count
@@ -34,13 +34,13 @@ def team_pages(
     *,
     mark: str,
     audience: Audience,
-    assets: gpd.GeoDataFrame | None = None,
+    assets: Places | None = None,
     branches: Branches | None = None,
 ) -> Document:
     """The pages. area : as the audience is shown it. mark : "DRAFT", "WITHDRAWN" or "".
 
-    assets : places of the lists of formats.md 8.6, EPSG:27700, columns name and kind. branches : branch
-    surgeries, where loaded.
+    assets : places of the lists of formats.md 8.6 (`boundaries.overlays.places_of`). branches : branch surgeries, where
+    loaded.
     """
     scene, spread = Scene(plan, area), spread_of(plan, area)
     rows, people = impacts(spread), populations(spread, area)
@@ -54,12 +54,15 @@ def team_pages(
         blocks += [
             Heading(f"{own.name} ({own.code})"),
             *([Callout(f"{mark}: this plan is not agreed." if mark == "DRAFT" else mark, ())] if mark else []),
-            Figures((team_map(scene, d, own.colour, outlines, assets, credit),)),
+            Figures((team_map(scene, d, own.colour, outlines, assets.table if assets else None, credit),)),
             _people(scene, d, people[d].registered, people[d].lists, area, audience),
             *_practices(scene, d, rows, area, branches),
-            *_places(outline, assets),
+            *_places(outline, assets.table if assets else None),
         ]
     blocks.append(Text(audience.in_words, small=True))
+    left = [words for one in (assets.receipts if assets else ()) for words in say.kept("Other places", one)]
+    left += say.kept("Branch surgeries", branches.receipt) if branches else []
+    blocks += [Bullets(tuple(left), small=True)] if left else []
     said = f"{mark}: " if mark else ""
     return Document(
         title=f"{said}{plan.name}: a page for each neighbourhood",
@@ -69,19 +72,6 @@ def team_pages(
         subject=f"One page for each neighbourhood of {plan.name}, to help size its team.",
         blocks=tuple(blocks),
     )
-
-
-def team_pages_bytes(
-    plan: Plan,
-    area: Area,
-    *,
-    mark: str,
-    audience: Audience,
-    assets: gpd.GeoDataFrame | None = None,
-    branches: Branches | None = None,
-) -> bytes:
-    """The same as one tagged PDF, the same bytes for the same plan."""
-    return pdf_bytes(team_pages(plan, area, mark=mark, audience=audience, assets=assets, branches=branches))
 
 
 def _people(scene: Scene, d: int, registered: int, lists: int, area: Area, audience: Audience) -> Table:
@@ -194,7 +184,10 @@ def _branches(scene: Scene, d: int, by: Mapping[str, Impact], branches: Branches
 def _places(outline: object, assets: gpd.GeoDataFrame | None) -> list[Block]:
     """Other places by kind; which file would fill it where none is given."""
     if assets is None:
-        note = "Other places (pharmacies, schools, care homes) are left out: give lists of them (--assets FILE)."
+        note = (
+            "Other places (pharmacies, schools, care homes) are left out: give lists of them to footprints export "
+            "(--assets FILE)."
+        )
         return [Text(note, small=True)]
     inside = assets[assets.geometry.within(outline)]
     kinds: dict[str, list[str]] = {}

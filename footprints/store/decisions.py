@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, Table, select
 
 from footprints.errors import StoreError, some
+from footprints.exchange.stamp import STATUSES
 from footprints.store import schema
 from footprints.store.base import WITHDRAW_AGREED, day, limited, one_of, wanted
 from footprints.store.events import Writing, compact
 from footprints.store.lineage import ancestors
 from footprints.store.moves import Moves, moves_between
 from footprints.store.projects import bodies_of, body_named
-from footprints.store.records import OUTCOMES, STAGES, STATUSES, Body, Decision, Status, Version, record
+from footprints.store.records import OUTCOMES, STAGES, Body, Decision, Status, Version, record
 from footprints.store.signatures import Needed, covered, needed
 from footprints.store.versions import Versions
 from optimise.words import count

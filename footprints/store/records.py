@@ -19,7 +19,6 @@ ROLES = {
 }
 KINDS = ("HWB", "joint HWB", "ICB", "council", "place board", "PCN")
 PARTS = ("decides", "endorses", "is consulted")
-STATUSES = ("draft", "proposed", "agreed", "final", "withdrawn")
 STAGES = ("agreed", "final")
 OUTCOMES = ("agreed", "agreed subject to", "deferred", "not agreed", "conditions met")
 R = TypeVar("R")

@@ -16,6 +16,7 @@ from typing import Any
 from boundaries.area import Area
 from boundaries.branches import branches
 from boundaries.ethnic import ethnic_groups
+from boundaries.ledger import ledger_of
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
 from footprints.jobs.seen import seen
@@ -59,15 +60,15 @@ def run(
             raise PlanError("The paper was stopped.", mend="Make it again when you want it.")
         tell(words, None)
 
-    principles = asked["principles"]
+    principles, book = asked["principles"], ledger_of(asked["source"])
     made = report(
         Asked(
             plans=tuple(plan_from_document(one) for one in asked["plans"]),
             today=plan_from_document(asked["today"]) if asked["today"] else None,
             principles=principles_of(canonical(principles).encode(), "principles.json") if principles else (),
             details=details_of(asked["details"]),
-            ethnic=ethnic_groups(asked["source"], area.codes),
-            branches=branches(asked["source"], area),
+            ethnic=ethnic_groups(book, area.codes),
+            branches=branches(book, area),
             only=str(asked.get("only", "")),
         ),
         area,

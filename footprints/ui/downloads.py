@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from boundaries.area import Area
 from boundaries.branches import branches
+from boundaries.ledger import ledger_of
 from boundaries.output_areas import output_areas
 from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
 from footprints.exchange.folder import with_manifest
@@ -51,6 +52,7 @@ def pack(
     plan: Plan, area: Area, handing: Handing, source: str, confidence: Mapping[str, float] | None = None
 ) -> tuple[str, bytes]:
     """File name and bytes of the pack. source : "demo" or a folder, for output areas and branch surgeries."""
+    book = ledger_of(source)
     data = pack_bytes(
         plan,
         area,
@@ -60,8 +62,8 @@ def pack(
         audience=handing.audience,
         together=handing.together,
         confidence=confidence,
-        oas=output_areas(source, area.codes),
-        branches=branches(source, area),
+        oas=output_areas(book, area.codes),
+        branches=branches(book, area),
     )
     return pack_name(plan, area, status=handing.status, audience=handing.audience), data
 

@@ -12,10 +12,11 @@ from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.baselines import baseline, is_today
 from footprints.errors import PlanError
+from footprints.exchange.stamp import STATUSES
 from footprints.plan import Plan
 from footprints.report.asked import MOST
 from footprints.report.body import bodies
-from footprints.report.details import STATUSES, Details, Engaged
+from footprints.report.details import Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
 from footprints.studies import paper as study_of_paper
