@@ -148,6 +148,22 @@ class Desk:
                 after = after.put(replace(option, plan=recorded(was.plan, option.plan, by.who, by.when)))
         return after
 
+    @property
+    def kept(self) -> bool:
+        """Whether what is drawn is written down before it is acknowledged."""
+        return self._journal is not None
+
+    def keep_in(self, journal: Journal) -> None:
+        """Write into that journal from now on; options that it holds come to stand behind those that are here."""
+        with self._lock:
+            there = Desk(self.area, journal)
+            own = self._shelf
+            after = own.take(there.shelf)
+            after = after.choose(own.current) if own.current else after
+            journal.shelf(after, self._handled(), self._tables())
+            self._shelf, self._journal, self.said = after, journal, there.said
+            self._forget()
+
     def close(self) -> None:
         """Let go of the journal's file; nothing is written from then on."""
         with self._lock:
