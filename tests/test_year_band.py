@@ -245,7 +245,7 @@ def _form(area: object, was: object) -> None:  # AppTest runs its text as a scri
 
     from footprints.ui import question
 
-    st.session_state["asked"] = question.ask(area, was)  # type: ignore[arg-type]
+    st.session_state["asked"] = question.ask(area, st.session_state.get("was", was))  # type: ignore[arg-type]
 
 
 def test_a_year_that_the_table_lacks_is_named_and_one_year_needs_no_slider() -> None:
@@ -255,6 +255,11 @@ def test_a_year_that_the_table_lacks_is_named_and_one_year_needs_no_slider() -> 
         assert not app.exception and app.session_state["asked"].count == "year:2031"
         assert not [one for one in app.select_slider if one.key == "q_year"]
         assert any("people in 2029" in one.proto.body for one in app.get("html")) is said
+        app.session_state["was"] = app.session_state["asked"]  # the page keeps what was asked and may run again at once
+        assert any("people in 2029" in one.proto.body for one in app.run().get("html")) is said
+        app.radio(key="q_count").set_value("residents").run()
+        assert app.session_state["asked"].count == "residents"
+        assert not any("people in 2029" in one.proto.body for one in app.get("html"))
     app = AppTest.from_function(_form, kwargs={"area": grid_area(["AAAA"]), "was": IN_2031}).run()
     assert app.session_state["asked"].count == "residents"
     assert any("people in 2031" in one.proto.body for one in app.get("html"))
