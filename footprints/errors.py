@@ -12,7 +12,14 @@ class PlanError(FootprintError, ValueError):
 
 
 class StoreError(FootprintError):
-    """The store cannot be opened or written, or what was asked of it is not allowed to this person or at this time."""
+    """The store cannot be opened or written, or what was asked of it is not allowed to this person or at this time.
+
+    command : what the mend is on the command line, such as "--reason"; only said there.
+    """
+
+    def __init__(self, message: str, *, mend: str = "", command: str = "") -> None:
+        super().__init__(message, mend=mend)
+        self.command = command
 
 
 class AccessError(FootprintError):

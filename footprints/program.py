@@ -7,6 +7,7 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import boundaries
 import optimise
 
 # Folders of footprints that no answer hangs on: none of a sweep, and none of a job in the app (the paper is one).
@@ -28,9 +29,14 @@ _PAPERS = ("typst", "python-docx", "gerrychain")
 
 @functools.cache
 def program(apart: tuple[str, ...] = PLANS) -> str:
-    """SHA-256 of the versions and of our source, but for the folders `apart` of footprints."""
+    """SHA-256 of the versions and of our source, but for the folders `apart` of footprints; for papers with boundaries.
+
+    What a sweep answers hangs on files by the digest of their area alone.
+    """
     sha = hashlib.sha256(versions("report" not in apart).encode())
-    folders = (Path(optimise.__file__).resolve().parent, Path(__file__).resolve().parent)
+    folders = [Path(optimise.__file__).resolve().parent, Path(__file__).resolve().parent]
+    if "report" not in apart:  # papers and refreshing read files that are in no area
+        folders.append(Path(boundaries.__file__).resolve().parent)
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             inner = path.relative_to(folder)

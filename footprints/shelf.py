@@ -177,12 +177,14 @@ class Shelf:
         return self.add(plan, solution)
 
     def take(self, other: Shelf) -> Shelf:
-        """The options of another shelf beside those of this one; the current one of the other is the current one."""
+        """The options of another shelf beside those of this one, by names unlike theirs; its current one is current."""
         options = list(self.options)
         current, made = self.current, self.made
         for option in other.options:
             made += 1
-            options.append(replace(option, key=f"option-{made}"))
+            name = replace(self, options=tuple(options))._free_name(option.plan.name)
+            plan = option.plan if name == option.plan.name else replace(option.plan, name=name)
+            options.append(replace(option, key=f"option-{made}", plan=plan))
             current = options[-1].key if option.key == other.current else current
         return replace(self, options=tuple(options), current=current, made=made)
 

@@ -11,7 +11,7 @@ import pytest
 
 from footprints.access import Who, allowed, at_this_computer, folders, home, identify
 from footprints.access import settings as shared_settings
-from footprints.access.settings import Shared
+from footprints.access.settings import Shared, database_of
 from footprints.access.starting import Setup, in_words, lacking
 from footprints.errors import AccessError
 from footprints.store.records import ROLES
@@ -153,6 +153,8 @@ def test_the_settings_are_read_anew_when_they_change(tmp_path: Path, monkeypatch
         ({"data": "/nowhere/at/all"}, "which is no folder"),
         ({"store": "plans.sqlite"}, "no PostgreSQL database"),
         ({"store": "postgresql://f@/otherton"}, "have one store"),
+        ({"store": "postgresql+psycopg://g:p@LOCALHOST:5432/otherton?sslmode=require"}, "have one store"),
+        ({"store": "postgresql://g@/?host=127.0.0.1&dbname=otherton"}, "have one store"),
         ({"members": "otherton-clerks"}, "would be in camford and otherton at once"),
         ({"members": ""}, "not a list of texts"),
     ],
@@ -161,6 +163,21 @@ def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, more: dict[st
     with pytest.raises(AccessError, match=words) as told:
         read(tmp_path, text(tmp_path, **more))
     assert told.value.mend
+
+
+def test_addresses_of_other_databases_are_other_stores() -> None:
+    addresses = ("postgresql://f@a/x", "postgresql://f@b/x", "postgresql://f@a:5433/x", "postgresql://f@a/y",
+                 "postgresql://f@[::2]/x", "postgresql://f@[::2]:5433/x", "postgresql://f@/x?host=/srv/pg")  # fmt: skip
+    assert len({database_of(one) for one in addresses}) == len(addresses)
+    assert database_of("postgresql://f:a%40b@A.example:5432/x") == ("a.example", "5432", "x")
+    assert database_of("postgresql://camford@[::1]") == ("localhost", "5432", "camford")
+
+
+def test_the_work_of_everybody_is_in_no_tenants_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = text(tmp_path)
+    monkeypatch.setenv("FOOTPRINTS_DATA", str(tmp_path / "camford" / "state"))
+    with pytest.raises(AccessError, match="camford holds FOOTPRINTS_DATA"):
+        read(tmp_path, told)
 
 
 def test_folders_of_tenants_may_not_overlap(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from dataclasses import replace
 from functools import partial
@@ -324,6 +325,21 @@ def test_uploads_are_kept_under_names_of_our_own(tmp_path):
     assert all(re.fullmatch(r"[g-z]{20}(-mid-2022-BGC)?\.(shp|dbf|csv)", own) for own in names)
     with pytest.raises(DataError, match="not a kind of file"):
         uploads.save([File("x.vrt")])
+
+
+def test_what_was_uploaded_long_ago_goes_at_the_next_upload(tmp_path):
+    class File:
+        name = "a.csv"
+
+        def getbuffer(self):
+            return memoryview(b"x")
+
+    old, recent, other = (uploads.save([File()], tmp_path)[0], uploads.save([File()], tmp_path)[0], tmp_path / "other")
+    other.mkdir()
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    fresh, _ = uploads.save([File()], tmp_path)
+    assert not old.exists() and recent.exists() and fresh.exists() and other.exists()
 
 
 def test_headers_are_strict_but_for_the_map_frame():

@@ -19,7 +19,8 @@ from boundaries.area import Area
 from footprints import edit
 from footprints.changes import recorded
 from footprints.check import check
-from footprints.editing import Desk
+from footprints.editing import Desk, desk_of
+from footprints.editing.desks import close_all as close_desks
 from footprints.editing.journal import Journal, Saved
 from footprints.editing.ranges import from_ranges, to_ranges
 from footprints.editing.repairs import repairs
@@ -437,6 +438,27 @@ def test_a_file_that_cannot_be_read_is_put_aside_and_said(kept: Callable[..., De
     assert not again.shelf.options
     assert "could not be read" in again.said
     assert len([*tmp_path.glob("*.unread-*")]) == 1
+
+
+def test_a_desk_is_written_down_once_the_other_process_is_gone(tmp_path: Path) -> None:
+    area = area_of()
+    there = desk_of(area, tmp_path)
+    there.change(lambda shelf: shelf.add(drawn(area, ROWS, ASKED, name="Drawn")))
+    file = next(tmp_path.rglob("*.jsonl"))
+    close_desks()
+    parent = psutil.Process().parent()
+    assert parent is not None
+    file.with_suffix(".pid").write_text(f"{parent.pid} {parent.create_time()}", encoding="ascii")
+    here = desk_of(area, tmp_path)
+    assert not here.kept and "Another process of the server" in here.said and "streamlit" not in here.said
+    here.change(lambda shelf: shelf.add(drawn(area, ROWS, ASKED, name="Drawn")))
+    assert desk_of(area, tmp_path) is here and not here.kept
+    file.with_suffix(".pid").write_text(f"{parent.pid} {parent.create_time() - 60}", encoding="ascii")
+    assert desk_of(area, tmp_path) is here and here.kept and here.said == ""
+    assert [(o.key, o.plan.name) for o in here.shelf.options] == [("option-1", "Drawn"), ("option-2", "Drawn (2)")]
+    assert here.shelf.current == "option-1"
+    close_desks()
+    assert [o.plan.name for o in desk_of(area, tmp_path).shelf.options] == ["Drawn", "Drawn (2)"]
 
 
 def test_two_running_apps_do_not_write_to_one_file(tmp_path: Path) -> None:

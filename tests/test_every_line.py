@@ -58,7 +58,7 @@ def hold(area: Area, plan: Plan) -> int:
     desk = Desk(area)
     desk.change(lambda shelf: shelf.add(plan))
     slots = desk.option("option-1")[1]
-    known = Belongings(area)
+    known = Belongings(area, "")
     known.communities = communities_of(area)
     known.edges = belonging(desk.patients, known.communities)
     strength = {frozenset(ends): s for ends, s in zip(known.edges.ends.tolist(), known.edges.strength, strict=True)}
@@ -151,7 +151,7 @@ def test_the_tie_is_told_before_communities_are_known_and_with_the_barrier_along
 
 def test_how_an_area_sits_among_those_beside_it() -> None:
     area, desk = strip()
-    known = Belongings(area)
+    known = Belongings(area, "")
     known.communities = communities_of(area)
     known.edges = belonging(desk.patients, known.communities)
     slots = desk.option("option-1")[1]

@@ -232,7 +232,9 @@ def test_the_app_offers_to_look_and_puts_what_it_found_on_the_shelf_once(
     app = opened(session_with(proposal))
     app.button(key="options").click().run()
     assert [(kind, asked["wanted"], asked["within"]) for kind, asked in begun] == [("options", 4, 0.02)]
+    first_time = iter([True])
     monkeypatch.setattr(studies, "result", lambda kind, asked: found if kind == "options" else None)
+    monkeypatch.setattr(studies, "take", lambda kind, asked: next(first_time, False))
     app.run()
     assert not app.exception
     shelf = app.session_state["footprints"].shelf

@@ -13,13 +13,18 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import boundaries
 from footprints.jobs import STUDIES, StudyJob, StudyState
 from footprints.jobs.process import without_home
 from footprints.jobs.protocol import Answer, Progress, Result, Stage, StudyRequest, decode, encode
 from footprints.jobs.runner import Runner
 from footprints.jobs.studies import as_json, module_of
 from footprints.platform import alive
+from footprints.program import JOBS, PLANS, program
+from footprints.report.details import Details
+from footprints.studies import paper
 from tests.grids import grid_area
+from tests.plans import drawn
 from tests.test_jobs import GOOD, proposal_of, stub, until
 from tests.tiny_study import Tiny
 
@@ -362,3 +367,18 @@ def test_a_study_goes_on_when_its_tab_is_closed_or_turns_elsewhere_and_is_found_
     later = AppTest.from_file(str(script), default_timeout=30)  # what was found is there from the first look on
     later.session_state["units"] = ASKED["units"]
     assert "result 20000" in later.run().text[0].value
+
+
+def test_a_paper_is_asked_anew_when_files_that_are_in_no_area_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ethnic groups and branches are read from the folder as the paper is made, by code of `boundaries`."""
+    plan = drawn(AREA, PICTURE)
+    asked = paper.asked_for([plan], None, (), Details(), str(tmp_path))
+    assert asked == paper.asked_for([plan], None, (), Details(), str(tmp_path))
+    (tmp_path / "ebranchs.csv").write_bytes(b"M85001001")
+    assert asked != paper.asked_for([plan], None, (), Details(), str(tmp_path))
+    jobs, plans = program.__wrapped__(JOBS), program.__wrapped__(PLANS)
+    monkeypatch.setattr(boundaries, "__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / "__init__.py").write_bytes(b"")
+    assert program.__wrapped__(JOBS) != jobs == program(JOBS) and program.__wrapped__(PLANS) == plans

@@ -6,17 +6,22 @@ import csv
 import dataclasses
 import io
 import json
+import re
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import inspect
 
 from footprints import edit
 from footprints.editing.desk import Desk
 from footprints.editing.journal import Journal
 from footprints.errors import StoreError
 from footprints.shelf import Kept, Option, Shelf
-from footprints.store import ConflictError, Store
+from footprints.store import ConflictError, Store, decisions, here, saving
 from footprints.store.boards import lacking, proposed_bodies
+from footprints.store.engine import make_engine
 from footprints.store.files import version_files
 from footprints.store.here import close_all, store_here
 from footprints.store.overview import overview
@@ -33,6 +38,7 @@ from footprints.store.saving import (
 )
 from footprints.store.telling import event_in_words
 from footprints.ui.conflict import onto
+from tests.servers import Server
 from tests.stores import AREA, PLAN, UNITS, Opened, X, Y, moved, opened, server, store
 
 __all__ = ["opened", "server", "store"]
@@ -219,3 +225,86 @@ def test_a_role_that_was_taken_stays_taken(store: Store) -> None:
     assert store.people(own)["Cat"] == ("viewer",)
     store.give_role(own, "Ben", "planner", "Ann")
     assert store.people(own)["Ben"] == ("clerk", "planner")
+
+
+def test_two_first_saves_at_once_make_one_project(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = opened(), opened()
+    made = project_for(one, AREA, "Ann")
+    monkeypatch.setattr(saving, "projects_of", lambda store, area: ())  # as each saw it before the other wrote
+    assert project_for(other, AREA, "Ben") == made and project_for(one, AREA, "Ann") == made
+    assert len(other.projects()) == 1
+    one.archive_project(made.id, "Ann")
+    assert project_for(other, AREA, "Ben").id != made.id
+
+
+def test_two_people_who_save_the_same_with_the_same_words_are_told_of_each_other(store: Store) -> None:
+    mine = kept(shelved(), store)
+    store.admit("gridshire", "Ben", ["planner"])
+    with pytest.raises(StoreError, match="has a plan “Option A” already"):
+        save_new(store, "gridshire", shelved(), AREA, "Ben", name="Option A", reason="first")
+    later = mine.edit(moved(mine.plan, (1, Y)))
+    assert save_next(store, later, AREA, "Ann", reason="second").author == "Ann"
+    with pytest.raises(ConflictError) as caught:
+        save_next(store, later, AREA, "Ben", reason="second")
+    assert caught.value.theirs.author == "Ann"
+
+
+def test_looking_makes_no_tables_and_each_address_has_a_turn_of_its_own(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, areas = server.database(), tmp_path / "areas"
+    assert store_here(where, areas) is None
+    engine = make_engine(where)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+    made = store_here(where, areas, create=True)
+    assert made is not None and store_here(where, areas) is made
+    close_all()
+    held, go = threading.Event(), threading.Event()
+    real = here.open_store
+
+    def slow(place: str, **more: Any) -> Store:
+        if place == where:
+            held.set()
+            assert go.wait(20)
+        return real(place, **more)
+
+    monkeypatch.setattr(here, "open_store", slow)
+    waits = threading.Thread(target=store_here, args=(where, areas))
+    waits.start()
+    assert held.wait(10)
+    assert store_here(tmp_path / "other.sqlite", create=True) is not None  # while the other server does not answer
+    go.set()
+    waits.join(20)
+    assert store_here(where, areas) is not None
+    close_all()
+
+
+def test_a_new_meeting_is_a_new_form_and_what_was_agreed_is_withdrawn_by_a_clerk(store: Store) -> None:
+    mine = kept(shelved(), store)
+    assert mine.kept is not None
+    key = mine.kept.key
+    assert store.decisions_in("gridshire") == {} and store.statuses_in("gridshire") == {}
+    for one in proposed_bodies(AREA):
+        store.set_body("gridshire", one.name, one.kind, one.part, one.codes, "Ann")
+        store.decide(key, one.name, "Ann", outcome="agreed", dated="2027-01-14", minute="item 7", paper="ab" * 32,
+                     options=["Option A"], today="PCNs as they are")  # fmt: skip
+    store.set_status(key, "proposed", "Ann", dated="2026-12-01")
+    store.set_status(key, "agreed", "Ann", dated="2027-01-14", unchecked="One ICB")
+    assert store.decisions_in("gridshire") == {key: store.decisions(key)}
+    assert store.statuses_in("gridshire") == {key: store.statuses(key)}
+    assert overview(store, "gridshire")[0].lines[0].state == "agreed"
+    store.admit("gridshire", "Ben", ["planner"])
+    store.admit("gridshire", "Cat", ["clerk"])
+    with pytest.raises(StoreError, match="may not withdraw what was agreed in gridshire: that is for a clerk"):
+        store.set_status(key, "withdrawn", "Ben", dated="2027-02-01", reason="no")
+    assert store.set_status(key, "withdrawn", "Cat", dated="2027-02-01", reason="The board met again").who == "Cat"
+    newest = store.events("gridshire", last=2)
+    assert newest == store.events("gridshire")[-2:] and store.count_events("gridshire") == len(store.events())
+    assert store.verify().holds
+
+
+def test_what_the_store_says_to_planners_names_no_options_of_the_command_line() -> None:
+    for file in Path(decisions.__file__).parent.glob("*.py"):
+        for told in re.findall(r'mend=f?"[^"]*"', file.read_text(encoding="utf-8")):
+            assert "--" not in told and "footprints store" not in told, (file.name, told)

@@ -24,13 +24,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from footprints.errors import AccessError, some
+from footprints.platform import own_folder
 from footprints.store.records import ROLES
 
 SETTING = "FOOTPRINTS_SHARED"
 _TOP, _OWN = ("proxy", "claim", "name", "tenants"), ("title", "data", "store", *ROLES)
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", flags=re.ASCII)
+_PORT = re.compile(r":(\d+)$", flags=re.ASCII)
+_HERE = ("", "127.0.0.1", "::1", "/var/run/postgresql", "/run/postgresql")  # a server of this machine
 _LOCK = Lock()
 _READ: dict[str, tuple[int, Shared]] = {}
 
@@ -123,10 +127,16 @@ def _tenant(key: str, own: Any) -> Tenant:
 def _apart(tenants: Mapping[str, Tenant]) -> None:
     """No two tenants may share a database, a folder, or a value that makes somebody a member."""
     known = list(tenants.values())
+    kept = own_folder("tenants").parent.resolve()
     for i, one in enumerate(known):
+        if kept.is_relative_to(one.data):
+            raise AccessError(
+                f"The data folder of {one.key} holds FOOTPRINTS_DATA, where the work of everybody is kept.",
+                mend="Give the tenant a folder that holds official files only.",
+            )
         for other in known[:i]:
             both = f"{other.key} and {one.key}"
-            if one.store == other.store:
+            if database_of(one.store) == database_of(other.store):
                 raise AccessError(f"{both} have one store.", mend="Give each tenant a database of its own.")
             if one.data.is_relative_to(other.data) or other.data.is_relative_to(one.data):
                 raise AccessError(f"The data folders of {both} overlap.", mend="Give each tenant a folder of its own.")
@@ -135,6 +145,19 @@ def _apart(tenants: Mapping[str, Tenant]) -> None:
                 raise AccessError(
                     f"{some(sorted(shared))} would be in {both} at once.", mend="Name each group under one tenant."
                 )
+
+
+def database_of(store: str) -> tuple[str, str, str]:
+    """Host, port and name of the database that an address means, however it is written."""
+    parts = urlsplit(store)
+    more = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    user, _, place = parts.netloc.rpartition("@")
+    port = _PORT.search(place)
+    host = unquote(place[: port.start()] if port else place) or more.get("host", "")
+    host = host.strip("[]").rstrip(".").casefold()
+    name = unquote(parts.path).strip("/") or more.get("dbname", "") or unquote(user.partition(":")[0])
+    told = (port.group(1) if port else "") or more.get("port", "") or "5432"
+    return "localhost" if host in _HERE else host, told, name
 
 
 def _known(told: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:

@@ -36,6 +36,7 @@ from footprints.errors import PlanError
 from footprints.moving import Patients
 from footprints.plan import Change, Plan
 from footprints.shelf import Option, Shelf
+from optimise.counting import whom
 from optimise.problem import Ints
 
 KEPT = 100  # versions that a difference can be given to
@@ -147,6 +148,22 @@ class Desk:
                 after = after.put(replace(option, plan=recorded(was.plan, option.plan, by.who, by.when)))
         return after
 
+    @property
+    def kept(self) -> bool:
+        """Whether what is drawn is written down before it is acknowledged."""
+        return self._journal is not None
+
+    def keep_in(self, journal: Journal) -> None:
+        """Write into that journal from now on; options that it holds come to stand behind those that are here."""
+        with self._lock:
+            there = Desk(self.area, journal)
+            own = self._shelf
+            after = own.take(there.shelf)
+            after = after.choose(own.current) if own.current else after
+            journal.shelf(after, self._handled(), self._tables())
+            self._shelf, self._journal, self.said = after, journal, there.said
+            self._forget()
+
     def close(self) -> None:
         """Let go of the journal's file; nothing is written from then on."""
         with self._lock:
@@ -223,11 +240,11 @@ class Desk:
         was, members = before.members(), after.members()
         gained = [c for c, units in members.items() if set(units) - set(was.get(c, ()))]
         said = []
-        rows = seen.versions[seen.version].rows
+        rows, who = seen.versions[seen.version].rows, whom(self.ground.counting(after)[0])
         for row in (rows[seen.slots.slot(code)] for code in gained[:2]):
             out = "out of range, as declared" if row["declared"] else "out of range"
             state = "in range" if row["in_range"] else out
-            said.append(f" {row['name']} now has {row['people']:,} people, {state}, {_pieces(row['pieces'])}.")
+            said.append(f" {row['name']} now has {row['people']:,} {who}, {state}, {_pieces(row['pieces'])}.")
         return "".join(said)
 
     def find_problem(self, key: str, problem: str) -> tuple[Plan, tally.Problem | None]:
@@ -268,7 +285,7 @@ class Desk:
     def _state(self, option: Option, seen: _Seen, client: str) -> Answer:
         """What every answer carries whole."""
         plan, latest = option.plan, seen.versions[seen.version]
-        at, people = self.ground.position, self.ground.people(plan)
+        at, people = self.ground.position, self.ground.of_areas(plan)
         moved = [at[c.unit] for c in latest.changes if c.unit in at]
         loose = np.flatnonzero(latest.labels < 0)
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -39,6 +40,8 @@ def close_all() -> None:
 def desk_of(area: Area, home: Path | None = None, sign: Callable[[], Signature] | None = None) -> Desk:
     """The desk of an area, the same for every tab; taken up from its journal when it is first asked for.
 
+    Where another process holds the journal it is in memory only, and written down as soon as that one is gone.
+
     home : the folder of the person whose desk it is, who signs by `sign`; by default the one at this computer.
     """
     own = (home / "desks" if home else data_folder()) / f"{area.digest[:24]}.jsonl"
@@ -46,8 +49,11 @@ def desk_of(area: Area, home: Path | None = None, sign: Callable[[], Signature] 
         if own not in _OPEN:
             by = sign or person().sign
             try:
-                _OPEN[own] = Desk(area, Journal(own), sign=by)
+                _OPEN[own] = Desk(area, Journal(own, shared=home is not None), sign=by)
             except (PlanError, OSError) as error:
                 _OPEN[own] = Desk(area, said=str(error), sign=by)
             sweep(own)
+        elif not _OPEN[own].kept:  # whoever held its journal may be gone
+            with contextlib.suppress(PlanError, OSError):
+                _OPEN[own].keep_in(Journal(own, shared=home is not None))
         return _OPEN[own]

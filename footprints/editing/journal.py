@@ -47,11 +47,12 @@ class Saved:
 class Journal:
     """The file of one desk, held by one process at a time.
 
-    Raises PlanError where another process that still runs holds it.
+    shared : whether several processes of one server may be after it. Raises PlanError where another process that still
+    runs holds it.
     """
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, *, shared: bool = False) -> None:
+        self.file, self._shared = file, shared
         self.said = ""
         self.area = ""
         self._steps = steps.Written()
@@ -117,6 +118,12 @@ class Journal:
         """Take the file for this process."""
         mark, own = self.file.with_suffix(".pid"), psutil.Process()
         if held(self.file, but=own.pid):
+            if self._shared:
+                raise PlanError(
+                    "Another process of the server holds what you draw at this place, as when you began in another "
+                    "browser. What is drawn in this one is not kept when its process ends, until the other one has.",
+                    mend="Go on in the browser where you began, or save what you draw here as a version.",
+                )
             raise PlanError(
                 "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
                 mend="Close the other one (its window says “streamlit”), then start this one again.",

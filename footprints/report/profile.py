@@ -21,6 +21,7 @@ from footprints.report.parts import Block, Cell, Column, Row, Table, row
 from footprints.report.practices import BRANCHES_NEED
 from footprints.report.subject import Subject
 from optimise.counting import is_known
+from optimise.need import CORE20
 from optimise.problem import Floats
 from optimise.words import count
 
@@ -100,7 +101,7 @@ def _lines(laid: Laid, own: Subject) -> list[_Line]:
         lines.append(_Line(_right("IMD score", 0.95), partial(_imd, own)))
         decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
         known = np.isfinite(decile)
-        core = scene.total(np.where(decile <= 2, scene.residents, 0))
+        core = scene.total(np.where(decile <= CORE20, scene.residents, 0))
         lines.append(_share("Core20", core, scene.total(np.where(known, scene.residents, 0))))
     if scene.cohorts is not None:
         for label, kind, part in (

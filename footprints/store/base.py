@@ -26,9 +26,10 @@ from footprints.store.records import ROLES
 LONGEST_NAME = 200
 LONGEST_TEXT = 20_000
 ATTEMPTS = 3
+WITHDRAW_AGREED = "withdraw what was agreed"
 _RIGHTS = {
     "planner": ("save", "new plan", "branch", "merge", "revert", "autosave", "propose", "withdraw", "keep area"),
-    "clerk": ("decide", "agree", "finalise", "keep area"),
+    "clerk": ("decide", "agree", "finalise", WITHDRAW_AGREED, "keep area"),
     "administrator": ("people", "bodies", "archive", "restore", "keep area"),
 }
 
@@ -128,7 +129,7 @@ class Base:
         """A person's name. Raises StoreError where there is none."""
         said = " ".join(clean_text(who, "A name").split())
         if not said:
-            raise StoreError("Nobody is named as the one who does this.", mend="Give your name (--as NAME).")
+            raise StoreError("Nobody is named as the one who does this.", mend="Give your name.", command="--as NAME")
         return limited(said, "A name", LONGEST_NAME)
 
     @staticmethod
@@ -153,7 +154,8 @@ class Base:
             near = [str(k) for k in connection.execute(select(column).order_by(column)).scalars() if key[:3] in str(k)]
             raise StoreError(
                 f"There is no {what} {key or '(blank)'}.",
-                mend=f"There is {some(near)}." if near else "See footprints store projects.",
+                mend=f"There is {some(near)}." if near else "Look at what there is.",
+                command="" if near else "footprints store projects",
             )
         return dict(found)
 
@@ -179,11 +181,11 @@ def limited(text: str, what: str, most: int = LONGEST_TEXT) -> str:
     return said
 
 
-def wanted(text: str, what: str, mend: str, most: int = LONGEST_TEXT) -> str:
+def wanted(text: str, what: str, mend: str, most: int = LONGEST_TEXT, *, command: str = "") -> str:
     """The same, where there has to be one."""
     said = limited(text, what, most)
     if not said:
-        raise StoreError(f"{what} is missing.", mend=mend)
+        raise StoreError(f"{what} is missing.", mend=mend, command=command)
     return said
 
 
@@ -212,6 +214,11 @@ def slug(name: str, taken: set[str]) -> str:
     while made in taken:
         made, number = f"{stem}-{number}", number + 1
     return made
+
+
+def role_of(act: str) -> str:
+    """The role that an act is for, the first one where several may do it."""
+    return next(role for role, acts in _RIGHTS.items() if act in acts)
 
 
 def known_role(role: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, select
 
 from footprints.errors import StoreError, some
 from footprints.exchange.stamp import STATUSES
 from footprints.store import schema
-from footprints.store.base import day, limited, one_of, wanted
+from footprints.store.base import WITHDRAW_AGREED, day, limited, one_of, wanted
 from footprints.store.events import Writing, compact
 from footprints.store.lineage import ancestors
 from footprints.store.moves import Moves, moves_between
@@ -31,7 +31,16 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "withdrawn": (),
 }
 _ACT = {"proposed": "propose", "agreed": "agree", "final": "finalise", "withdrawn": "withdraw"}
+_Bound = TypeVar("_Bound", Decision, Status)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def act_of(status: str, now: str) -> str:
+    """The right that it takes to give a version that status; what boards agreed is withdrawn by a clerk only.
+
+    now : the status that it has.
+    """
+    return WITHDRAW_AGREED if status == "withdrawn" and now in STAGES else _ACT[status]
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,20 @@ class Decisions(Versions):
             self._version(connection, key)
             return _statuses(connection, key)
 
+    def decisions_in(self, project: str) -> dict[str, tuple[Decision, ...]]:
+        """Version -> every decision about it, in the order they were recorded, for all versions of a project."""
+        with self.reading() as connection:
+            found = [
+                record(Decision, dict(row)) for row in connection.execute(_in(schema.decision, project)).mappings()
+            ]
+        return {key: tuple(sorted(own, key=lambda one: _number(one.key))) for key, own in _by_version(found).items()}
+
+    def statuses_in(self, project: str) -> dict[str, tuple[Status, ...]]:
+        """Version -> every status that it was given, in order, for all versions of a project."""
+        with self.reading() as connection:
+            found = [record(Status, dict(row)) for row in connection.execute(_in(schema.status, project)).mappings()]
+        return {key: tuple(sorted(own, key=lambda one: _number(one.key))) for key, own in _by_version(found).items()}
+
     def status_of(self, key: str) -> str:
         """The status of a version now."""
         return ([s.status for s in self.statuses(key)] or ["draft"])[-1]
@@ -136,7 +159,7 @@ class Decisions(Versions):
         if valid_from:
             day(valid_from, "The day it is valid from")
         if status == "withdrawn":
-            wanted(reason, "The reason for withdrawing", "Say why (--reason).")
+            wanted(reason, "The reason for withdrawing", "Say why.", command="--reason")
         reason, unchecked = limited(reason, "The reason"), limited(unchecked, "How it is known")
         unsure: tuple[str, ...] = ()
         if status in STAGES:
@@ -154,7 +177,8 @@ class Decisions(Versions):
             if moved is not None and moved.unexplained:
                 raise StoreError(
                     f"{moved.in_words} Nobody said why for {some(moved.unexplained)}.",
-                    mend="Give each of them a reason, or one for all (--reason).",
+                    mend="Give each of them a reason, or one for all.",
+                    command="--reason",
                 )
 
         if unsure:
@@ -165,9 +189,9 @@ class Decisions(Versions):
             version = self._saved(connection, key)
             own = self._plan(connection, version.plan)
             self._in_use(connection, own.project)
-            self.may(connection, own.project, writing.actor, _ACT.get(status, "propose"))
             given = _statuses(connection, key)
             now = given[-1].status if given else "draft"
+            self.may(connection, own.project, writing.actor, act_of(status, now))
             if status not in NEXT[now]:
                 follow = f"{key} may become {' or '.join(NEXT[now])}." if NEXT[now] else "Save a new version instead."
                 raise StoreError(f"{key} is {now}, and does not become {status} from there.", mend=follow)
@@ -231,7 +255,9 @@ class Decisions(Versions):
         """A decision that rests on an earlier one: of the same body, and within what that one allowed."""
         if earlier is None:
             if outcome == "conditions met":
-                raise StoreError("It is not said which conditions are met.", mend="Name the decision (--under).")
+                raise StoreError(
+                    "It is not said which conditions are met.", mend="Name the decision.", command="--under"
+                )
             return
         if (earlier.body, earlier.stage) != (body.key, stage):
             raise StoreError(
@@ -268,6 +294,19 @@ class Decisions(Versions):
 
 def _of(table: Table, key: str) -> Select[Any]:
     return select(table).where(table.c.version == key)
+
+
+def _in(table: Table, project: str) -> Select[Any]:
+    version, plan = schema.version, schema.plan
+    joined = table.join(version, table.c.version == version.c.key).join(plan, version.c.plan == plan.c.id)
+    return select(table).select_from(joined).where(plan.c.project == project)
+
+
+def _by_version(rows: Iterable[_Bound]) -> dict[str, list[_Bound]]:
+    found: dict[str, list[_Bound]] = {}
+    for row in rows:
+        found.setdefault(row.version, []).append(row)
+    return found
 
 
 def _decisions(connection: Connection, key: str) -> tuple[Decision, ...]:
@@ -310,7 +349,8 @@ def _paper(paper: str, *, needed: bool) -> str:
     if (said or needed) and not _SHA256.fullmatch(said):
         raise StoreError(
             f"“{paper}” is not the SHA-256 of the paper that the meeting had before it.",
-            mend="Give the paper itself (--paper FILE), or its 64 hexadecimal digits.",
+            mend="Give the paper itself, or its 64 hexadecimal digits.",
+            command="--paper FILE",
         )
     return said
 
@@ -321,7 +361,8 @@ def _options(options: Sequence[str], today: str, may_lack: bool) -> str:
         raise StoreError(
             f"The options considered are {some(names) or 'not given'}; a decision weighs at least two, one of them "
             "today's arrangement.",
-            mend="Name each option, and say which is today's (--option, --today).",
+            mend="Name each option, and say which is today's.",
+            command="--option, --today",
         )
     return compact([[name, name == today.strip()] for name in names if name])
 
@@ -339,7 +380,9 @@ def _delegation(delegate: str, limit_people: int, outcome: str) -> dict[str, str
     said = limited(delegate, "The delegation")
     if bool(said) != (limit_people > 0):
         raise StoreError(
-            "A delegation needs both a person or post and a limit in people.", mend="Give --delegate and --limit."
+            "A delegation needs both a person or post and a limit in people.",
+            mend="Give both, or neither.",
+            command="--delegate and --limit",
         )
     if said and outcome not in ("agreed", "agreed subject to"):
         raise StoreError(f"A delegation does not go with the outcome “{outcome}”.", mend="Leave it out.")

@@ -130,6 +130,16 @@ def append(writing: Writing, verb: str, project: str, plan: str, token: str) -> 
     return event
 
 
+def events_of(connection: Connection, project: str, plan: str, last: int | None) -> tuple[Event, ...]:
+    """Events in order, of one project or plan where named; last : only the newest so many."""
+    own = schema.events
+    query = select(own).order_by(own.c.seq.desc())
+    query = query.where(own.c.project == project) if project else query
+    query = query.where(own.c.plan == plan) if plan else query
+    rows = connection.execute(query if last is None else query.limit(last)).mappings()
+    return tuple(event_of(row) for row in rows)[::-1]
+
+
 def all_events(connection: Connection, after: int = 0) -> Iterator[Event]:
     """Every event in order, a few at a time."""
     last = after

@@ -11,16 +11,18 @@ from pathlib import Path
 from threading import Lock
 
 from footprints.store.engine import is_server
-from footprints.store.opening import FILE, Store, open_store, store_folder
+from footprints.store.opening import FILE, NoStoreError, Store, open_store, store_folder
 
 _LOCK = Lock()
 _OPEN: dict[tuple[str, str], Store] = {}
+_TURNS: dict[tuple[str, str], Lock] = {}  # one server that does not answer holds up nobody at another one
 
 
 def store_here(where: str | Path | None = None, areas: Path | None = None, *, create: bool = False) -> Store | None:
     """The open store of an address (by default that of this computer); opened when it is first asked for.
 
-    None where it is a file that is not there, unless it is to be made. Raises StoreError where it cannot be opened.
+    None where there is none, unless it is to be made: looking makes no file and no table. Raises StoreError where it
+    cannot be opened.
     """
     place = str(where or os.environ.get("FOOTPRINTS_STORE", "") or store_folder() / FILE)
     key = place, str(areas or os.environ.get("FOOTPRINTS_AREAS", ""))
@@ -30,9 +32,20 @@ def store_here(where: str | Path | None = None, areas: Path | None = None, *, cr
             _OPEN.pop(key).close()
         if missing and not create:
             return None
-        if key not in _OPEN:
-            _OPEN[key] = open_store(place, areas=areas, create=create or is_server(place))
-        return _OPEN[key]
+        if key in _OPEN:
+            return _OPEN[key]
+        turn = _TURNS.setdefault(key, Lock())
+    with turn:
+        with _LOCK:
+            if key in _OPEN:
+                return _OPEN[key]
+        try:
+            made = open_store(place, areas=areas, create=create)
+        except NoStoreError:
+            return None
+        with _LOCK:
+            _OPEN[key] = made
+        return made
 
 
 def close_all() -> None:

@@ -91,7 +91,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Asked):
     """A job as it stands in the table; times are in UTC by the clock of whoever wrote them, and only for people.
 
     request, progress : "" in lists of several.
@@ -99,18 +99,7 @@ class Row:
 
     seq: int
     id: str
-    key: str
     attempt: int
-    tenant: str
-    owner: str
-    kind: str
-    title: str
-    place: str
-    area: str
-    seed: int
-    program: str
-    versions: str
-    request: str
     state: State
     tries: int
     cancel: int
@@ -215,11 +204,6 @@ class JobRows:
         """The newest attempt at a question that has a result."""
         with self._reading() as connection:
             return _first(connection, job.c.key == key, job.c.result != "", order=job.c.attempt.desc())
-
-    def live_of(self, key: str) -> Row | None:
-        """The attempt at a question that is under way or waits."""
-        with self._reading() as connection:
-            return _first(connection, job.c.key == key, job.c.state.in_([s.value for s in LIVE]))
 
     def of_place(self, tenant: str, area: str) -> list[Row]:
         """The jobs of a tenant on one area that are under way or have a result, the oldest first."""

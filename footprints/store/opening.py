@@ -58,6 +58,10 @@ def store_folder() -> Path:
     return own_folder("store")
 
 
+class NoStoreError(StoreError):
+    """There is no store where one was looked for."""
+
+
 def open_store(
     where: str | Path | None = None,
     *,
@@ -75,7 +79,7 @@ def open_store(
     place = where or os.environ.get("FOOTPRINTS_STORE", "") or store_folder() / FILE
     file = None if is_server(place) else Path(place)
     if file is not None and not create and "://" not in str(place) and not file.exists():
-        raise StoreError(f"There is no store {file}.", mend="Make one: footprints store init.")
+        raise NoStoreError(f"There is no store {file}.", mend="Make one.", command="footprints store init")
     engine = make_engine(place)
     told_areas = areas or (Path(given) if (given := os.environ.get("FOOTPRINTS_AREAS", "")) else None)
     folder = told_areas or (store_folder() if file is None else file.parent) / "areas"
@@ -114,7 +118,7 @@ def _make_or_migrate(engine: Engine, file: Path | None, create: bool) -> None:
             mend="Use the newer version of the programme that wrote it.",
         )
     if found is None and not create:
-        raise StoreError("There is no store at that address.", mend="Make one: footprints store init.")
+        raise NoStoreError("There is no store at that address.", mend="Make one.", command="footprints store init")
     if found is not None and file is not None:
         try:
             backup.before_migration(file, found)

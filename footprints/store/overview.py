@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -47,16 +48,17 @@ class PlanLines:
 
 def overview(store: Store, project: str, *, archived: bool = False) -> tuple[PlanLines, ...]:
     """Every plan of a project with its versions; archived : also those in the archive."""
-    return tuple(_lines(store, row) for row in store.plans(project, archived=archived))
+    given = store.statuses_in(project)
+    return tuple(_lines(store, row, given) for row in store.plans(project, archived=archived))
 
 
-def _lines(store: Store, row: PlanRow) -> PlanLines:
+def _lines(store: Store, row: PlanRow, given: Mapping[str, tuple[Status, ...]]) -> PlanLines:
     history = store.history(row.id)
     by_key = {one.key: one for one in history}
     lines = []
     for one in history:
         before = f"{one.plan}@{one.parent}" if one.parent else one.other
-        statuses = store.statuses(one.key)
+        statuses = given.get(one.key, ())
         units, people = _moved(store, by_key.get(before) or (store.version(before) if before else None), one)
         lines.append(Line(replace(one, document=""), statuses[-1] if statuses else None, before, units, people))
     return PlanLines(row, tuple(reversed(lines)))

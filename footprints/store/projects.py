@@ -15,16 +15,35 @@ from footprints.store.events import Writing, compact
 from footprints.store.records import KINDS, PARTS, Body, PlanRow, Project, body_of, record
 
 
+class _ThereAlready(Exception):
+    """Inside a transaction: the place has a project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+
 class Projects(Base):
     """Projects and who is in them."""
 
     def new_project(self, name: str, area: Area, who: str, *, token: str = "") -> Project:
         """A project for an area; whoever makes it is its administrator, planner and clerk, until told otherwise."""
+        return self._new_project(name, area, who, token, beside=True)
+
+    def first_project(self, name: str, area: Area, who: str) -> Project:
+        """The first project in use of the LSOAs of an area; made where there is none, once however many ask at once."""
+        try:
+            return self._new_project(name, area, who, "", beside=False)
+        except _ThereAlready as there:
+            return there.project
+
+    def _new_project(self, name: str, area: Area, who: str, token: str, *, beside: bool) -> Project:
         name = wanted(name, "The name of the project", "Give it one, such as the place.", LONGEST_NAME)
         file = self.areas.keep(area)
         self.step("area kept")
 
         def work(writing: Writing) -> tuple[str, str]:
+            if not beside and (there := _in_place(writing.connection, codes_digest(area.codes))):
+                raise _ThereAlready(there)
             ids = set(map(str, writing.connection.execute(select(schema.project.c.id)).scalars()))
             made = Project(
                 slug(name, ids), name, area.name, codes_digest(area.codes), writing.actor, writing.at, archived=""
@@ -108,7 +127,11 @@ class Projects(Base):
             connection = writing.connection
             self.may(connection, project, writing.actor, "people")
             if role not in roles_of(connection, project, person):
-                raise StoreError(f"{person} is no {role} of {project}.", mend="See footprints store people.")
+                raise StoreError(
+                    f"{person} is no {role} of {project}.",
+                    mend="Look at who holds which.",
+                    command="footprints store people",
+                )
             own = schema.person
             left = select(own.c.who).where(own.c.project == project, own.c.role == role, own.c.until == "")
             if role == "administrator" and len(connection.execute(left).all()) == 1:
@@ -204,6 +227,14 @@ class Projects(Base):
         if own.archived:
             raise StoreError(f"The project {project} is in the archive.", mend="Take it out of the archive first.")
         return own
+
+
+def _in_place(connection: Connection, digest: str) -> Project | None:
+    """The first project in use of the LSOAs with that digest."""
+    own = schema.project
+    query = select(own).where(own.c.codes_digest == digest, own.c.archived == "").order_by(own.c.id).limit(1)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else record(Project, dict(row))
 
 
 def _said_of(connection: Connection, project: str, person: str) -> set[str]:

@@ -13,8 +13,8 @@ from footprints.plan import Plan
 
 ROLES = {
     "viewer": "looks, compares and exports",
-    "planner": "draws, saves, branches, merges, reverts, proposes and withdraws",
-    "clerk": "records what meetings decided, and marks versions agreed and final",
+    "planner": "draws, saves, branches, merges, reverts, proposes, and withdraws what was not agreed",
+    "clerk": "records what meetings decided, marks versions agreed and final, and withdraws those",
     "administrator": "keeps people and their roles, the list of bodies, and the archive",
 }
 KINDS = ("HWB", "joint HWB", "ICB", "council", "place board", "PCN")

@@ -23,9 +23,9 @@ def projects_of(store: Store, area: Area) -> tuple[Project, ...]:
 
 
 def project_for(store: Store, area: Area, who: str) -> Project:
-    """The first project of a place, made where there is none; its area is stored with it."""
+    """The first project of a place, made where there is none; its area is stored with it. Two at once get the same."""
     found = projects_of(store, area)
-    return found[0] if found else store.new_project(area.name, area, who)
+    return found[0] if found else store.first_project(area.name, area, who)
 
 
 def kept_as(version: Version) -> Kept:
@@ -46,10 +46,10 @@ def known(store: Store, kept: Kept | None) -> bool:
 def save_new(store: Store, project: str, option: Option, area: Area, who: str, *, name: str, reason: str) -> Version:
     """Save an option as a new plan; where it comes from a version, as a branch of that one, so that both can be merged.
 
-    Asked for twice with the same words it is done once. Raises StoreError.
+    Asked for twice by one person with the same words it is done once. Raises StoreError.
     """
     name = " ".join(name.split())
-    token = _token("new", project, name, option.plan.id, reason)
+    token = _token("new", who, project, name, option.plan.id, reason)
     if option.kept is None or not known(store, option.kept):
         return store.new_plan(project, option.plan, area, who, name=name, reason=reason, token=token)
     begun = store.branch(option.kept.key, name, who, reason=reason, token=token)
@@ -63,13 +63,13 @@ def save_new(store: Store, project: str, option: Option, area: Area, who: str, *
 def save_next(store: Store, option: Option, area: Area, who: str, *, reason: str) -> Version:
     """Save an option as the next version of its plan. Raises ConflictError where somebody saved since, else StoreError.
 
-    Asked for twice with the same words it is done once.
+    Asked for twice by one person with the same words it is done once.
     """
     kept = option.kept
     if kept is None:
         raise StoreError("This option comes from no version.", mend="Save it as a new plan.")
     mine = option.as_kept
-    token = _token("next", kept.key, mine.id, reason)
+    token = _token("next", who, kept.key, mine.id, reason)
     base = store.version(kept.key)
     return store.save(kept.plan, mine, kept.number, who, area=_unknown(base, mine, area), reason=reason, token=token)
 

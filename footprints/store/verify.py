@@ -14,14 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from boundaries.errors import FootprintError
 from footprints.errors import StoreError, some
 from footprints.exchange.plan_json import plan_bytes, plan_from_bytes
 from footprints.store import schema
 from footprints.store.decisions import Decisions
-from footprints.store.events import DOCUMENT, Event, Row, all_events
+from footprints.store.events import DOCUMENT, Event, Row, all_events, events_of
 from footprints.store.records import Decision, Status, Version, record, version_of
 from optimise.words import count
 
@@ -75,11 +75,16 @@ class Verified(Decisions):
             row = connection.execute(select(schema.chain.c.seq, schema.chain.c.hash)).first()
         return f"{row[0]}-{row[1]}" if row and row[0] else ""
 
-    def events(self, project: str = "", plan: str = "") -> tuple[Event, ...]:
-        """The log in order, of one project or plan where named."""
+    def events(self, project: str = "", plan: str = "", last: int | None = None) -> tuple[Event, ...]:
+        """The log in order, of one project or plan where named; last : only the newest so many."""
         with self.reading() as connection:
-            found = tuple(all_events(connection))
-        return tuple(e for e in found if (not project or e.project == project) and (not plan or e.plan == plan))
+            return events_of(connection, project, plan, last)
+
+    def count_events(self, project: str) -> int:
+        """How many events a project has."""
+        with self.reading() as connection:
+            own = select(func.count()).select_from(schema.events).where(schema.events.c.project == project)
+            return int(connection.execute(own).scalar_one())
 
     def verify(self, mark: str = "", *, tell: Callable[[str], None] = lambda words: None) -> Report:
         """Look at everything. mark : of an event that has to be in the log, as printed in a paper ("128-3f2a9c…")."""
@@ -125,7 +130,9 @@ class Verified(Decisions):
             if mark:
                 faults += _marked(events, mark)
             if faults:
-                raise StoreError(f"The log does not hold: {faults[0]}", mend="Run footprints store verify.")
+                raise StoreError(
+                    f"The log does not hold: {faults[0]}", mend="Verify the store.", command="footprints store verify"
+                )
             events = events[: int(mark.partition("-")[0])] if mark else events
             told = [(table, row, event) for event in events for table, row in event.told]
             of = [(row, event) for table, row, event in told if table == "version" and row["key"] == key]

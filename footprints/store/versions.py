@@ -39,7 +39,8 @@ class ConflictError(StoreError):
         super().__init__(
             f"{theirs.author} saved {theirs.key} at {theirs.at}, after you began with {base.key}; nothing was "
             f"overwritten. {self._in_words}",
-            mend="Merge: footprints store merge." if self.merge.plan else "Decide each conflict, then merge.",
+            mend="Put both together." if self.merge.plan else "Decide each conflict, then put both together.",
+            command="footprints store merge",
         )
 
     @cached_property
@@ -323,7 +324,8 @@ class Versions(Projects):
         if hashlib.sha256(found.document.encode("utf-8", "surrogatepass")).hexdigest() != found.content:
             raise StoreError(
                 f"{key} is not what was saved: its content has changed in the store.",
-                mend="Run footprints store verify, and take the version from a backup.",
+                mend="Verify the store, and take the version from a backup.",
+                command="footprints store verify",
             )
         return found
 

@@ -1,7 +1,8 @@
 """The board paper as a study, so that setting it does not hold up the page.
 
 asked : {"plans": documents, "today": document or null, "principles": document or null, "details": document, "source":
-the folder or "demo", "only": code or name of a body, "" for none}. answer : {"files": name -> base64}.
+the folder or "demo", "seen": what stands in it (ethnic groups and branches are read from there), "only": code or name
+of a body, "" for none}. answer : {"files": name -> base64}.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from boundaries.area import Area
@@ -17,6 +19,7 @@ from boundaries.ethnic import ethnic_groups
 from boundaries.ledger import ledger_of
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
+from footprints.jobs.seen import seen
 from footprints.plan import Plan, canonical, document
 from footprints.report import FORMATS, STEM, Asked, report
 from footprints.report.details import Details, details_of
@@ -35,13 +38,14 @@ def asked_for(
     source: str,
     only: str = "",
 ) -> dict[str, Any]:
-    """The question as JSON."""
+    """The question as JSON. With other files in the same folder it is another question."""
     return {
         "plans": [document(plan) for plan in plans],
         "today": document(today) if today else None,
         "principles": principles_document(tuple(principles)) if principles else None,
         "details": details_document(details),
         "source": source,
+        "seen": seen(Path(source)),
         "only": only,
     }
 

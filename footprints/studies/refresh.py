@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +24,13 @@ from footprints.exchange import zip_bytes
 from footprints.exchange.plan_json import plan_from_document
 from footprints.exchange.refreshed import write_refreshed
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
+from footprints.jobs.seen import seen
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed, past_of_area, refresh
 from footprints.refreshing.refresh import COLOURS, Lists, People, Reason
 from footprints.standing import people_by_unit
 
 SEARCHES = False
-MOST = 5_000  # files that are looked at to see whether a folder is as it was
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,22 +53,12 @@ def asked_for(
     return {
         "plan": document(plan),
         "newer": newer,
-        "seen": _seen(Path(newer)),
+        "seen": seen(Path(newer)),
         "place": list(place),
         "source": source,
         "edition": edition,
         "names": dict(names or {}),
     }
-
-
-def _seen(folder: Path) -> str:
-    """A digest of the names, sizes and times of the files in a folder; "" where it cannot be looked into."""
-    try:
-        files = sorted((str(path), path.stat()) for path in islice(folder.rglob("*"), MOST) if path.is_file())
-    except OSError:
-        return ""
-    told = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in files)
-    return hashlib.sha256(told.encode()).hexdigest() if files else ""
 
 
 def run(

@@ -12,7 +12,8 @@ from footprints.errors import StoreError
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
 from footprints.store import Store
-from footprints.store.decisions import NEXT, Sheet
+from footprints.store.base import role_of
+from footprints.store.decisions import NEXT, Sheet, act_of
 from footprints.store.moves import Moves
 from footprints.store.overview import Line
 from footprints.store.records import Project
@@ -22,7 +23,6 @@ from optimise.words import count
 
 SHOWN = 60  # LSOAs of a list
 _DONE = {"proposed": "Propose", "agreed": "Mark as agreed", "final": "Mark as final", "withdrawn": "Withdraw"}
-_ROLE = {"proposed": "planner", "agreed": "clerk", "final": "clerk", "withdrawn": "planner"}
 
 
 def show(area: Area, store: Store, own: Project) -> None:
@@ -47,7 +47,7 @@ def show(area: Area, store: Store, own: Project) -> None:
         _since(since, plan, versions.names(store, own.id), given[-1].reason if line.state == "final" else "")
     if line.state != "withdrawn":
         meeting.show(store, own, line, sheet)
-    _next(area, line, sheet, since if stage == "final" else None, plan)
+    _next(line, sheet, since if stage == "final" else None, plan, len(given))
     if given:
         rows = [
             [versions.status(one.status), versions.when(one.dated), versions.when(one.valid_from) if one.valid_from
@@ -126,8 +126,8 @@ def _since(since: Moves, plan: Plan, titles: Mapping[str, str], reason: str) -> 
         style.note("Why, as it was said when the version was made final:", *reason.splitlines())
 
 
-def _next(area: Area, line: Line, sheet: Sheet, since: Moves | None, plan: Plan) -> None:
-    """The forms for the next status."""
+def _next(line: Line, sheet: Sheet, since: Moves | None, plan: Plan, number: int) -> None:
+    """The forms for the next status. number : how many it was given so far."""
     follow = [state for state in NEXT[line.state] if state != "final" or sheet.stage == "final"]
     follow = [state for state in follow if state != "agreed" or sheet.stage == "agreed"]
     if not follow:
@@ -141,30 +141,33 @@ def _next(area: Area, line: Line, sheet: Sheet, since: Moves | None, plan: Plan)
         horizontal=True,
         key=f"next_{key}_{line.state}_{sheet.stage}",
     )
+    form = f"{key}_{chosen}_{number}"  # nothing that was typed for another version, or for another act, is carried over
     groups = _groups(since, plan) if chosen == "final" and since is not None else []
     with st.form("next_status", border=False):
         left, middle, right = st.columns([1, 1, 2])
-        left.date_input("From the day", date.today(), format="DD/MM/YYYY", key="status_day")
+        left.date_input("From the day", date.today(), format="DD/MM/YYYY", key=f"status_day_{form}")
         if chosen != "withdrawn":
-            middle.date_input("The geography is valid from", None, format="DD/MM/YYYY", key="status_valid")
-        right.text_input("Why" + (" (needed)" if chosen == "withdrawn" else ""), max_chars=1_000, key="status_reason")
+            middle.date_input("The geography is valid from", None, format="DD/MM/YYYY", key=f"status_valid_{form}")
+        right.text_input(
+            "Why" + (" (needed)" if chosen == "withdrawn" else ""), max_chars=1_000, key=f"status_reason_{form}"
+        )
         unsure = chosen in ("agreed", "final") and bool(sheet.needed.unsure)
         if unsure:
             st.text_input(
                 "The files do not say to which board or ICB each LSOA belongs: how is it known that each has signed?",
                 max_chars=1_000,
-                key="status_unchecked",
+                key=f"status_unchecked_{form}",
             )
         if groups:
             st.markdown("**Why each of them moved since the agreed version**")
         for n, (words, why) in enumerate(groups):
-            st.text_input(plain_markdown(words), why, max_chars=500, key=f"status_why_{key}_{n}")
+            st.text_input(plain_markdown(words), why, max_chars=500, key=f"status_why_{form}_{n}")
         st.form_submit_button(
             _DONE[chosen],
             type="primary",
             disabled=chosen in ("agreed", "final") and not sheet.signed,
             on_click=_given,
-            args=(key, chosen, tuple(words for words, _ in groups), unsure),
+            args=(line, chosen, tuple(words for words, _ in groups), unsure, form),
             key="status_now",
         )
     if chosen in ("agreed", "final") and not sheet.signed:
@@ -186,9 +189,9 @@ def _groups(since: Moves, plan: Plan) -> list[tuple[str, str]]:
     return groups
 
 
-def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
-    said = st.session_state
-    whys = [str(said[f"status_why_{key}_{n}"]).strip() for n in range(len(moved))]
+def _given(line: Line, status: str, moved: tuple[str, ...], unsure: bool, form: str) -> None:
+    said, key = st.session_state, line.version.key
+    whys = [str(said[f"status_why_{form}_{n}"]).strip() for n in range(len(moved))]
 
     def verb() -> str:
         lacking = [words for words, why in zip(moved, whys, strict=True) if not why]
@@ -198,17 +201,20 @@ def _given(key: str, status: str, moved: tuple[str, ...], unsure: bool) -> None:
                 + (f", and {len(lacking) - 1} more." if len(lacking) > 1 else "."),
                 mend="Give each of them a reason.",
             )
-        parts = [str(said["status_reason"]), *(f"{words}: {why}" for words, why in zip(moved, whys, strict=True))]
-        store, who = versions.made(), versions.acting(_ROLE[status])
+        parts = [
+            str(said[f"status_reason_{form}"]),
+            *(f"{words}: {why}" for words, why in zip(moved, whys, strict=True)),
+        ]
+        store, who = versions.made(), versions.acting(role_of(act_of(status, line.state)))
         versions.seat(store, key.partition("/")[0])
         given = store.set_status(
             key,
             status,
             who,
-            dated=_day(said["status_day"]),
-            valid_from=_day(said.get("status_valid")),
+            dated=_day(said[f"status_day_{form}"]),
+            valid_from=_day(said.get(f"status_valid_{form}")),
             reason="\n".join(part for part in parts if part.strip()),
-            unchecked=str(said.get("status_unchecked", "")) if unsure else "",
+            unchecked=str(said.get(f"status_unchecked_{form}", "")) if unsure else "",
         )
         return f"v{key.rpartition('@')[2]} is {given.status} from {versions.when(given.dated)}."
 

@@ -23,6 +23,7 @@ SHOWN = 6  # of those that are over
 HIDDEN = ("communities", "regroup")  # what the map asks for by itself, and shows itself
 PAGES = {
     PROPOSAL: "map", "review": "review", "improve": "review", "certainty": "review", "ask": "ask", "paper": "export",
+    "refresh": "refresh", "verify": "versions",
     "options": "propose", "curve": "propose", "prices": "propose", "numbers": "propose",
 }  # fmt: skip
 OVER = {State.DONE: "Done", State.FAILED: "Failed", State.CANCELLED: "Stopped", State.LOST: "Lost"}
@@ -145,8 +146,10 @@ def _open(row: Row) -> None:
 
 
 def _turn_to(kind: str, asked: dict[str, Any]) -> None:
-    if kind == "paper":
-        st.session_state["paper_asked"] = asked
+    if kind in state.FOUND_AGAIN:
+        st.session_state[f"{kind}_asked"] = asked
+    if kind == "verify":
+        st.session_state["versions_part"] = "Proof"
     document = asked.get("plan")
     if isinstance(document, dict):
         own, plan = state.session(), plan_from_document(document)

@@ -31,6 +31,12 @@ UPLOAD = re.compile(r"/_stcore/upload_file/.*")
 stands: list[bool] = []
 
 
+def base_path() -> str:
+    """The path the app is served under, without a trailing slash; "" at the root."""
+    own = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{own}" if own else ""
+
+
 def refusal() -> str:
     """Why the app may not start as it is set up, in words; "" where it may."""
     try:

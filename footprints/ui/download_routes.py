@@ -70,12 +70,7 @@ def address(data: bytes, name: str, media: str) -> str:
         _SAID[mark] = ticket
         _WAITING[ticket] = _File(found.key, name, media, data, mark, now + SECONDS)
         _WAITING.move_to_end(ticket)
-    return f"{_base()}/downloads/{ticket}"
-
-
-def _base() -> str:
-    own = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{own}" if own else ""
+    return f"{door.base_path()}/downloads/{ticket}"
 
 
 def _forget(now: float) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from boundaries.area import Area
 from footprints import maps
 from footprints.editing.catalogue import Catalogue
-from footprints.ui import desk_routes, server, state, study, who
+from footprints.ui import desk_routes, door, state, study, who
 
 ASSETS = Path(maps.__file__).parent / "assets" / "editor"
 # A blob has no address of its own, so the module's address has to be whole. One mount lives as long as its element.
@@ -60,7 +60,7 @@ def _catalogue(area: Area) -> Catalogue:
 
 def opened(area: Area, script: str) -> dict[str, Any]:
     """Let this session's page fetch what the browser needs of an area; where it is, and our module `script`."""
-    own, base, owner = state.session(), server.base_path(), who.now()
+    own, base, owner = state.session(), door.base_path(), who.now()
     home = who.own_folder() if owner.tenant else None
     desk_routes.let_in(own.token, state.desk_on(area), _catalogue(area), own.source, own.place, owner=owner, home=home)
     return {

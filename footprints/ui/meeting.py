@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from footprints.baselines import is_today
 from footprints.errors import StoreError
 from footprints.store import Store
 from footprints.store.decisions import Sheet
@@ -17,6 +18,10 @@ from footprints.store.telling import version_in_words
 from footprints.ui import state, versions
 
 NONE = ""
+_FIELDS = (
+    "body", "outcome", "day", "minute", "file", "hash", "options", "today", "conditions", "dissent", "delegate",
+    "limit", "under", "clerk",
+)  # fmt: skip
 
 
 def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
@@ -27,87 +32,87 @@ def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
     if not bodies:
         return
     key = line.version.key
-    number = len(store.decisions(key))  # a new meeting is a new form, so that no paper is taken for another one's
+    every_one = store.decisions_in(own.id)
+    form = f"{key}_{sheet.stage}_{len(every_one.get(key, ()))}"  # a new meeting is a new form: nothing is carried over
+    in_use = [line.version.key for plan in versions.lines(store, own.id) for line in plan.lines]
     earlier = [
         one
-        for plan in versions.lines(store, own.id)
-        for version in plan.lines
-        for one in store.decisions(version.version.key)
+        for version in in_use
+        for one in every_one.get(version, ())
         if one.stage == sheet.stage and (one.delegate or (one.version == key and one.outcome == "agreed subject to"))
     ]
     titles = versions.names(store, own.id)
     with st.expander("Record what a meeting did", expanded=not sheet.signed):
         st.caption("It is bound to exactly this content: whatever is changed afterwards is another version.")
         with st.form("meeting", border=False):
-            _what(bodies, number)
-            _paper(line, number)
-            _more(earlier, titles)
+            _what(bodies, form)
+            _paper(form)
+            _more(earlier, titles, form)
             st.form_submit_button(
                 "Record it",
                 type="primary",
                 on_click=_record,
-                args=(own.id, key, sheet.stage, number),
+                args=(own.id, key, sheet.stage, form),
                 key="meeting_now",
             )
 
 
-def _what(bodies: list[str], number: int) -> None:
+def _what(bodies: list[str], form: str) -> None:
     first, second, third, fourth = st.columns([3, 2, 2, 3])
-    first.selectbox("Body", bodies, key=f"meeting_body_{number}")
-    second.selectbox("Outcome", OUTCOMES, format_func=str.capitalize, key="meeting_outcome")
-    third.date_input("Day of the meeting", date.today(), format="DD/MM/YYYY", key="meeting_day")
-    fourth.text_input("Minute reference", max_chars=200, key="meeting_minute", placeholder="such as item 7")
+    first.selectbox("Body", bodies, key=_key("body", form))
+    second.selectbox("Outcome", OUTCOMES, format_func=str.capitalize, key=_key("outcome", form))
+    third.date_input("Day of the meeting", date.today(), format="DD/MM/YYYY", key=_key("day", form))
+    fourth.text_input("Minute reference", max_chars=200, key=_key("minute", form), placeholder="such as item 7")
 
 
-def _paper(line: Line, number: int) -> None:
+def _paper(form: str) -> None:
     left, right = st.columns(2)
     with left:
         st.file_uploader(
             "The paper before it",
-            key=f"meeting_file_{number}",
+            key=_key("file", form),
             help="Only its SHA-256 is kept, so that it can be proven later.",
         )
-        st.text_input("or its SHA-256", max_chars=64, key="meeting_hash")
+        st.text_input("or its SHA-256", max_chars=64, key=_key("hash", form))
     with right:
         others = [option.plan.name for option in state.session().shelf.options]
         st.text_area(
             "Options considered, a line each", "\n".join(others), height=100, max_chars=4_000,
-            key=f"meeting_options_{line.version.key}",
+            key=_key("options", form),
         )  # fmt: skip
         st.text_input(
             "Which of them is today’s arrangement",
-            next((name for name in others if name.startswith("Today")), ""), max_chars=200, key="meeting_today",
+            next((name for name in others if is_today(name)), ""), max_chars=200, key=_key("today", form),
             placeholder="such as: PCNs as they are",
         )  # fmt: skip
 
 
-def _more(earlier: list[Any], titles: dict[str, str]) -> None:
+def _more(earlier: list[Any], titles: dict[str, str], form: str) -> None:
     left, right = st.columns(2)
-    left.text_input("Conditions, where it was agreed subject to some", max_chars=2_000, key="meeting_conditions")
-    right.text_input("Dissent: who, and why", max_chars=2_000, key="meeting_dissent")
+    left.text_input("Conditions, where it was agreed subject to some", max_chars=2_000, key=_key("conditions", form))
+    right.text_input("Dissent: who, and why", max_chars=2_000, key=_key("dissent", form))
     left, middle, right = st.columns([3, 2, 3])
     left.text_input(
-        "Who may agree to small amendments (a post)", max_chars=200, key="meeting_delegate",
+        "Who may agree to small amendments (a post)", max_chars=200, key=_key("delegate", form),
         placeholder="none, unless the body delegated it",
     )  # fmt: skip
-    middle.number_input("that move at most (people)", 0, 1_000_000, 0, step=100, key="meeting_limit")
+    middle.number_input("that move at most (people)", 0, 1_000_000, 0, step=100, key=_key("limit", form))
     words = {
         NONE: "Nothing: the body itself decided",
         **{one.key: f"{one.minute}, {one.dated}, {version_in_words(one.version, titles)}" for one in earlier},
     }
-    right.selectbox("It rests on an earlier decision", list(words), format_func=words.__getitem__, key="meeting_under")
-    st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key="meeting_clerk")
+    right.selectbox(
+        "It rests on an earlier decision", list(words), format_func=words.__getitem__, key=_key("under", form)
+    )
+    st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key=_key("clerk", form))
 
 
-def _record(own: str, key: str, stage: str, number: int) -> None:
-    said = {
-        name: str(st.session_state[f"meeting_{name}"])
-        for name in ("outcome", "minute", "hash", "today", "conditions", "dissent", "delegate", "under")
-    }
-    clerk = " ".join(str(st.session_state["meeting_clerk"]).split())
-    said["body"] = str(st.session_state[f"meeting_body_{number}"])
-    day, file = st.session_state["meeting_day"], st.session_state[f"meeting_file_{number}"]
-    options = [line.strip() for line in str(st.session_state[f"meeting_options_{key}"]).splitlines() if line.strip()]
+def _record(own: str, key: str, stage: str, form: str) -> None:
+    given = {name: st.session_state[_key(name, form)] for name in _FIELDS}
+    said = {name: str(given[name]) for name in _FIELDS}
+    clerk = " ".join(said["clerk"].split())
+    day, file, limit = given["day"], given["file"], int(given["limit"])
+    options = [line.strip() for line in said["options"].splitlines() if line.strip()]
     today = said["today"].strip()
 
     def verb() -> str:
@@ -122,10 +127,13 @@ def _record(own: str, key: str, stage: str, number: int) -> None:
             dated=day.isoformat() if isinstance(day, date) else "", minute=said["minute"],
             paper=hashlib.sha256(file.getvalue()).hexdigest() if file is not None else said["hash"],
             options=options, today=today, conditions=said["conditions"], dissent=said["dissent"],
-            delegate=said["delegate"], limit_people=int(st.session_state["meeting_limit"]), under=said["under"],
+            delegate=said["delegate"], limit_people=limit, under=said["under"],
         )  # fmt: skip
         return f"Recorded: {said['body']}, {made.outcome}, for v{key.rpartition('@')[2]}."
 
-    if versions.act(verb):
-        for name in ("minute", "hash", "conditions", "dissent"):
-            st.session_state[f"meeting_{name}"] = ""
+    versions.act(verb)
+
+
+def _key(name: str, form: str) -> str:
+    """The key of a field of the form for one meeting."""
+    return f"meeting_{name}_{form}"

@@ -20,7 +20,7 @@ from footprints.report.details import Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
 from footprints.studies import paper as study_of_paper
-from footprints.ui import download_routes, state, study, style, versions
+from footprints.ui import download_routes, state, study, style, versions, who
 
 STUDY = "paper"
 NONE, MADE = "none", "made"
@@ -95,13 +95,15 @@ def _form(area: Area, shelf: Shelf) -> None:
         with right:
             only = _only(area, [options[key].plan for key in chosen])
         details = _details(known)
-        file = st.file_uploader(
-            "The partnership’s principles (JSON or CSV)",
-            type=["json", "csv"],
-            key="paper_principles",
-            help="In its own words, each with a measure and a threshold. CSV columns: words, measure, at_least, "
-            "at_most, partly, each.",
-        )
+        file = None
+        if who.may("planner"):  # who may upload
+            file = st.file_uploader(
+                "The partnership’s principles (JSON or CSV)",
+                type=["json", "csv"],
+                key="paper_principles",
+                help="In its own words, each with a measure and a threshold. CSV columns: words, measure, at_least, "
+                "at_most, partly, each.",
+            )
         asked_for = st.form_submit_button("Make the paper", type="primary", key="paper_make")
     if asked_for:
         try:

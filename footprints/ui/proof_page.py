@@ -87,7 +87,7 @@ def _found(found: Report, asked: dict[str, Any], head: str) -> None:
 def _log(store: Store, own: Project) -> None:
     st.subheader("What happened, newest first", anchor=False)
     names = versions.names(store, own.id)
-    events = store.events(own.id)
+    events, whole = store.events(own.id, last=SHOWN), store.count_events(own.id)
     rows = [
         [
             versions.when(one.at),
@@ -95,9 +95,7 @@ def _log(store: Store, own: Project) -> None:
             event_in_words(one, names),
             style.code(f"{one.seq}-{one.hash[:12]}"),
         ]
-        for one in reversed(events[-SHOWN:])
+        for one in reversed(events)
     ]
-    caption = f"The log of {own.name}" + (
-        f": the last {SHOWN} of {len(events):,} events" if len(events) > SHOWN else ""
-    )
+    caption = f"The log of {own.name}" + (f": the last {SHOWN} of {whole:,} events" if whole > SHOWN else "")
     style.table(caption, ["When (UTC)", "Who", "What", "Mark of the event"], rows, max_height=420)

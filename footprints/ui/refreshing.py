@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
-from footprints.access import folders
-from footprints.escape import plain_markdown
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
 from footprints.refreshing.words import COLOURS, PEOPLE, people_rows
+from footprints.store.base import slug
 from footprints.studies import refresh as refreshing
-from footprints.ui import download_routes, first, state, study, style, uploads, who
+from footprints.ui import download_routes, first, folders, state, study, style, uploads, who
 from optimise.words import signed
 
 STUDY = "refresh"
@@ -65,11 +63,7 @@ def _form(area: Area, plan: Plan) -> None:
             help=ALL_HELP,
         )
     elif tenant:
-        named = {name: f"All of {tenant.title}" if name == "." else name for name in folders(tenant)}
-        folder = st.selectbox(
-            "Folder that holds the newer files", list(named), format_func=named.__getitem__, help=ALL_HELP,
-            key="refresh_folder",
-        )  # fmt: skip
+        folder = folders.choose(tenant, "Folder that holds the newer files", key="refresh_folder", help=ALL_HELP)
     else:
         typed = st.text_input(
             "Folder that holds the newer files",
@@ -114,7 +108,7 @@ def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
             "Go on with the newer files", type="primary", key="refresh_take", help=TAKE_HELP
         ):
             _take(made, asked, area)
-        stem = re.sub(r"[^a-z0-9]+", "-", f"{found.plan.name} edition {asked['edition']}".casefold()).strip("-")
+        stem = f"{slug(found.plan.name, set())}-edition-{asked['edition']}"
         download_routes.button("Page to print (HTML)", made.page, f"{stem}.html", "text/html")
         download_routes.button("Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip")
     _people(found)
@@ -141,7 +135,7 @@ def _people(found: Refreshed) -> None:
             list(PEOPLE),
             people_rows(found),
             numbers=(1, 2, 3),
-            marked=[n for n, p in enumerate(found.people) if not p.in_range],
+            marked=[n for n, p in enumerate(found.people) if p.in_range is False],
         )
     if found.lists is not None:
         lists = found.lists
@@ -164,11 +158,9 @@ def _people(found: Refreshed) -> None:
 def _take(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
     """Turn to the newer files, with the new edition as the current option there."""
     place_name = state.session().place_name
-    st.session_state.pop("refresh_asked", None)
     state.use_source(asked["newer"], made.place, place_name or area.name)
     own = state.session()
     own.uploaded = dict(asked["names"])
     own.change(lambda shelf: shelf.add(made.found.plan))
-    name = plain_markdown(made.found.plan.name)
-    own.said = f"Edition {asked['edition']} of “{name}” is the current option, on the newer files."
+    own.said = f"Edition {asked['edition']} of “{made.found.plan.name}” is the current option, on the newer files."
     st.switch_page(state.page("map"))

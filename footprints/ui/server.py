@@ -23,7 +23,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from boundaries.errors import FootprintError
 from footprints import maps
 from footprints.ui import desk_routes, download_routes, guard, overlay_routes
-from footprints.ui.door import Door, refusal
+from footprints.ui.door import Door, base_path, refusal
 
 _PAGE = {
     "default-src": "'self'",
@@ -38,12 +38,6 @@ _PAGE = {
     "form-action": "'self'",
     "frame-ancestors": "'self'",
 }
-
-
-def base_path() -> str:
-    """The path the app is served under, without a trailing slash; "" at the root."""
-    own = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{own}" if own else ""
 
 
 def routes() -> list[BaseRoute]:

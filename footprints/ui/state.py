@@ -45,6 +45,7 @@ from optimise.solution import Solution
 
 _LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person opened last, as `Session` takes it
 _LAST_LOCK = Lock()
+FOUND_AGAIN = ("paper", "refresh", "verify")  # studies whose page shows the answer to what was asked last, by its key
 # What is kept for all tabs is kept for those of one tenant.
 BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest), Plan: hash}
 
@@ -168,6 +169,8 @@ def area() -> Area:
         found = _load(readable(own.source), own.place, own.owner[0])
     if own.desk is None or own.desk.area is not found:
         own.sit_down(desk_on(found))
+    elif not own.desk.kept:
+        desk_on(found)  # whose journal is tried again
     return found
 
 
@@ -195,6 +198,13 @@ def area_or_none() -> Area | None:
 def read_again() -> None:
     """Forget what was read, so that changed files are met."""
     _load.clear()
+    _forget_asked()
+
+
+def _forget_asked() -> None:
+    """What was asked of one place is not shown at another."""
+    for kind in FOUND_AGAIN:
+        st.session_state.pop(f"{kind}_asked", None)
 
 
 def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -> None:
@@ -203,6 +213,7 @@ def use_source(source: str, place: tuple[str, ...] = (), place_name: str = "") -
     fresh = Session(source=source, place=place, place_name=place_name, opened=source != DEMO, owner=old.owner)
     fresh.uploaded = old.uploaded if source == old.source else {}
     st.session_state["footprints"] = fresh
+    _forget_asked()
     with _LAST_LOCK:
         _LAST[old.owner] = {
             "source": source,
@@ -261,9 +272,11 @@ def take_up(evidence: Area) -> None:
         return
     found = runner().of_place(evidence, mine)
     own.met = evidence.digest
-    paper = next((row for row in reversed(found) if row.kind == "paper"), None)
-    if paper and (made := runner().ticket(paper.id, evidence, mine)) and isinstance(made.request, StudyRequest):
-        st.session_state.setdefault("paper_asked", made.request.asked)
+    for kind in FOUND_AGAIN:
+        last = next((row for row in reversed(found) if row.kind == kind), None)
+        made = runner().ticket(last.id, evidence, mine) if last else None
+        if made is not None and isinstance(made.request, StudyRequest):
+            st.session_state.setdefault(f"{kind}_asked", made.request.asked)
     for row in found:
         if row.kind == PROPOSAL:
             _take_up(own, row, evidence)

@@ -6,17 +6,21 @@ list, are written into our names, for the readers.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
+import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from boundaries.errors import DataError
+from footprints.editing.sweeping import DAYS
 
 KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "shp", "shx", "dbf", "prj", "cpg")
-
+log = logging.getLogger("footprints.ui")
 
 _TELLING = re.compile(r"mid|(?:19|20)\d\d|BFE|BFC|BGC|BSC|BUC", flags=re.ASCII)
 
@@ -32,11 +36,13 @@ class Uploaded(Protocol):
 def save(files: Sequence[Uploaded], within: Path | None = None) -> tuple[Path, dict[str, str]]:
     """Write the files into a new folder; gives the folder and a table from our names to theirs.
 
-    within : the folder it is made in; by default this computer's for temporary files. The parts of one shapefile (one
+    within : the folder it is made in, from which what is older than `DAYS` goes; by default this computer's for
+    temporary files. The parts of one shapefile (one
     stem, several endings) keep one stem. Raises DataError for an ending we do not read.
     """
     if within is not None:
         within.mkdir(parents=True, exist_ok=True)
+        clear(within)
     folder = Path(tempfile.mkdtemp(prefix="footprints-", dir=within))
     stems: dict[str, str] = {}
     names: dict[str, str] = {}
@@ -53,6 +59,18 @@ def save(files: Sequence[Uploaded], within: Path | None = None) -> tuple[Path, d
         (folder / own).write_bytes(bytes(file.getbuffer()))
         names[own] = given
     return folder, names
+
+
+def clear(within: Path) -> None:
+    """Take away what was uploaded long ago; each folder is told in the log, one that cannot be removed stays."""
+    ends = time.time() - DAYS * 86_400
+    for old in sorted(within.glob("footprints-*")):
+        try:
+            if old.stat().st_mtime < ends:
+                shutil.rmtree(old)
+                log.warning("Took away the files that were uploaded more than %d days ago, %s", DAYS, old.name)
+        except OSError as error:
+            log.warning("Files that were uploaded (%s) could not be taken away: %s", old.name, error.strerror)
 
 
 def _own_stem(stem: str) -> str:

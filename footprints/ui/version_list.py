@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -11,6 +10,7 @@ from boundaries.area import Area
 from footprints.escape import plain_markdown
 from footprints.exchange import zip_bytes
 from footprints.store import Store
+from footprints.store.base import slug
 from footprints.store.files import version_files
 from footprints.store.overview import Line, PlanLines
 from footprints.store.records import Project
@@ -18,7 +18,7 @@ from footprints.store.telling import version_in_words
 from footprints.ui import download_routes, style, versions
 from footprints.ui.version_save import open_version
 
-_KINDS = {"save": "", "merge": "merge", "branch": "branch of", "revert": "as"}
+_KINDS = {"branch": "branch of", "revert": "as"}
 
 
 def show(area: Area, store: Store, own: Project) -> None:
@@ -60,7 +60,7 @@ def _table(plan: PlanLines, titles: dict[str, str]) -> None:
 
 def _came(line: Line, titles: dict[str, str]) -> str:
     version = line.version
-    if version.kind in ("branch", "revert"):
+    if version.kind in _KINDS:
         return f"{_KINDS[version.kind]} {version_in_words(version.other, titles)}"
     if version.kind == "merge":
         return f"v{version.parent}, merge"
@@ -112,7 +112,7 @@ def _files(store: Store, line: Line) -> None:
         download_routes.button(
             f"Download v{line.version.number}, {line.state} (zip)",
             data,
-            f"footprints-{re.sub('[^a-z0-9]+', '-', version_in_words(key))}-{line.state}.zip",
+            f"footprints-{slug(version_in_words(key), set())}-{line.state}.zip",
             "application/zip",
         )
 
@@ -157,7 +157,7 @@ def _reverted(plan: str, to: int, head: int) -> None:
         made = store.revert(plan, to, head, who, reason=str(st.session_state["revert_reason"]))
         return f"v{made.number} is as v{to} was. What lies between stays in the history."
 
-    versions.act(verb)
+    versions.act(verb, "look at that version first, then go back once more if it is still right.")
 
 
 def _archive(plan: str, name: str, away: bool) -> None:

@@ -31,7 +31,15 @@ def show(area: Area, store: Store | None, own: Project | None, option: Option) -
     else:
         st.write(plain_markdown(versions.standing(option)))
     if who.may("planner"):
-        _form(area, own, option, kept)
+        _form(area, _goes_to(store, own, kept), option, kept)
+
+
+def _goes_to(store: Store | None, own: Project | None, kept: Kept | None) -> Project | None:
+    """The project that a save goes into: that of the version which the option comes from, else the chosen one."""
+    if store is None or kept is None:
+        return own
+    of = kept.plan.partition("/")[0]
+    return next((one for one in store.projects(archived=True) if one.id == of), own)
 
 
 def _behind(area: Area, store: Store | None, option: Option, kept: Kept, head: int) -> None:
@@ -93,7 +101,8 @@ def _save(area: Area, key: str, kind: str) -> None:
         if option is None:
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         who, store = versions.acting("planner"), versions.made()
-        own = versions.project(store, area) or project_for(store, area, who)
+        own = _goes_to(store, versions.project(store, area), versions.remembered(option))
+        own = own or project_for(store, area, who)
         versions.seat(store, own.id)
         if kind == NEXT:
             saved = save_next(store, option, area, who, reason=reason)

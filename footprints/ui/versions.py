@@ -89,13 +89,19 @@ def names(store: Store, own: str) -> dict[str, str]:
     return files.body_names(store, own) | {plan.id: plan.name for plan in store.plans(own, archived=True)}
 
 
-def act(verb: Callable[[], str]) -> bool:
-    """Do one thing to the store and keep what came of it for `said`; whether it was done. For use in a callback."""
+LATE = "see below what differs, and put both together."
+
+
+def act(verb: Callable[[], str], late: str = LATE) -> bool:
+    """Do one thing to the store and keep what came of it for `said`; whether it was done. For use in a callback.
+
+    late : what to do where somebody saved since.
+    """
     try:
         _tell("good", verb())
     except ConflictError as conflict:
         _tell("warn", f"Nothing was saved. {conflict.theirs.author} saved v{conflict.theirs.number} after you began "
-              f"with v{conflict.base.number}; see below what differs, and put both together.")  # fmt: skip
+              f"with v{conflict.base.number}; {late}")  # fmt: skip
         return False
     except FootprintError as error:
         _tell("bad", error.message, error.mend, "Your option is on the shelf as it was.")

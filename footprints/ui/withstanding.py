@@ -14,7 +14,7 @@ from footprints.refreshing import Future, Standing, against, future_from_csv, wh
 from footprints.refreshing.words import touched
 from footprints.report.refreshed import withstand_html
 from footprints.shelf import Shelf
-from footprints.ui import download_routes, style, uploads
+from footprints.ui import download_routes, style, uploads, who
 
 MOST = 20_000_000  # bytes of a table
 MOST_FILES = 12
@@ -26,6 +26,9 @@ def show(area: Area, shelf: Shelf) -> None:
         "Give a table of two columns for each thing that may come. A plan stands where no neighbourhood would lie "
         "across two councils or ICBs, or be taken (further) out of the range by growth."
     )
+    if not who.may("planner"):
+        style.note("It needs files of your own, and uploading files is for a planner.")
+        return
     left, right = st.columns(2)
     lines = left.file_uploader(
         "Candidate councils, or ICBs as they would be (CSV)", type=["csv"], accept_multiple_files=True,

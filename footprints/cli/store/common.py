@@ -10,6 +10,7 @@ import click
 
 from footprints.cli.show import table
 from footprints.editing.desks import person
+from footprints.errors import StoreError
 from footprints.store import Store, open_store
 from footprints.store.moves import Moves
 
@@ -46,13 +47,25 @@ def named(who: str | None) -> str:
 @contextmanager
 def opened(where: str | None, *, create: bool = False) -> Iterator[Store]:
     """The store, let go of at the end; what went wrong without harm is said."""
-    store = open_store(where, create=create)
+    with in_commands():
+        store = open_store(where, create=create)
+        try:
+            if store.said:
+                click.echo(store.said, err=True)
+            yield store
+        finally:
+            store.close()
+
+
+@contextmanager
+def in_commands() -> Iterator[None]:
+    """What the store refuses, with the option or the command that mends it."""
     try:
-        if store.said:
-            click.echo(store.said, err=True)
-        yield store
-    finally:
-        store.close()
+        yield
+    except StoreError as error:
+        if error.command:
+            error.mend, error.command = f"{error.mend.rstrip('.')} ({error.command}).", ""
+        raise
 
 
 def moves_in_words(moves: Moves) -> str:

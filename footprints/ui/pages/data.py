@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from boundaries import list_places
-from footprints.access import folders
-from footprints.ui import evidence, first, state, style, uploads, who
+from footprints.ui import evidence, first, folders, state, style, uploads, who
 
 own = state.session()
 st.title("Data", anchor=False)
@@ -14,8 +13,8 @@ st.title("Data", anchor=False)
 tenant, planner = who.tenant(), who.may("planner")
 shelved = f"A folder of {tenant.title}" if tenant else "A folder on this machine"
 DEMO, FOLDER, UPLOAD = "The invented demo county", shelved, "Files I upload"
-kinds = [DEMO, FOLDER, UPLOAD] if planner else [DEMO, FOLDER]
 here = DEMO if own.source == first.DEMO else UPLOAD if own.uploaded else FOLDER
+kinds = [DEMO, FOLDER, *([UPLOAD] if planner or here == UPLOAD else [])]
 left, right = st.columns([2, 3], gap="large")
 with left:
     st.subheader("Where the data come from", anchor=False)
@@ -26,8 +25,7 @@ with left:
             state.use_source(first.DEMO)
             st.rerun()
     elif kind == FOLDER and tenant:
-        named = {name: f"All of {tenant.title}" if name == "." else name for name in folders(tenant)}
-        chosen = st.selectbox("Folder that holds the official files", list(named), format_func=named.__getitem__)
+        chosen = folders.choose(tenant, "Folder that holds the official files")
         if st.button("Read this folder", type="primary"):
             state.use_source(chosen)
             st.rerun()
@@ -41,6 +39,8 @@ with left:
         if st.button("Read this folder", type="primary", disabled=not typed.strip()):
             state.use_source(typed.strip().strip('"'))
             st.rerun()
+    elif not planner:
+        st.caption("These are files that you uploaded as a planner. Uploading others is for a planner.")
     else:
         files = st.file_uploader("Official files, as downloaded", type=list(uploads.KINDS), accept_multiple_files=True)
         st.caption(
