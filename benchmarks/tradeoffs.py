@@ -13,7 +13,8 @@ from footprints.metrics import score
 from footprints.plan import Plan
 from footprints.propose import propose
 from optimise import Criteria
-from optimise.curve import COMMUNITY, PRACTICE, SIZE, TRAVEL
+from optimise.curve_terms import COMMUNITY, PRACTICE, SIZE, TRAVEL
+from optimise.need import CORE20
 from optimise.solution import Solution, StoppedBy
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
@@ -55,9 +56,20 @@ def likeness(area: Area, seconds: int) -> Iterator[Table]:
         rows.append(_row(area, found.plan, found.solution, weight, share))
     head = (
         "weight", "may be given up", "given up", "Core20 residents above or below", "lowest share", "highest share",
-        "km to the centre", "people off the target", "outside their MSOA",
+        "km to the centre", "people off the target, on average", "outside their MSOA",
     )  # fmt: skip
-    yield f"{number} neighbourhoods", head, rows
+    yield f"{number} neighbourhoods; {_core20(area)}", head, rows
+
+
+def _core20(area: Area) -> str:
+    """How many live in the most deprived fifth, and in which district most of them."""
+    core = area.units["residents"].to_numpy() * (area.units["imd_decile"].to_numpy(dtype=np.float64) <= CORE20)
+    level = area.level("district")
+    by: dict[str, int] = {}
+    for code, people in zip(level.assignment, core.astype(np.int64).tolist(), strict=True):
+        by[code] = by.get(code, 0) + people
+    most = max(by, key=lambda code: (by[code], code))
+    return f"{by[most]:,} of {sum(by.values()):,} Core20 residents live in {level.names.get(most, most)}"
 
 
 def _row(area: Area, plan: Plan, solution: Solution, weight: float, share: float) -> tuple[str, ...]:
@@ -65,7 +77,7 @@ def _row(area: Area, plan: Plan, solution: Solution, weight: float, share: float
     card = score(counted, area)
     terms = {term.key: term for term in card.terms}
     shares = card.neighbourhoods["core20_share"].to_numpy(dtype=np.float64)
-    spent = 1 - (solution.best_primary or 0.0) / (solution.objective or 1.0)
+    spent = (solution.objective or 0.0) / (solution.best_primary or 1.0) - 1  # of the best, as the allowance is
     cut = " (clock)" if solution.stopped_by is StoppedBy.CLOCK else ""
     return (
         f"{weight:g}", f"{share:.0%}", f"{spent:.1%}{cut}", f"{terms['need'].people:,.0f}", f"{shares.min():.1%}",

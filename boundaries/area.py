@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -91,6 +91,20 @@ def no_growth() -> pd.DataFrame:
     return pd.DataFrame({**texts, **numbers})
 
 
+def keep_years(growth: pd.DataFrame, years: Collection[int], unit: str) -> pd.DataFrame:
+    """The table with every one of `years`: where nobody comes in one here, a row of 0 people in `unit` stands for it.
+
+    Such rows have no basis, and come after those of the file. A year that a file tells of is known in every part of it.
+    """
+    told = growth[growth["basis"] != ""].reset_index(drop=True)
+    lost = sorted({int(year) for year in years} - {int(year) for year in told["year"]})
+    if not lost:
+        return told
+    texts = {"unit": unit, "site": "", "source": "", "basis": ""}
+    more = pd.DataFrame({"year": lost, "homes": 0.0, "people": 0.0}).assign(**texts)
+    return pd.concat([told, more[list(told.columns)].astype(no_growth().dtypes.to_dict())], ignore_index=True)
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """Evidence for one study area. Read-only by convention; a test holds the digest unchanged after every verb.
@@ -129,7 +143,7 @@ class Area:
     indicators : measures of need that were loaded. indicator_values : indexed by code, two float64 columns for each,
         "KEY n" (numerator) and "KEY d" (denominator; NaN for counts); NaN where the table gives none.
     growth : unit str, year int64 (from which the people count), homes, people float64 (homes NaN where the file gives
-        people), site, source, basis str; only rows inside the area and later than `people_year`.
+        people), site, source, basis str; only rows inside the area and later than `people_year` (`keep_years`).
     digest : SHA-256 of the content above and of the reader's version.
     """
 

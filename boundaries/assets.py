@@ -61,7 +61,7 @@ def placed(
         unknown = lacking & ~by_postcode
         strange &= ~lacking
         if by_postcode.any():
-            by.append(f"{int(by_postcode.sum()):,} by “{postcode}”")
+            by.append(f"“{postcode}” ({int(by_postcode.sum()):,})")
     nowhere = np.isnan(at[:, 0]) & ~unknown & ~strange
     dropped = [
         Dropped(reason, int(rows.sum()))

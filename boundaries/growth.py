@@ -10,7 +10,7 @@ import pandas as pd
 
 from boundaries import assets
 from boundaries import columns as col
-from boundaries.area import no_growth
+from boundaries.area import keep_years, no_growth
 from boundaries.errors import DataError
 from boundaries.ledger import Ledger
 from boundaries.levels import place_points
@@ -38,16 +38,20 @@ def growth_of(
 
     year : that of the residents; rows of that year or before are counted in them already and are left out.
     A row is placed by its LSOA, else by its coordinates, else by its postcode. Rows of an LSOA 2011 are shared out by
-    the official lookup (split areas by residents).
+    the official lookup (split areas by residents). Years of which no row lies here are kept (`keep_years`).
     Raises DataError for rows that cannot be read, LSOA 2011 without the lookup, and where more people would leave an
     LSOA than live in it.
     """
-    made = [_one(ledger, source, units, postcodes, year, pairs, boundary, residents) for source in ledger.of("growth")]
+    made, years = list[pd.DataFrame](), set[int]()
+    for source in ledger.of("growth"):
+        table, told = _one(ledger, source, units, postcodes, year, pairs, boundary, residents)
+        made.append(table)
+        years |= told
     if not made:
         return no_growth()
     table = pd.concat(made, ignore_index=True)
     _none_below_nought(table, units)
-    return table[list(no_growth().columns)]
+    return keep_years(table[list(no_growth().columns)], years, str(units.index[0]))
 
 
 def _one(
@@ -59,7 +63,8 @@ def _one(
     pairs: pd.DataFrame | None,
     boundary: Collection[str],
     residents: pd.Series[float],
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, set[int]]:
+    """The rows of a file that lie here, and the years that it tells of, here or elsewhere."""
     frame = ledger.read(source)
     rows, notes_read = growth_rows(frame, source.relative)
     notes, dropped = list(notes_read), list[Dropped]()
@@ -88,7 +93,7 @@ def _one(
         dropped=dropped,
         notes=notes,
     )
-    return table.drop(columns="row")
+    return table.drop(columns="row"), {int(own) for own in rows["year"]}
 
 
 def _by_code(

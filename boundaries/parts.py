@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries import cache, links
-from boundaries.area import Area, Level
+from boundaries.area import Area, Level, keep_years
 from boundaries.errors import DataError
 from boundaries.patients import typed
 from boundaries.practices import KEEP_OUTSIDE
@@ -53,7 +53,7 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
         units=units,
         ages=area.ages.loc[inside],
         indicator_values=area.indicator_values.loc[inside] if len(area.indicator_values) else area.indicator_values,
-        growth=area.growth[area.growth["unit"].isin(wanted)].reset_index(drop=True),
+        growth=keep_years(area.growth[area.growth["unit"].isin(wanted)], area.growth["year"], kept[0]),
         levels=levels,
         edges=edges,
         proposed_links=links.propose_links(units, pieces, labels=called) if 1 < len(pieces) <= _MOST_PIECES else (),

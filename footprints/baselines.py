@@ -19,6 +19,7 @@ from footprints.flows import Flows, flows_of
 from footprints.pieces import ground_of, join_pieces
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels
+from footprints.spoken import spoken
 from optimise.criteria import Criteria
 from optimise.problem import Floats, Ints
 
@@ -119,20 +120,11 @@ def _pcn_names(area: Area, codes: tuple[str, ...]) -> list[str]:
     """Names of PCNs as people write them; with the code where two PCNs have one name, the code alone without a name."""
     table = area.practices
     said = {str(pcn): str(name).strip() for pcn, name in zip(table["pcn"], table["pcn_name"], strict=True) if name}
-    names = [_spoken(said.get(code, "")) or code for code in codes]
+    names = [spoken(said.get(code, "")) or code for code in codes]
     return [
         f"{name} ({code})" if [n.casefold() for n in names].count(name.casefold()) > 1 else name
         for name, code in zip(names, codes, strict=True)
     ]
-
-
-def _spoken(name: str) -> str:
-    """ "ST NEOTS PCN" as "St Neots PCN"; a name that is not all capitals stays as it is."""
-    if not name.isupper():
-        return name
-    small = {"And": "and", "Of": "of", "The": "the", "Pcn": "PCN", "Nhs": "NHS", "Gp": "GP"}
-    words = [small.get(word.capitalize(), word.capitalize()) for word in name.split()]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def _groups(area: Area, key: str) -> tuple[Ints, list[str]]:

@@ -13,20 +13,17 @@ from footprints.plan import Plan
 from footprints.propose import plan_from_labels
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.curve import (
+from optimise.curve import POINTS, Curve, CurvePoint, curve
+from optimise.curve_terms import (
     BARRIER,
     COMMUNITY,
     MISMATCH,
     NEED,
-    POINTS,
     PRACTICE,
     SECONDARY,
     SIZE,
     TRAVEL,
-    Curve,
-    CurvePoint,
     CurveTerm,
-    curve,
     weighing,
 )
 from optimise.errors import CriteriaError

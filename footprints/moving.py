@@ -17,7 +17,7 @@ from footprints.errors import PlanError
 from footprints.flows import Flows, flows_of
 from footprints.pieces import Ground, ground_of
 from footprints.plan import Plan
-from footprints.standing import graph_of, people_by_unit
+from footprints.standing import counted, graph_of, people_by_unit
 from optimise.contiguity import pieces_of
 from optimise.counting import whom
 from optimise.problem import Floats, Ints
@@ -161,8 +161,8 @@ class Moving:
         if few:
             patients = sum(one.patients for one in few)
             lines.append(
-                f"{count(len(few), 'other practice')} with few patients here ({patients:,} of those who would move) "
-                "would have most of them in another neighbourhood than now."
+                f"{count(len(few), 'further practice')}, with few patients here ({patients:,} of those who would "
+                "move), would have most of all their patients in another neighbourhood."
             )
         return lines
 
@@ -219,14 +219,15 @@ def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Mov
     here, there = (float(flows.patients[among & (sites == codes.index(code))].sum()) for code in (own.code, to))
     divides, unites = _divided(area, label, after, inside)
     people = np.array([*people_by_unit(area, plan.criteria.count).values()], dtype=np.int64)
+    who = whom(counted(area, plan.criteria.count))
     graph = graph_of(area, plan)
     near = [[at[beside] for beside in graph[unit]] for unit in area.codes]
     return Moving(
         units=tuple(wanted),
         named=called(area, wanted[0]) if len(wanted) == 1 else count(len(wanted), "area"),
         residents=int(residents[inside].sum()),
-        leaves=_side(plan, people, near, own.code, label, after),
-        enters=_side(plan, people, near, other.code, label, after),
+        leaves=_side(plan, people, who, near, own.code, label, after),
+        enters=_side(plan, people, who, near, other.code, label, after),
         km=(_km(area, label, codes.index(own.code), inside), _km(area, label, codes.index(to), inside)),
         patients=round(float(flows.patients[among].sum())),
         here=round(here),
@@ -238,14 +239,14 @@ def moving(plan: Plan, evidence: Patients, units: Iterable[str], to: str) -> Mov
     )
 
 
-def _side(plan: Plan, people: Ints, near: Sequence[Sequence[int]], code: str, label: Ints, after: Ints) -> Side:
+def _side(
+    plan: Plan, people: Ints, who: str, near: Sequence[Sequence[int]], code: str, label: Ints, after: Ints
+) -> Side:
     d = plan.codes.index(code)
     members = np.flatnonzero(after == d).tolist()
     before, total, criteria = int(people[label == d].sum()), int(people[members].sum()), plan.criteria
     fits = criteria.minimum <= total <= criteria.maximum
-    return Side(
-        code, plan.neighbourhood(code).name, before, total, fits, len(pieces_of(members, near)), whom(criteria.count)
-    )
+    return Side(code, plan.neighbourhood(code).name, before, total, fits, len(pieces_of(members, near)), who)
 
 
 def _km(area: Area, label: Ints, d: int, units: Ints) -> float:

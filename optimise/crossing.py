@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimise.contiguity import neighbours, reach
-from optimise.kernels.moves import draw_below
 from optimise.kernels.state import random_bits
+from optimise.kernels.trees import draw_below
 from optimise.problem import Ints, Part
 from optimise.search import Found, SearchBudget, below, best_of, onward, restart
 

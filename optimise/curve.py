@@ -24,20 +24,28 @@ import numpy as np
 from optimise.attempts import attempt, fewer, run_all
 from optimise.budget import GUARD, UNITS, Steps, share
 from optimise.certificate import check_criteria
-from optimise.criteria import Criteria, Weights
+from optimise.criteria import Criteria
+from optimise.curve_terms import (
+    COMMUNITY,
+    SECONDARY,
+    SIZE,
+    USUAL,
+    CurveTerm,
+    term_of,
+    unit_sums,
+    weighing,
+    weight_of,
+    whole_sum,
+)  # fmt: skip
 from optimise.errors import CriteriaError
 from optimise.feasibility import Outlook, outlook
 from optimise.nesting import frozen_units
 from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part, Problem
-from optimise.score import barrier_km, community_people, divided_patients, primary, terms, unit_cost, unlike_in_need
+from optimise.score import primary
 from optimise.search import onward
 from optimise.workers import Workers
 
-TRAVEL, SIZE, COMMUNITY, MISMATCH = "travel", "deviation", "community", "mismatch:"
-PRACTICE, BARRIER, NEED = "practice", "barrier", "need"
-SECONDARY = (COMMUNITY, PRACTICE, BARRIER, NEED)
-USUAL = Weights(practice=5.0, barrier=2_000.0, need=5.0)  # to begin with, where the criteria have none of their own
 POINTS = 7
 NEARLY_NOTHING = 1e-3
 DRAWN_INDEX = 30_000_000
@@ -45,19 +53,6 @@ LEAST_ITERATIONS = 1_000
 
 Tell = Callable[[str, float | None], None]
 Prices = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class CurveTerm:
-    """A term on an axis. key : "travel", "deviation", "mismatch:LEVEL" or one of `SECONDARY`. unit : of its sum.
-
-    separable : whether a bound can hold it.
-    """
-
-    key: str
-    label: str
-    unit: str
-    separable: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,14 +127,8 @@ class _Place:
             if key == SIZE:
                 loads = np.bincount(labels, weights=self.part.people, minlength=self.part.k)
                 own[at] = float(np.abs(loads - self.part.target).sum())
-            elif key == COMMUNITY:
-                own[at] = float(community_people(self.part, labels))
-            elif key == PRACTICE:
-                own[at] = divided_patients(self.part, labels)
-            elif key == BARRIER:
-                own[at] = barrier_km(self.part, labels)
-            elif key == NEED:
-                own[at] = unlike_in_need(self.part, labels)
+            elif key in SECONDARY:
+                own[at] = SECONDARY[key](self.part, labels)
         return own[0], own[1]
 
 
@@ -180,7 +169,10 @@ def curve(
         reason = before.prospect.reasons[0]
         raise CriteriaError(f"There is no plan, and so no trade-off: {reason.message}", mend=reason.mend)
     usual = replace(criteria, weights=USUAL)
-    even = (_weight(criteria, first) or _weight(usual, first), _weight(criteria, second) or _weight(usual, second))
+    even = (
+        weight_of(criteria, first) or weight_of(usual, first),
+        weight_of(criteria, second) or weight_of(usual, second),
+    )
     with Workers(processes) as workers:
         sweep = _Sweep(workers, criteria, points, tell, stop)
         places, start = sweep.begin(problem, before, pair, numbers, even)
@@ -198,45 +190,6 @@ def curve(
         int(problem.residents[~frozen_units(problem, criteria)].sum()),
         not stop() and all(answer.repeatable for _, answers in every for answer in answers),
     )
-
-
-def weighing(criteria: Criteria, keys: Sequence[str]) -> Criteria:
-    """The criteria with a weight on what the terms `keys` count, so that a problem built of them knows it."""
-    weights = criteria.weights
-    if PRACTICE in keys and weights.practice == 0:
-        weights = replace(weights, practice=USUAL.practice)
-    if BARRIER in keys and weights.barrier == 0:
-        weights = replace(weights, barrier=USUAL.barrier)
-    if NEED in keys and weights.need == 0:
-        weights = replace(weights, need=USUAL.need)
-    return replace(criteria, weights=weights)
-
-
-def term_of(problem: Problem, criteria: Criteria, key: str) -> CurveTerm:
-    """The term of that key. Raises CriteriaError naming those that there are."""
-    unit = "person-km²" if criteria.distance == "km2" else "person-km"
-    known = {
-        TRAVEL: CurveTerm(TRAVEL, "Travel", unit),
-        SIZE: CurveTerm(SIZE, "Size", "people above or below the target"),
-    }
-    level = problem.levels.get(criteria.community)
-    if level is not None:
-        said = f"people outside the largest part of their {level.label}"
-        known[COMMUNITY] = CurveTerm(COMMUNITY, level.label, said, separable=False)
-    if problem.flows is not None:
-        said = "patients whose practice is sited in another neighbourhood"
-        known[PRACTICE] = CurveTerm(PRACTICE, "Own practice", said, separable=False)
-    if problem.barriers is not None:
-        known[BARRIER] = CurveTerm(BARRIER, "Barriers", "km of barriers inside neighbourhoods", separable=False)
-    if problem.surplus is not None:
-        said = "residents of the most deprived fifth above or below the place's own share"
-        known[NEED] = CurveTerm(NEED, "Alike in need", said, separable=False)
-    for own in problem.levels.values():
-        said = f"people in another {own.label} than their centre"
-        known[f"{MISMATCH}{own.key}"] = CurveTerm(f"{MISMATCH}{own.key}", own.label, said)
-    if key not in known:
-        raise CriteriaError(f"There is no term “{key}” here.", mend=f"Terms are: {', '.join(sorted(known))}.")
-    return known[key]
 
 
 def solve_at(
@@ -351,26 +304,6 @@ def _steps(steps: Steps, fraction: float, nodes: int) -> Steps:
     return replace(part, bound_iterations=max(part.bound_iterations, least))
 
 
-def _weight(criteria: Criteria, key: str) -> float:
-    weights = criteria.weights
-    by_key = {TRAVEL: weights.travel, SIZE: weights.deviation, COMMUNITY: weights.community}
-    by_key |= {PRACTICE: weights.practice, BARRIER: weights.barrier, NEED: weights.need}
-    return by_key.get(key, weights.mismatch)
-
-
-def unit_sums(problem: Problem, criteria: Criteria, key: str, units: Ints, centres: Ints) -> Floats:
-    """(len(units), len(centres)) what each unit adds to a term with each centre unit; zeros where it has none alone."""
-    if key == TRAVEL:
-        plain = replace(criteria, penalise=(), weights=Weights(travel=1.0))
-        return unit_cost(problem, plain, units, centres)
-    if not key.startswith(MISMATCH):
-        return np.zeros((len(units), len(centres)))
-    group = problem.levels[key.removeprefix(MISMATCH)].group
-    own, centre = group[units][:, None], group[centres][None, :]
-    differs = (own != centre) & (own >= 0) & (centre >= 0)
-    return np.asarray(problem.residents[units].astype(np.float64)[:, None] * differs, np.float64)
-
-
 def _sums(problem: Problem, criteria: Criteria, part: Part, key: str) -> Floats:
     """(n, c) sums of a term for each node with each candidate."""
     sums = np.zeros((len(part.people), len(part.owner)))
@@ -439,15 +372,6 @@ def _point(
     gaps = [1 - line.least / _at(line, sums) for line in lines if line.prices[1] > 0 and _at(line, sums) > 0]
     gap = max(0.0, min(gaps)) if gaps else None
     return CurvePoint(tuple(int(d) for d in labels), sums[0], sums[1], prices, gap)
-
-
-def whole_sum(problem: Problem, criteria: Criteria, key: str, labels: Ints) -> float:
-    """The sum of a secondary term in the whole place; labels (n,), -1 does not count."""
-    _, dense = np.unique(labels, return_inverse=True)
-    dense = dense - 1 if (labels < 0).any() else dense
-    members = [int(np.flatnonzero(dense == d)[0]) for d in range(int(dense.max()) + 1)]
-    found = terms(problem, weighing(criteria, (key,)), np.asarray(dense, np.int64), members)
-    return float(next(term.people for term in found if term.key == key))
 
 
 def named(problem: Problem, criteria: Criteria, labels: Ints) -> dict[str, str]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from optimise.certificate import check_criteria
 from optimise.criteria import Criteria
-from optimise.curve import SECONDARY, SIZE, Curve, CurvePoint, named, unit_sums, whole_sum
+from optimise.curve import Curve, CurvePoint, named
+from optimise.curve_terms import SECONDARY, SIZE, unit_sums, whole_sum
 from optimise.feasibility import prospect
 from optimise.nesting import frozen_units
 from optimise.problem import Ints, Problem

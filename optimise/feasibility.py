@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from optimise import reasons as why
-from optimise.counting import said_of
+from optimise.counting import said_of, whom
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.joining import numbers
@@ -311,7 +311,7 @@ def _frozen_outside(problem: Problem, criteria: Criteria) -> tuple[DeclaredExcep
         people = int(problem.people[[at[u] for u in units]].sum())
         if not criteria.minimum <= people <= criteria.maximum:
             said = (
-                f"The frozen neighbourhood {code} has {people:,} people, outside the range you set "
+                f"The frozen neighbourhood {code} has {people:,} {whom(criteria.count)}, outside the range you set "
                 f"({criteria.minimum:,} to {criteria.maximum:,}), and is kept as it is."
             )
             declared.append(DeclaredException("frozen", code, said, tuple(sorted(units)), people=people))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.contiguity import components
+from optimise.counting import whom
 from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.problem import Bools, Ints, Problem
@@ -112,7 +113,7 @@ class Joining:
                 DeclaredException(
                     "undersized",
                     self.names[nest],
-                    f"{name[0].upper()}{name[1:]} has {people:,} people, below the minimum of "
+                    f"{name[0].upper()}{name[1:]} has {people:,} {whom(self.criteria.count)}, below the minimum of "
                     f"{self.criteria.minimum:,}, and stays a neighbourhood of its own. {mend}",
                     self._codes(piece),
                     people=people,
@@ -227,7 +228,8 @@ class Joining:
         return first if len(units) == 1 else f"{len(units):,} LSOAs around {first}"
 
     def _too_small(self, name: str, units: Ints) -> str:
-        return f"{name} has {self.people(units):,} people, below the minimum of {self.criteria.minimum:,}."
+        who = whom(self.criteria.count)
+        return f"{name} has {self.people(units):,} {who}, below the minimum of {self.criteria.minimum:,}."
 
 
 def _count_words(number: int | None) -> str:

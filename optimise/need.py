@@ -20,6 +20,7 @@ from optimise.criteria import Criteria
 from optimise.errors import CriteriaError
 from optimise.problem import Floats, Problem
 
+UNLIKE = "of the most deprived fifth above or below the place's own share"  # after residents: whom the sum counts
 CORE20 = 2  # the deciles of multiple deprivation up to this one are the most deprived fifth of England
 
 

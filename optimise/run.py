@@ -17,10 +17,10 @@ from optimise.certificate import check_criteria
 from optimise.counting import said_of
 from optimise.criteria import OPT_IN, Criteria
 from optimise.feasibility import Outlook, Task, outlook
-from optimise.need import refuse_unknown_need
+from optimise.need import UNLIKE, refuse_unknown_need
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, Problem
-from optimise.score import barrier_km, best_centre, community_people, cut, divided_patients, terms, unlike_in_need
+from optimise.score import best_centre, community_people, cut, divided, inside_km, terms, unlike
 from optimise.solution import (
     EXACT,
     DeclaredException,
@@ -37,8 +37,6 @@ from optimise.words import at_most, listed, percent
 from optimise.workers import Workers
 
 T = TypeVar("T")
-
-_UNLIKE = "residents of the most deprived fifth above or below the place's own share"
 
 
 class Run:
@@ -356,16 +354,16 @@ class Run:
         shifts = [np.subtract(cut(part, best), cut(part, plan)) for part, best, plan in both]
         km, ties = np.sum([np.zeros(2), *shifts], axis=0).tolist()
         km, ties = km * (self.criteria.weights.border > 0), ties * (self.criteria.weights.ties > 0)
-        own = sum(divided_patients(part, best) - divided_patients(part, plan) for part, best, plan in both)
-        barred = sum(barrier_km(part, best) - barrier_km(part, plan) for part, best, plan in both)
-        alike = sum(unlike_in_need(part, best) - unlike_in_need(part, plan) for part, best, plan in both)
+        own = sum(divided(part.flows, best) - divided(part.flows, plan) for part, best, plan in both)
+        barred = sum(inside_km(part.barriers, best) - inside_km(part.barriers, plan) for part, best, plan in both)
+        alike = sum(unlike(part.surplus, best) - unlike(part.surplus, plan) for part, best, plan in both)
         better = {
             "community": f"to keep {kept:,} more people with their community" if kept > 0 else "",
             "border": f"to shorten borders by {km:,.1f} km" if km >= 0.05 else "",
             "ties": f"to divide {ties:,.0f} fewer neighbours who share practices" if ties >= 0.5 else "",
             "practice": f"to keep {own:,.0f} more patients with their practice" if own >= 0.5 else "",
             "barrier": f"to have {barred:,.1f} km less of barriers inside" if barred >= 0.05 else "",
-            "need": f"to have {alike:,.0f} fewer {_UNLIKE}" if alike >= 0.5 else "",
+            "need": f"to have {alike:,.0f} fewer residents {UNLIKE}" if alike >= 0.5 else "",
         }
         worse = [
             f"{-kept:,} fewer people are with their community" if kept < 0 else "",
@@ -373,7 +371,7 @@ class Run:
             f"{-ties:,.0f} more neighbours who share practices are divided" if ties <= -0.5 else "",
             f"{-own:,.0f} fewer patients are with their practice" if own <= -0.5 else "",
             f"{-barred:,.1f} km more of barriers are inside" if barred <= -0.05 else "",
-            f"there are {-alike:,.0f} more {_UNLIKE}" if alike <= -0.5 else "",
+            f"there are {-alike:,.0f} more residents {UNLIKE}" if alike <= -0.5 else "",
         ]
         return {key: words for key, words in better.items() if words}, [words for words in worse if words]
 

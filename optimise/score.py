@@ -19,7 +19,7 @@ import numpy as np
 
 from optimise.counting import whom
 from optimise.criteria import OPT_IN, Criteria, Weights
-from optimise.problem import Bools, Floats, Ints, Part, Problem
+from optimise.problem import BarrierPairs, Bools, Floats, Ints, Part, PatientPairs, Problem
 from optimise.solution import Term
 from optimise.words import level_in_words
 
@@ -56,20 +56,26 @@ def cut(part: Part, labels: Ints) -> tuple[float, float]:
     return km, ties
 
 
-def divided_patients(part: Part, labels: Ints) -> float:
-    """Patients of the part who live in one neighbourhood and whose practice is sited in another; 0 if not asked."""
-    return float(part.flows.patients[between(part.flows.pairs, labels)].sum())
+def divided(flows: PatientPairs, labels: Ints) -> float:
+    """Patients who live in one neighbourhood and whose practice is sited in another. labels : (n,), -1 left out."""
+    return float(flows.patients[between(flows.pairs, labels)].sum())
 
 
-def barrier_km(part: Part, labels: Ints) -> float:
-    """Km of barriers, times their strength, between nodes of one neighbourhood of the part; 0 if not asked."""
-    return float(part.barriers.km[~between(part.barriers.pairs, labels)].sum())
+def inside_km(barriers: BarrierPairs, labels: Ints) -> float:
+    """Km of barriers, times their strength, whose two sides are in one neighbourhood. labels : (n,), -1 left out."""
+    u, v = labels[barriers.pairs].T
+    return float(barriers.km[(u >= 0) & (u == v)].sum())
 
 
-def unlike_in_need(part: Part, labels: Ints) -> float:
-    """Residents of the most deprived fifth whom the neighbourhoods of the part have above and below the place's own
-    share (`optimise.need`); 0 if not asked."""
-    return float(np.abs(np.bincount(labels, weights=part.surplus)).sum()) if len(part.surplus) else 0.0
+def unlike(surplus: Floats, labels: Ints) -> float:
+    """Residents of the most deprived fifth whom neighbourhoods have above and below the place's own share.
+
+    surplus : (n,) of `optimise.need`, or of length 0 where it is not asked. labels : (n,), -1 for units left out.
+    """
+    if not len(surplus):
+        return 0.0
+    known = labels >= 0
+    return float(np.abs(np.bincount(labels[known], weights=surplus[known])).sum())
 
 
 def secondary(part: Part, labels: Ints, weights: Weights) -> float:
@@ -80,8 +86,8 @@ def secondary(part: Part, labels: Ints, weights: Weights) -> float:
 def opted(part: Part, labels: Ints, weights: Weights) -> float:
     """Those of them that count only where a planner asks, person-km: all but communities."""
     km, ties = cut(part, labels)
-    own = weights.practice * divided_patients(part, labels) + weights.barrier * barrier_km(part, labels)
-    own += weights.need * unlike_in_need(part, labels)
+    own = weights.practice * divided(part.flows, labels) + weights.barrier * inside_km(part.barriers, labels)
+    own += weights.need * unlike(part.surplus, labels)
     return weights.border * km + weights.ties * ties + own
 
 
@@ -161,13 +167,11 @@ def amounts(problem: Problem, weights: Weights, labels: Ints) -> dict[str, float
     if weights.ties > 0 and problem.ties is not None:
         found["ties"] = float(problem.ties[across].sum())
     if weights.practice > 0 and problem.flows is not None:
-        found["practice"] = float(problem.flows.patients[between(problem.flows.pairs, labels)].sum())
+        found["practice"] = divided(problem.flows, labels)
     if weights.barrier > 0 and problem.barriers is not None:
-        u, v = labels[problem.barriers.pairs].T
-        found["barrier"] = float(problem.barriers.km[(u >= 0) & (u == v)].sum())
+        found["barrier"] = inside_km(problem.barriers, labels)
     if weights.need > 0 and problem.surplus is not None:
-        inside = labels >= 0
-        found["need"] = float(np.abs(np.bincount(labels[inside], weights=problem.surplus[inside])).sum())
+        found["need"] = unlike(problem.surplus, labels)
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimise.criteria import OPT_IN, Weights
-from optimise.kernels import moves
+from optimise.kernels import moves, trees
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.problem import Bools, Ints, Part
 
@@ -263,7 +263,7 @@ def _random_split(
     state.local[nodes] = np.arange(count)
     best: tuple[float, Bools, int] | None = None
     for _ in range(20):
-        total = moves.random_tree(
+        total = trees.random_tree(
             graph.ptr, graph.adj, graph.people, state.rng, state.nodes, state.local, state.tree, state.bonds, count
         )
         if total < 0:
@@ -276,9 +276,9 @@ def _random_split(
         fault[(below < give) | (count - below < parts - give)] = np.inf
         fault[state.tree[0, 0]] = np.inf
         ties = np.flatnonzero(fault == fault.min())
-        top = int(ties[int(moves.draw_below(state.rng, len(ties)))])
+        top = int(ties[int(trees.draw_below(state.rng, len(ties)))])
         if np.isfinite(fault[top]) and (best is None or fault[top] < best[0]):
-            moves.mark_branch(state.tree, count, top)
+            trees.mark_branch(state.tree, count, top)
             best = float(fault[top]), state.tree[4, :count] == 1, int(give[top])
             if best[0] == 0.0:
                 break

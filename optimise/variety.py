@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from optimise.budget import Steps
 from optimise.criteria import Weights
 from optimise.difference import people_moved
-from optimise.kernels import moves
 from optimise.kernels.state import random_bits
+from optimise.kernels.trees import draw_below
 from optimise.problem import Ints, Part
 from optimise.score import primary
 from optimise.search import Found, SearchBudget, onward, restart, served
@@ -152,7 +152,7 @@ def chunks(start: int, stop: int, size: int) -> list[tuple[int, ...]]:
 
 def _without_centres(part: Part, base: Ints, rng: NDArray[np.uint64]) -> Part:
     """The part without the candidates that suit some of the neighbourhoods of `base` best; never without all."""
-    draw: Callable[[NDArray[np.uint64], int], int] = moves.draw_below
+    draw: Callable[[NDArray[np.uint64], int], int] = draw_below
     holes = 1 + int(draw(rng, min(MOST_HOLES, part.k)))
     keep = np.ones(len(part.owner), dtype=np.bool_)
     open_ones = list(range(part.k))

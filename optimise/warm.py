@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from optimise._compiled import KERNELS
 from optimise.problem import Part
 
 
@@ -48,11 +49,8 @@ def is_warm() -> bool:
 
 
 def _mark() -> Path:
-    """A file beside the compiled kernels, named by all that would make numba compile them again."""
-    kernels = Path(__file__).parent / "kernels"
-    about = hashlib.sha256(f"{sys.version} {version('numba')} {platform.machine()} {kernels}".encode())
-    for source in sorted(kernels.glob("*.py")):
-        about.update(source.read_bytes())
+    """A file in the folder of these kernels, named by what else would make numba compile them again."""
+    about = hashlib.sha256(f"{sys.version} {version('numba')} {platform.machine()} {KERNELS}".encode())
     return Path(os.environ["NUMBA_CACHE_DIR"]) / f"warm-{about.hexdigest()[:20]}"
 
 

@@ -19,8 +19,9 @@ from footprints.jobs.protocol import to_json
 from footprints.studies import curve as study
 from footprints.ui import trade_chart
 from optimise import Criteria, CriteriaError, Locks, build_problem, check_criteria
-from optimise.curve import Curve, CurvePoint, Line, curve, weighing
+from optimise.curve import Curve, CurvePoint, Line, curve
 from optimise.curve_check import fault_of, values
+from optimise.curve_terms import weighing
 from optimise.feasibility import outlook
 from optimise.presolve import make_part
 from optimise.problem import Problem

@@ -76,7 +76,7 @@ def test_practices_of_few_are_summed_up_and_all_add_up() -> None:
     assert told.patients == 986 and len(told.practices) == 12
     assert "Surgery R (outside the plan), 50; and 36 with 9 further practices." in said
     assert said.count("Most patients of") == 1 and "Most patients of Surgery R (R) would then live in" in said
-    assert "9 other practices with few patients here (36 of those who would move)" in said
+    assert "9 further practices, with few patients here (36 of those who would move), would have most of all" in said
 
 
 def test_patients_of_a_practice_that_is_not_in_the_table_are_counted_elsewhere() -> None:

@@ -20,13 +20,16 @@ from optimise.groups import group_part, hold
 from optimise.need import refuse_unknown_need
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part, restricted
-from optimise.score import community_people, cut, divided_patients, primary, unlike_in_need
-from optimise.search import search
+from optimise.score import community_people, cut, divided, primary, unlike
 from tests.grids import grid_area
-from tests.secondary_terms import any_division, moves_within_the_allowance, row_of_six, served, sums_are_kept
-from tests.small_parts import plans
+from tests.secondary_terms import (
+    any_division,
+    moves_within_the_allowance,
+    reaches_the_best,
+    row_of_six,
+    sums_are_kept,
+)
 from tests.test_practice_term import parts_with_flows
-from tests.test_search import BUDGET, is_plan
 
 ASKED = Criteria(within=(), seconds=5, weights=Weights(need=5.0))
 
@@ -120,7 +123,7 @@ def test_sums_kept_while_searching_equal_a_count_from_scratch(
     part: Part, community: float, border: float, practice: float, need: float, seed: int
 ) -> None:
     def price(labels: Ints) -> float:
-        own = need * counted(part, labels) + practice * divided_patients(part, labels)
+        own = need * counted(part, labels) + practice * divided(part.flows, labels)
         return own + border * cut(part, labels)[0]
 
     weights = Weights(community=community, border=border, practice=practice, need=need)
@@ -132,25 +135,13 @@ def test_sums_kept_while_searching_equal_a_count_from_scratch(
 def test_the_term_on_random_parts_reaches_the_brute_force_optimum_and_never_the_bound(
     part: Part, need: float, allowance: float
 ) -> None:
-    """Where every plan keeps the allowance; else a plan on the only way to the best may not be gone through."""
-    found = search(part, seed=1, steps=BUDGET)
-    if found is None:
-        return
-    got = served(part, found, weight=1.0, need=need, allowance=allowance, seed=2, budget=replace(BUDGET, restarts=4))
-    cap = found.value * (1 + allowance) + 1e-6
-
     def worth(labels: Ints) -> float:
         return primary(part, labels)[0] + community_people(part, labels) + need * counted(part, labels)
 
-    assert is_plan(part, got.labels) and got.value <= cap
-    assert got.composite == pytest.approx(worth(got.labels), rel=1e-9, abs=1e-6)
-    every = list(plans(part))
-    within = [x for x in every if primary(part, x)[0] <= cap]
-    truth = min(worth(x) for x in within)
-    assert truth <= got.composite * (1 + 1e-9) + 1e-6 and got.composite <= worth(found.labels) * (1 + 1e-9) + 1e-6
-    if len(within) == len(every):
-        assert got.composite == pytest.approx(truth, rel=1e-9, abs=1e-6)
-    assert lagrangian(part, got.value, iterations=30).value <= got.value * (1 + 1e-9)
+    weights = Weights(community=1.0, need=need)
+    both = reaches_the_best(part, weights, worth, allowance=allowance, surely=allowance > 1)
+    if both is not None:
+        assert lagrangian(part, both[1].value, iterations=30).value <= both[1].value * (1 + 1e-9)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -160,10 +151,10 @@ def test_held_nodes_keep_the_need_of_every_plan_and_groups_that_of_theirs(part: 
     merged, node_of = hold(part, labels, np.array(held[: len(labels)]))
     inside = np.zeros(len(merged.people), dtype=np.int64)
     inside[node_of] = labels
-    assert unlike_in_need(merged, inside) == pytest.approx(counted(part, labels))
+    assert unlike(merged.surplus, inside) == pytest.approx(counted(part, labels))
     own, nodes, within = group_part(part, labels, (0, 1))
     theirs = replace(part, surplus=part.surplus[nodes])
-    assert unlike_in_need(own, within) == pytest.approx(counted(theirs, labels[nodes]))
+    assert unlike(own.surplus, within) == pytest.approx(counted(theirs, labels[nodes]))
 
 
 # --- a whole place --------------------------------------------------------------------------------------------------

@@ -39,12 +39,12 @@ from footprints.report.measures import best, quantile
 from footprints.report.page import page_bytes
 from footprints.report.parts import Break, Bullets, Callout, Document, Facts, Figures, Heading, Table, Text
 from footprints.report.pdf import pdf_bytes
-from footprints.report.practices import spoken
 from footprints.report.principles import Principle, principles_of
 from footprints.report.principles import document_of as principles_document
 from footprints.report.superseded import month_of, superseded
 from footprints.report.typesetting import lacks, plain
 from footprints.report.word import word_bytes
+from footprints.spoken import spoken
 from footprints.studies import paper as study
 from footprints.ui.paper import engaged_of
 from optimise.criteria import Criteria

@@ -1,4 +1,4 @@
-"""`review` and `improve` weigh what the plan's criteria weigh: borders, practices and need, as a proposal does."""
+"""`review` and `improve` weigh what the plan weighs: borders, practices, barriers and need, as a proposal does."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from footprints.review.mend import effect, moved
 from footprints.review.whole import make_whole
 from optimise import Criteria, Weights
 from optimise.improve import polish
-from optimise.problem import PatientPairs
+from optimise.problem import BarrierPairs, PatientPairs
 from optimise.score import primary
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
+from tests.test_barrier_term import barred
 from tests.test_improve import POOR, row
 
 LOOSE = Criteria(target=30_000, minimum=20_000, maximum=45_000, within=())
@@ -59,6 +60,21 @@ def test_a_change_that_keeps_patients_with_their_practice_is_offered_where_that_
     assert "all that has a weight counted" in made.in_words[0]
 
 
+def test_a_change_that_takes_a_barrier_out_of_a_neighbourhood_is_offered_where_that_has_a_weight() -> None:
+    """The river runs east of the first column, for 1 km, inside a half; 30,000 person-km a km outweigh the travel."""
+    asked = replace(LOOSE, weights=Weights(community=0.0, barrier=30_000.0), minimum=10_000, maximum=50_000)
+    area = barred(grid_area(["AAAA", "AAAA"], 7_500), [(0, 1, 1.0, 1.0), (4, 5, 1.0, 1.0)])
+    plan = drawn(area, ["aabb", "aabb"], asked)
+    found = review(area, plan, seconds=5, processes=1)
+    assert any("2.0 km less of barriers lie inside neighbourhoods" in mend.in_words for mend in found.mends)
+    assert all(mend.primary < 0 < mend.gain for mend in found.mends)
+    assert not faults_of_review(found, plan, area)
+    plain = replace(plan, criteria=replace(asked, weights=Weights(community=0.0)))
+    assert not review(area, plain, seconds=5, processes=1).mends
+    made = improve(area, plan, seconds=5, processes=1).plan.where()
+    assert made[area.codes[0]] != made[area.codes[1]] and made[area.codes[4]] != made[area.codes[5]]
+
+
 def test_a_division_that_parts_patients_from_their_practice_is_declined_where_they_weigh_more() -> None:
     part = row([10, 1, 1, 10], 2)
     part = replace(part, flows=PatientPairs(np.array([[1, 2]]), np.array([3.0])))
@@ -69,21 +85,29 @@ def test_a_division_that_parts_patients_from_their_practice_is_declined_where_th
     cheap = polish(part, before, steps=POOR, weights=Weights(community=0.0, practice=0.1))
     assert cheap.labels.tolist() == [0, 0, 1, 1]
     uneven = replace(part, surplus=np.array([0.0, -3.0, 3.0, 0.0]))
+    river = replace(part, barriers=BarrierPairs(np.array([[0, 1]]), np.array([3.0])))
+    clear = polish(river, before, steps=POOR, weights=Weights(community=0.0, barrier=1.0))
+    assert clear.labels.tolist() == before.tolist() and clear.value == primary(part, before)[0]
     alike = polish(uneven, before, steps=POOR, weights=Weights(community=0.0, need=1.0))
     assert alike.labels.tolist() == before.tolist() and alike.value == primary(part, before)[0]
 
 
 @st.composite
 def weighing_plans(draw: st.DrawFn) -> tuple[Area, Plan]:
-    """Any plan of the place, in pieces or with units missing too, that weighs borders, practices or need."""
+    """Any plan of the place, in pieces or with units missing too, that weighs borders, practices, barriers or need."""
     numbers = st.sampled_from([0.0, 400.0, 6_000.0])
     patients = [(practice, at, draw(numbers)) for practice in ("P", "Q") for at in range(8)]
     area = place([row for row in patients if row[2]] or [("P", 0, 1.0)], tuple(draw(st.permutations([1.0, 9.0] * 4))))
+    lines = st.tuples(st.sampled_from([(0, 1), (2, 3), (1, 5), (5, 6)]), st.sampled_from([0.5, 1.0]))
+    area = barred(
+        area, [(*ends, 1.0, much) for ends, much in draw(st.lists(lines, max_size=3, unique_by=lambda x: x[0]))]
+    )
     weights = Weights(
         community=draw(st.sampled_from([0.0, 2.0])),
         border=draw(st.sampled_from([0.0, 4_000.0])),
         ties=draw(st.sampled_from([0.0, 1.0])),
         practice=draw(st.sampled_from([0.0, 5.0])),
+        barrier=draw(st.sampled_from([0.0, 3_000.0])),
         need=draw(st.sampled_from([0.0, 3.0])),
     )
     letters = draw(st.lists(st.sampled_from("ab-"), min_size=8, max_size=8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from optimise import _compiled
 from optimise.budget import share
 from optimise.criteria import Weights
 from optimise.problem import Ints, Part
@@ -250,3 +252,29 @@ def test_kernels_are_compiled_once_and_then_read_from_the_chosen_folder(tmp_path
         assert run.stdout.strip() == "done" and "NumbaWarning" not in run.stderr
         kept.append(sorted((p.name, p.stat().st_mtime_ns) for p in tmp_path.rglob("*.nbc")))
     assert kept[0] and kept[0] == kept[1]
+
+
+def test_an_edit_of_any_kernel_leads_to_another_folder_and_long_unused_ones_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels = tmp_path / "kernels"
+    shutil.copytree(_compiled.KERNELS, kernels, ignore=shutil.ignore_patterns("__pycache__"))
+    names = [_compiled.folder_name(), _compiled.folder_name(kernels)]
+    for source in sorted(kernels.glob("*.py")):
+        source.write_bytes(source.read_bytes() + b"# edited\n")
+        names.append(_compiled.folder_name(kernels))
+    assert names[0] == names[1] and len(set(names)) == len(names) - 1 > 5
+    home = tmp_path / "home"
+    for other, days in (("compiled-00", 90), ("compiled-11", 1), ("areas", 90)):
+        (home / other / "inside").mkdir(parents=True)
+        os.utime(home / other, (time.time() - days * 86_400,) * 2)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    monkeypatch.setattr(_compiled.platformdirs, "user_cache_dir", lambda *_, **__: str(home))
+    _compiled.choose_folder()
+    assert os.environ["NUMBA_CACHE_DIR"] == str(home / names[0])
+    assert sorted(path.name for path in home.iterdir()) == sorted(["areas", "compiled-11", names[0]])
+    _compiled.choose_folder()  # as in a process that this one begins
+    assert os.environ["NUMBA_CACHE_DIR"] == str(home / names[0])
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(home / "mine"))
+    _compiled.choose_folder()
+    assert os.environ["NUMBA_CACHE_DIR"] == str(home / "mine" / names[0])

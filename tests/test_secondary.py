@@ -30,16 +30,19 @@ from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part
-from optimise.score import between, community_people, cut, primary, secondary
+from optimise.score import between, community_people, cut, primary
 from optimise.search import Found, SearchBudget, search
 from optimise.stages import as_found, settle, start
 from optimise.variety import serve
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
 from tests.random_parts import parts
-from tests.secondary_terms import any_division, served
-from tests.small_parts import plans
-from tests.test_search import BUDGET, is_plan, line, square
+from tests.secondary_terms import (
+    any_division,
+    reaches_the_best,
+    served,
+)
+from tests.test_search import BUDGET, line, square
 from tests.test_stages import steps
 
 QUICK = Criteria(within=(), seconds=5)
@@ -116,25 +119,11 @@ def test_the_shortest_border_of_a_square_is_straight() -> None:
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(part=parts_with_cuts(), border=st.sampled_from([0.0, 300.0, 4_000.0]), ties=st.sampled_from([0.0, 0.5, 6.0]))
 def test_secondary_terms_on_random_parts_reach_the_brute_force_optimum(part: Part, border: float, ties: float) -> None:
-    found = search(part, seed=1, steps=BUDGET)
-    if found is None:
-        return
-    weights = Weights(community=1.0, border=border, ties=ties)
-    got = served(
-        part, found, weight=1.0, border=border, ties=ties, allowance=0.3, seed=2, budget=replace(BUDGET, restarts=4)
-    )
-    cap = found.value * 1.3 + 1e-6
-
     def worth(labels: Ints) -> float:
         km, people = counted(part, labels)
         return primary(part, labels)[0] + community_people(part, labels) + border * km + ties * people
 
-    assert is_plan(part, got.labels) and got.value <= cap
-    assert got.composite == pytest.approx(worth(got.labels), rel=1e-9, abs=1e-6)
-    assert got.composite == pytest.approx(got.value + secondary(part, got.labels, weights), rel=1e-9, abs=1e-6)
-    assert got.composite <= worth(found.labels) * (1 + 1e-9) + 1e-6
-    truth = min(worth(x) for x in plans(part) if primary(part, x)[0] <= cap)
-    assert got.composite == pytest.approx(truth, rel=1e-9, abs=1e-6)
+    reaches_the_best(part, Weights(community=1.0, border=border, ties=ties), worth, allowance=0.3)
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)

@@ -10,28 +10,40 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from boundaries.area import Area, no_growth
 from boundaries.errors import DataError
+from boundaries.parts import part_of
 from footprints import maps
 from footprints.check import check
+from footprints.cli.need import _show_growth
 from footprints.cli.propose import neighbourhood_table
+from footprints.editing import Desk
 from footprints.editing.catalogue import Catalogue
 from footprints.editing.tally import Ground
 from footprints.errors import PlanError
 from footprints.exchange import read_plan, write_plan
+from footprints.exchange.map_html import map_html_bytes
+from footprints.exchange.refreshed import refresh_page
+from footprints.moving import Patients, moving
 from footprints.need.growth import growth_of
+from footprints.refreshing import past_of_area, refresh
 from footprints.refreshing.future import Future, stands
 from footprints.score import score
 from footprints.standing import standings
 from optimise import Criteria, CriteriaError, build_problem, prospect, solve
 from optimise.certificate import check_criteria
 from optimise.counting import called, is_known, people_counted, whom, years
+from optimise.criteria import Locks
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
 from tests.test_counting import divisions
+from tests.test_desk import SIGNED, paint
+from tests.test_map_html import Page
 
 IN_2031 = Criteria(count="year:2031", within=(), seconds=5)
+LINES = replace(IN_2031, minimum=15_000, within=("district",))
 
 
 def with_growth(rows: list[str], homes: Sequence[tuple[int, int, float]], residents: int = 10_000) -> Area:
@@ -125,6 +137,132 @@ def test_a_fault_says_whom_the_range_counts() -> None:
     ):
         plan = drawn(made, ["aa--"], replace(IN_2031, count=count, minimum=10_000))
         assert any(said in fault.message for fault in check(plan, made).criteria)
+
+
+def test_a_plan_on_a_year_that_the_new_files_lack_is_red_and_nobody_stands_in() -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    plan = drawn(area, ["aabb"], replace(IN_2031, minimum=15_000, maximum=40_000, target=30_000))
+    bare = replace(area, growth=no_growth(), digest="next year")
+    for past in (past_of_area(plan, area, "last year"), None):
+        found = refresh(plan, bare, past)
+        (red,) = [own for own in found.reasons if own.colour == "red"]
+        assert found.colour == "red" and "people in 2031, whom the new files do not have" in red.words
+        assert not any(own.kind == "growth" or "in range." in own.words for own in found.reasons)
+        assert [own.in_range for own in found.people or ()] == ([None, None] if past else [])
+        page = refresh_page(found, bare)
+        assert "out of range" not in page and "is not known" in page
+    assert refresh(plan, area, past_of_area(plan, area, "last year")).colour == "green"
+
+
+def test_a_part_keeps_the_years_in_which_nobody_comes_there() -> None:
+    area = with_growth(["AABB"], [(0, 2027, 400.0), (1, 2031, 900.0), (3, 2036, 50.0)])
+    west, east = (part_of(area, codes, name) for codes, name in ((area.codes[:2], "A"), (area.codes[2:], "B")))
+    assert years(west) == years(east) == years(area) == (2027, 2031, 2036)
+    assert people_counted(east, "year:2031").tolist() == [10_000, 10_000]
+    assert people_counted(east, "year:2036").tolist() == [10_000, 10_050]
+    assert west.growth["people"].sum() + east.growth["people"].sum() == area.growth["people"].sum()
+    again = part_of(east, east.codes, "B")
+    pd.testing.assert_frame_equal(again.growth, east.growth)
+    assert west.growth.dtypes.to_dict() == area.growth.dtypes.to_dict() == no_growth().dtypes.to_dict()
+    assert not len(part_of(grid_area(["AAA"]), area.codes[:1], "A").growth)
+
+
+def test_growth_counts_as_the_checker_does_to_the_person() -> None:
+    """Four units with 0.4 people more each: 40,000 to the person by unit, and 40,001.6 in fractions."""
+    area = with_growth(["AAAA"], [(at, 2031, 0.4) for at in range(4)] + [(0, 2036, 1.0)])
+    plan = drawn(area, ["aaaa"], replace(IN_2031, minimum=30_000, maximum=40_000, target=35_000))
+    assert not check(plan, area).criteria
+    growth = growth_of(plan, area)
+    assert growth is not None and growth.out_now == () and growth.people[0, 0] == 40_000
+    assert [(one.year, one.people) for one in growth.leaving] == [(2036, 40_003)]
+
+
+def test_who_is_out_of_range_is_named_and_no_year_left_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    asked = replace(IN_2031, minimum=25_000, maximum=40_000, target=30_000)
+    plan = drawn(area, ["aabb"], asked)
+    _show_growth(growth_of(plan, area), None)
+    shown = capsys.readouterr().out
+    assert "1 neighbourhood is outside the range of 25,000 to 40,000 in 2031:" in shown
+    assert f"  {plan.neighbourhoods[1].name} ({plan.codes[1]})" in shown.splitlines()
+    assert "leaves the range" not in shown
+    _show_growth(growth_of(replace(plan, criteria=replace(asked, count="residents", minimum=15_000)), area), None)
+    shown = capsys.readouterr().out
+    assert "outside" not in shown and "No neighbourhood leaves the range of 15,000 to 40,000 by 2031." in shown
+
+
+def test_the_public_map_tells_people_of_a_year_and_residents() -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    plan = drawn(area, ["aabb"], replace(IN_2031, minimum=25_000, maximum=40_000, target=30_000))
+    page = Page(map_html_bytes(plan, area).decode())
+    assert page.tables[0] == [
+        ["Neighbourhood", "Code", "Residents", "In 2031", "Range"],
+        [plan.neighbourhoods[0].name, plan.codes[0], "20,000", "35,000", "in range"],
+        [plan.neighbourhoods[1].name, plan.codes[1], "20,000", "20,000", "5,000 below"],
+    ]
+    assert "25,000 to 40,000 people in 2031" in page.text and '"35,000 people in 2031"' in page.scripts[-1]
+    unknown = Page(map_html_bytes(plan, replace(area, growth=no_growth())).decode())
+    assert [len(row) for row in unknown.tables[0]] == [3, 3, 3]
+    assert "The range is on people in 2031, who are not in this file" in unknown.text
+
+
+def test_residents_who_stand_in_are_called_so_when_areas_move() -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    plan = drawn(area, ["aabb"], replace(IN_2031, minimum=10_000))
+    for made, who in ((area, "people in 2031"), (replace(area, growth=no_growth()), "people")):
+        told = moving(plan, Patients.of(made), [area.codes[1]], plan.codes[1])
+        assert (told.leaves.whom, told.enters.whom) == (who, who)
+
+
+def test_the_desk_and_exceptions_say_whom_the_range_counts() -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    plan = drawn(area, ["aabb"], replace(IN_2031, minimum=10_000, maximum=40_000, target=30_000))
+    desk = Desk(area, sign=lambda: SIGNED)
+    key = desk.change(lambda shelf: shelf.add(plan)).current
+    words = desk.submit("tab", key, 0, [paint(1, "2", 0)])["outcomes"][0]["words"]
+    assert "now has 45,000 people in 2031, out of range" in words
+    alone = with_growth(["ABB"], [(0, 2031, 500.0)])
+    (small,) = prospect(build_problem(alone, LINES), LINES).exceptions
+    assert "has 10,500 people in 2031, below the minimum of 15,000" in small.message
+    frozen = replace(IN_2031, minimum=30_000, locks=Locks(frozen=(("N1", area.codes[2:]),)), neighbourhoods=None)
+    told = [own.message for own in prospect(build_problem(area, frozen), frozen).exceptions]
+    assert any("N1 has 20,000 people in 2031, outside the range" in words for words in told)
+
+
+def test_areas_in_no_neighbourhood_are_told_in_residents_beside_a_range_on_lists() -> None:
+    area = grid_area(["AAAA"])
+    listed = with_practices(area, {"P": (area.codes[0], "", 40_000.0)}, [("P", area.codes[0], 5.0)])
+    desk = Desk(listed, sign=lambda: SIGNED)
+    plan = drawn(listed, ["-aab"], replace(IN_2031, count="lists"))
+    key = desk.change(lambda shelf: shelf.add(plan)).current
+    assert desk.open(key, "tab")["unassigned"] == {"units": 1, "people": 10_000}
+    desk.submit("tab", key, 0, [paint(1, "2", 1)])
+    assert desk.open(key, "tab")["change"] == {"units": 1, "people": 10_000}
+
+
+def _form(area: object, was: object) -> None:  # AppTest runs its text as a script: it knows no name of this file
+    import streamlit as st
+
+    from footprints.ui import question
+
+    st.session_state["asked"] = question.ask(area, st.session_state.get("was", was))  # type: ignore[arg-type]
+
+
+def test_a_year_that_the_table_lacks_is_named_and_one_year_needs_no_slider() -> None:
+    area = with_growth(["AAAA"], [(0, 2031, 15_000.0)])
+    for was, said in (("year:2031", False), ("year:2029", True)):
+        app = AppTest.from_function(_form, kwargs={"area": area, "was": replace(IN_2031, count=was)}).run()
+        assert not app.exception and app.session_state["asked"].count == "year:2031"
+        assert not [one for one in app.select_slider if one.key == "q_year"]
+        assert any("people in 2029" in one.proto.body for one in app.get("html")) is said
+        app.session_state["was"] = app.session_state["asked"]  # the page keeps what was asked and may run again at once
+        assert any("people in 2029" in one.proto.body for one in app.run().get("html")) is said
+        app.radio(key="q_count").set_value("residents").run()
+        assert app.session_state["asked"].count == "residents"
+        assert not any("people in 2029" in one.proto.body for one in app.get("html"))
+    app = AppTest.from_function(_form, kwargs={"area": grid_area(["AAAA"]), "was": IN_2031}).run()
+    assert app.session_state["asked"].count == "residents"
+    assert any("people in 2031" in one.proto.body for one in app.get("html"))
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

@@ -127,12 +127,16 @@ def _show_growth(growth: Growth | None, year: int | None) -> None:
     click.echo(table(("neighbourhood", start, str(shown), "more"), rows, indent=2, figures_from=1))
     if growth.range_year:
         click.echo(f"The range is set for people in {growth.range_year}.")
-    if not growth.leaving:
-        click.echo(
-            f"No neighbourhood leaves the range of {growth.minimum:,} to {growth.maximum:,} by {growth.years[-1]}."
-        )
-    else:
-        leave = count(len(growth.leaving), "neighbourhood leaves", "neighbourhoods leave")
-        click.echo(f"{leave} the range of {growth.minimum:,} to {growth.maximum:,}:")
+    within = f"the range of {growth.minimum:,} to {growth.maximum:,}"
+    if growth.out_now:
+        out, when = len(growth.out_now), f"in {growth.range_year}" if growth.range_year else "today"
+        click.echo(f"{count(out, 'neighbourhood is', 'neighbourhoods are')} outside {within} {when}:")
+        for name, code in zip(growth.names, growth.codes, strict=True):
+            if code in growth.out_now:
+                click.echo(f"  {name} ({code})")
+    if growth.leaving:
+        click.echo(f"{count(len(growth.leaving), 'neighbourhood leaves', 'neighbourhoods leave')} {within}:")
         for one in growth.leaving:
             click.echo(f"  {one.year}  {one.name}: {one.people:,} people")
+    elif growth.range_year != growth.years[-1]:  # else no year is left in which one could leave
+        click.echo(f"No neighbourhood leaves {within} by {growth.years[-1]}.")

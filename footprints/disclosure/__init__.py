@@ -3,7 +3,7 @@
 from footprints.disclosure.audience import PARTNERS, Audience, audience
 from footprints.disclosure.cells import Protected, pieces, protect
 from footprints.disclosure.public import Shown, shown_to
-from footprints.disclosure.told import left_out, may_tell, told
+from footprints.disclosure.told import left_out, may_tell, open_range, told
 from footprints.practices.spread import NOT_SHOWN
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "audience",
     "left_out",
     "may_tell",
+    "open_range",
     "pieces",
     "protect",
     "shown_to",

@@ -8,6 +8,7 @@ from boundaries.area import Area
 from footprints.disclosure.audience import Audience
 from footprints.metrics import Metric, Scorecard, metrics_for, score
 from footprints.plan import Plan
+from optimise.criteria import year_of
 
 OPEN = frozenset({"residents", "boundaries", "msoa", "ward", "imd", "ages", "barriers", "growth"})
 # Worked out from patients, and sums over whole neighbourhoods, so that protected cells give them.
@@ -28,6 +29,11 @@ _OPEN_TERMS = ("travel", "deviation", "community", "border", "barrier", "need", 
 def may_tell(metric: Metric, audience: Audience) -> bool:
     """Whether a measure may stand in a file: all for partners; for the public only what is listed here."""
     return not audience.public or metric.key in SUMS or {*metric.data, *metric.needs} <= OPEN
+
+
+def open_range(plan: Plan) -> bool:
+    """Whether the range counts people that anybody may know: residents, now or with homes that are planned."""
+    return plan.criteria.count == "residents" or year_of(plan.criteria.count) is not None
 
 
 def told(plan: Plan, area: Area, audience: Audience) -> Scorecard:

@@ -36,6 +36,7 @@ from footprints.errors import PlanError
 from footprints.moving import Patients
 from footprints.plan import Change, Plan
 from footprints.shelf import Option, Shelf
+from optimise.counting import whom
 from optimise.problem import Ints
 
 KEPT = 100  # versions that a difference can be given to
@@ -239,11 +240,11 @@ class Desk:
         was, members = before.members(), after.members()
         gained = [c for c, units in members.items() if set(units) - set(was.get(c, ()))]
         said = []
-        rows = seen.versions[seen.version].rows
+        rows, who = seen.versions[seen.version].rows, whom(self.ground.counting(after)[0])
         for row in (rows[seen.slots.slot(code)] for code in gained[:2]):
             out = "out of range, as declared" if row["declared"] else "out of range"
             state = "in range" if row["in_range"] else out
-            said.append(f" {row['name']} now has {row['people']:,} people, {state}, {_pieces(row['pieces'])}.")
+            said.append(f" {row['name']} now has {row['people']:,} {who}, {state}, {_pieces(row['pieces'])}.")
         return "".join(said)
 
     def find_problem(self, key: str, problem: str) -> tuple[Plan, tally.Problem | None]:
@@ -284,7 +285,7 @@ class Desk:
     def _state(self, option: Option, seen: _Seen, client: str) -> Answer:
         """What every answer carries whole."""
         plan, latest = option.plan, seen.versions[seen.version]
-        at, people = self.ground.position, self.ground.people(plan)
+        at, people = self.ground.position, self.ground.of_areas(plan)
         moved = [at[c.unit] for c in latest.changes if c.unit in at]
         loose = np.flatnonzero(latest.labels < 0)
         now = time.monotonic()

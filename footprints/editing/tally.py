@@ -78,6 +78,14 @@ class Ground:
         known = {"registered": self.registered, "lists": self.lists, **self.in_year}.get(plan.criteria.count)
         return ("residents", self.residents) if known is None else (plan.criteria.count, known)
 
+    def of_areas(self, plan: Plan) -> Ints:
+        """(n,) people to tell of some areas: as `people`, but residents beside a range on lists.
+
+        A list counts whole where its practice is sited, and so says nothing of a single area.
+        """
+        key, people = self.counting(plan)
+        return self.residents if key == "lists" else people
+
     def near(self, plan: Plan) -> Sequence[Collection[int]]:
         """The units that each unit touches, by a border, a link, or a link that the plan relies on."""
         return _near(self, plan.links, plan.criteria.accept_links)

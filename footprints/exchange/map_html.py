@@ -1,4 +1,4 @@
-"""`map.html`: a plan as one page (`map_page`) that opens from a folder. Of people it holds residents only."""
+"""`map.html`: a plan as one page (`map_page`) that opens from a folder. Of people it holds residents, now or later."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import shapely
 from boundaries.area import Area
 from footprints import maps
 from footprints.colours import touching
+from footprints.disclosure import open_range
 from footprints.escape import escape
 from footprints.exchange.map_page import leaflet_words, page_bytes, table
 from footprints.exchange.outlines import unit_outlines
 from footprints.plan import Plan, check_fits
-from footprints.standing import graph_of
-from optimise.counting import whom
+from footprints.standing import counted, graph_of, people_by_unit
+from optimise.counting import called, whom
+from optimise.criteria import year_of
 from optimise.words import count
 
 POINTS = 6_000  # of all outlines together
@@ -36,7 +38,9 @@ def map_html_bytes(plan: Plan, area: Area, *, stamps: Mapping[str, Any] | None =
             "key": row["code"].rsplit("-", 1)[-1],
             "fill": row["fill"],
             "people": f"{row['people']:,}",
-            "lines": [text for text in (row["name"], f"{row['people']:,} residents", row["range"]) if text],
+            "lines": [
+                text for text in (row["name"], f"{row['people']:,} residents", row["then"], row["range"]) if text
+            ],
         }
         for row in rows
         if row["units"]
@@ -62,19 +66,28 @@ def _rows(plan: Plan, area: Area) -> list[_Row]:
         {"name": own.name, "code": own.code, "fill": own.colour, "units": list(members[own.code])}
         for own in plan.neighbourhoods
     ]
+    ranged, later = _ranged(plan, area), year_of(plan.criteria.count) is not None
     loose = [code for code in area.codes if code not in assigned]
     if loose:
         rows.append({"name": LOOSE, "code": "", "fill": "#f0f4f5", "units": loose})
     for row in rows:
         row["people"] = int(sum(residents[unit] for unit in row["units"]))
-        row["range"] = _range(plan, row["people"]) if row["code"] else ""
+        row["counted"] = sum(ranged[unit] for unit in row["units"]) if ranged else None
+        row["then"] = f"{row['counted']:,} {whom(plan.criteria.count)}" if later and ranged else ""
+        row["range"] = _range(plan, row["counted"]) if row["code"] else ""
     return rows
 
 
-def _range(plan: Plan, people: int) -> str:
-    """How a number of residents stands to the range; "" where the range is on others, who are not told here."""
+def _ranged(plan: Plan, area: Area) -> dict[str, int] | None:
+    """People of the population that the range is on, by unit; None where that is patients, or not known."""
+    asked = plan.criteria.count
+    return people_by_unit(area, asked) if open_range(plan) and counted(area, asked) == asked else None
+
+
+def _range(plan: Plan, people: int | None) -> str:
+    """How a number of those whom the range counts stands to it; "" where they are not told here."""
     asked = plan.criteria
-    if asked.count != "residents":
+    if people is None:
         return ""
     if people < asked.minimum:
         return f"{asked.minimum - people:,} below"
@@ -111,9 +124,10 @@ def _head(plan: Plan, area: Area, stamps: Mapping[str, Any]) -> list[str]:
 
 def _legend(plan: Plan, rows: Sequence[_Row]) -> str:
     asked = plan.criteria
-    judged = asked.count == "residents"
+    judged = all(row["counted"] is not None for row in rows)
+    later = judged and year_of(asked.count) is not None
     said = (
-        f"Range asked for: {asked.minimum:,} to {asked.maximum:,} residents"
+        f"Range asked for: {asked.minimum:,} to {asked.maximum:,} {called(asked.count)}"
         if judged
         else f"The range is on {whom(asked.count)}, who are not in this file"
     )
@@ -123,12 +137,15 @@ def _legend(plan: Plan, rows: Sequence[_Row]) -> str:
             f'<th scope="row">{swatch.format(escape(row["fill"]))}{escape(row["name"])}</th>',
             f'<td class="code">{escape(row["code"])}</td>',
             f'<td class="n">{row["people"]:,}</td>',
+            *([f'<td class="n">{row["counted"]:,}</td>'] if later else []),
             *([f'<td class="code">{escape(row["range"])}</td>'] if judged else []),
         ]
         for row in rows
     ]
-    heads = ["Neighbourhood", "Code", "Residents", *(["Range"] if judged else [])]
-    return table(f"{count(len(plan.neighbourhoods), 'neighbourhood')}. {said}.", heads, body, numbers=(2,))
+    year = [f"In {year_of(asked.count)}"] if later else []
+    heads = ["Neighbourhood", "Code", "Residents", *year, *(["Range"] if judged else [])]
+    caption = f"{count(len(plan.neighbourhoods), 'neighbourhood')}. {said}."
+    return table(caption, heads, body, numbers=(2, 3) if later else (2,))
 
 
 def _in_words(plan: Plan, area: Area, rows: Sequence[_Row]) -> list[str]:

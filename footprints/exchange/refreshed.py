@@ -36,7 +36,7 @@ def refresh_page(found: Refreshed, area: Area, futures: Sequence[Standing] = (),
         lines += ["", "Residents before and after; the change is new estimates, for no LSOA moves"]
         rows = people_rows(found)
         width = max(len(cells[0]) for cells in rows)
-        marks = ["" if p.in_range else "  out of range" for p in found.people]
+        marks = ["  out of range" if p.in_range is False else "" for p in found.people]
         for (name, before, change, after, _), mark in zip(rows, [*marks, ""], strict=True):
             lines.append(f"  {name:{width}} {before:>9} {change:>8} {after:>9}{mark}")
     if found.lists is not None:

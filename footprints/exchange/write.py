@@ -13,7 +13,7 @@ from typing import Any
 from boundaries.area import Area
 from boundaries.errors import DataError, FootprintError
 from footprints.check import check
-from footprints.disclosure import PARTNERS, Audience, Shown, shown_to, told
+from footprints.disclosure import PARTNERS, Audience, Shown, open_range, shown_to, told
 from footprints.disclosure import audience as audience_of
 from footprints.errors import PlanError, some
 from footprints.exchange import need_tables, practice_tables, tables
@@ -31,7 +31,6 @@ from footprints.need.growth import growth_of
 from footprints.need.order import need_of
 from footprints.plan import Plan, check_fits
 from footprints.practices import impacts, populations, spread_of
-from optimise.criteria import year_of
 from optimise.solution import Solution
 
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")
@@ -138,18 +137,13 @@ def _need_files(plan: Plan, area: Area, stamp: Stamp) -> dict[str, bytes]:
         files["need.csv"] = need_tables.need_table(plan, need, stamp)
     if not public:
         files["indicators.csv"] = need_tables.indicators_table(plan, need, stamp)
-    if public and not _open_range(plan):
+    if public and not open_range(plan):
         return files
     with contextlib.suppress(DataError):  # the range counts patients that are not loaded, which metrics.csv says
         growth = growth_of(plan, area)
         if growth is not None:
             files["population_by_year.csv"] = need_tables.population_by_year(plan, growth, stamp)
     return files
-
-
-def _open_range(plan: Plan) -> bool:
-    """Whether the range counts people that anybody may know: residents, now or with homes that are planned."""
-    return plan.criteria.count == "residents" or year_of(plan.criteria.count) is not None
 
 
 def write_plan(
@@ -252,7 +246,7 @@ def does_not_meet(plan: Plan, area: Area, audience: Audience = PARTNERS) -> tupl
         faults = check(plan, area).criteria
     except FootprintError as error:
         return (f"Its criteria could not be checked: {error}",)
-    if not audience.public or _open_range(plan):
+    if not audience.public or open_range(plan):
         return tuple(fault.message for fault in faults)
     where = {one.code: one.name for one in plan.neighbourhoods}
     found = {f.rule: [*dict.fromkeys(where[c] for c in f.where if c in where)] for f in faults}

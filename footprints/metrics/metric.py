@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from footprints.metrics.scene import Scene
 
+Direction = Literal["higher", "lower", "none"]
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -23,7 +25,7 @@ class Metric:
     label: str
     unit: str
     level: Literal["neighbourhood", "plan"]
-    direction: Literal["higher", "lower", "none"]
+    direction: Direction
     formula: str
     function: Callable[[Scene], Any]
     needs: tuple[str, ...] = ()

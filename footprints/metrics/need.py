@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from footprints.metrics.scene import Scene, ratio
+from optimise.need import CORE20
 from optimise.problem import Floats, Ints
 
 
@@ -20,7 +21,7 @@ def imd_score(scene: Scene) -> Floats:
 def core20_people(scene: Scene) -> Ints:
     """Residents of units in national deciles 1 and 2."""
     decile = scene.area.units["imd_decile"].to_numpy(dtype=np.float64)
-    return scene.total(np.where(decile <= 2, scene.residents, 0)).astype(np.int64)
+    return scene.total(np.where(decile <= CORE20, scene.residents, 0)).astype(np.int64)
 
 
 def core20_share(scene: Scene) -> Floats:

@@ -68,7 +68,8 @@ def _whole(area: Area) -> tuple[Metric, ...]:
         ),
         Metric(
             "leaving_range_by_growth", 1, "Leave the range by planned growth", "neighbourhoods", "plan", "lower",
-            "neighbourhoods in range now and not in some year of the growth table", leaving_range, ("growth",),
+            "neighbourhoods in range now, or in the year of the range, and not in some later year of the growth table",
+            leaving_range, ("growth",),
             ("residents", "growth"),
         ),
     )  # fmt: skip

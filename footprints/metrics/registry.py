@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from boundaries.area import Area
-from footprints.metrics.catalogue import BARRIERS, REGISTRY
+from footprints.metrics.catalogue import REGISTRY
 from footprints.metrics.metric import Metric
 from footprints.metrics.need_metrics import need_metrics
+from footprints.metrics.of_plan import BARRIERS
 
 NEEDS = {
     "registered": "the file of patients registered by practice and LSOA (gp-reg-pat-prac-lsoa-all.csv)",

@@ -10,7 +10,7 @@ from footprints.metrics import communities, need, people, practices, shape
 from footprints.metrics.scene import Scene
 from optimise.barring import barrier_pairs
 from optimise.problem import Bools, Floats, Ints
-from optimise.score import between
+from optimise.score import between, inside_km
 from optimise.ties import neighbours_sharing
 
 
@@ -120,10 +120,7 @@ def sharing_practices_divided(scene: Scene) -> float | None:
 def barrier_km_inside(scene: Scene) -> float | None:
     """Km of barriers, times their strength, inside neighbourhoods (`optimise.barring`); None where none are loaded."""
     found = barrier_pairs(scene.area)
-    if found is None:
-        return None
-    u, v = scene.label[found.pairs].T
-    return float(found.km[(u >= 0) & (u == v)].sum())
+    return None if found is None else inside_km(found, scene.label)
 
 
 def _edges(scene: Scene) -> tuple[Ints, Bools, Floats]:

@@ -11,7 +11,7 @@ from boundaries.area import Area
 from boundaries.errors import DataError
 from footprints.plan import Plan
 from optimise.criteria import year_of
-from optimise.problem import Floats
+from optimise.problem import Floats, Ints
 
 if TYPE_CHECKING:
     from footprints.metrics.scene import Scene
@@ -93,23 +93,23 @@ def growth_on(scene: Scene) -> Growth:
     table = area.growth
     label = np.where(scene.label >= 0, scene.label, k)
     range_year = year_of(plan.criteria.count) or 0
-    counted = scene.counted  # also where it is of a later year: refused where that is not known
-    counted = scene.residents if range_year else counted
-    now = np.bincount(label, weights=counted.astype(np.float64), minlength=k + 1).astype(np.float64)
+    counted = _by_label(scene.counted, label, k)  # refused where it is not known for every unit
+    now = _by_label(scene.residents, label, k) if range_year else counted
     years = tuple(sorted({int(y) for y in table["year"]}))
     place = dict(zip(area.codes, label, strict=True))
     added = np.zeros((k + 1, len(years)))
     for unit, year, people in zip(table["unit"], table["year"], table["people"], strict=True):
         added[place[str(unit)], years.index(int(year))] += float(people)
     people = now[:, None] + added.cumsum(axis=1)
+    if range_year:
+        people[:, years.index(range_year)] = counted  # to the person by unit, as the checker counts them
     low, high = plan.criteria.minimum, plan.criteria.maximum
     names = tuple(n.name for n in plan.neighbourhoods)
     filled = [d for d in range(k) if len(scene.members[d])]
-    first = years.index(range_year) + 1 if range_year in years else 0
-    begun = people[:, first - 1] if first else now
+    first = years.index(range_year) + 1 if range_year else 0
     later, after = people[:, first:], years[first:]
     leaving = [
-        found for d in filled if (found := _leaves(scene.codes[d], names[d], begun[d], later[d], after, low, high))
+        found for d in filled if (found := _leaves(scene.codes[d], names[d], counted[d], later[d], after, low, high))
     ]
     return Growth(
         codes=scene.codes,
@@ -119,13 +119,17 @@ def growth_on(scene: Scene) -> Growth:
         now=now,
         people=people,
         leaving=tuple(sorted(leaving, key=lambda one: (one.year, one.code))),
-        out_now=tuple(scene.codes[d] for d in filled if not low <= round(float(begun[d])) <= high),
+        out_now=tuple(scene.codes[d] for d in filled if not low <= round(float(counted[d])) <= high),
         minimum=low,
         maximum=high,
         counts_registered=plan.criteria.count == "registered",
         sources=tuple(sorted({str(s) for s in table["source"] if str(s)})),
         range_year=range_year,
     )
+
+
+def _by_label(people: Ints, label: Ints, k: int) -> Floats:
+    return np.bincount(label, weights=people.astype(np.float64), minlength=k + 1).astype(np.float64)
 
 
 def _leaves(

@@ -37,7 +37,8 @@ class Reason:
 class People:
     """Residents of one neighbourhood before and after, in range or not; after = before + change.
 
-    in_range_before : None for a range on patients or on a later year, of whom no count of before is kept.
+    in_range_before : None for a range on patients or on a later year, of whom no count of before is kept. in_range :
+    None where the new files do not have those whom the range counts for every unit.
     """
 
     code: str
@@ -45,7 +46,7 @@ class People:
     before: int
     after: int
     in_range_before: bool | None
-    in_range: bool
+    in_range: bool | None
 
     @property
     def change(self) -> int:
@@ -109,10 +110,10 @@ def refresh(plan: Plan, area: Area, past: Past | None = None) -> Refreshed:
                 "what holds now is said.",
             )
         )  # fmt: skip
-        reasons += _now(after, area)
+        reasons += _unknown(after, area) or _now(after, area)
     else:
         people = _people(plan, area, past)
-        reasons += _sizes(people, plan)
+        reasons += [*_unknown(after, area), *_sizes(people, plan)]
         reasons += _codes("district", past.district, area) + _codes("icb", past.icb, area)
         reasons += _lines(plan, past.district, area)
         now = practices_of(plan, area)
@@ -136,6 +137,17 @@ def _units(plan: Plan, area: Area, past: Past | None) -> Iterable[Reason]:
         )  # fmt: skip
 
 
+def _unknown(plan: Plan, area: Area) -> list[Reason]:
+    """Red where the range is on people whom the new files do not have: residents stand in for nobody's decision."""
+    if not any(own.stand_in for own in standings(plan, area)):
+        return []
+    said = (
+        f"The range is on {called(plan.criteria.count)}, whom the new files do not have for every LSOA: whether "
+        "neighbourhoods are in range is not known."
+    )
+    return [Reason("red", "range", said)]
+
+
 def _now(plan: Plan, area: Area) -> list[Reason]:
     return [Reason("red", "rules", fault.message) for fault in check(plan, area).criteria]
 
@@ -150,7 +162,7 @@ def _people(plan: Plan, area: Area, past: Past) -> tuple[People, ...]:
             People(
                 code, plan.neighbourhood(code).name, before, sum(now[unit] for unit in units),
                 low <= before <= high if plan.criteria.count == "residents" else None,
-                standing[code].in_range,
+                None if standing[code].stand_in else standing[code].in_range,
             )
         )  # fmt: skip
     return tuple(rows)
@@ -161,6 +173,8 @@ def _sizes(people: Iterable[People], plan: Plan) -> list[Reason]:
     found = []
     for own in people:
         told = f"{own.name} ({own.code}): {own.before:,} before, {own.after:,} now"
+        if own.in_range is None:
+            continue
         if own.in_range_before is None:
             if not own.in_range:
                 words = f"{own.name} ({own.code}) is outside the range of {low:,} to {high:,} now, by the"

@@ -24,6 +24,8 @@ def people_rows(found: Refreshed) -> list[tuple[str, ...]]:
 
 def in_the_range(one: People) -> str:
     """Whether a neighbourhood is in the range asked for, and whether that is new."""
+    if one.in_range is None:
+        return "not known"
     if one.in_range_before is None:
         return "yes" if one.in_range else "no"
     if one.in_range_before == one.in_range:

@@ -13,7 +13,7 @@ from footprints.report import say
 from footprints.report.asked import Laid
 from footprints.report.measures import has_patients
 from footprints.report.parts import Block, Cell, Column, Table, Text, row
-from footprints.report.practices import spoken
+from footprints.spoken import spoken
 from optimise.words import count
 
 SHOWN = 4
@@ -108,7 +108,8 @@ def everyone(laid: Laid) -> list[Block]:
     try:
         found = reconcile(area)
     except FootprintError as error:
-        return [*blocks, Text(f"Registered patients could not be reconciled: {error}")]
+        said = f"Registered patients could not be reconciled: {error}"
+        return [*blocks, Text(said), Text(say.rule(laid.shown.audience), small=True)]
     lines = [
         row(line.label, f"{line.practices:,}", say.people(line.patients))
         for line in found.lines

@@ -13,7 +13,7 @@ import pandas as pd
 from boundaries.area import Area
 from boundaries.receipts import Check
 from footprints.report import say
-from footprints.report.practices import spoken
+from footprints.spoken import spoken
 from optimise.words import count, listed
 
 NAMED = 5

@@ -65,13 +65,16 @@ def paper(asked: Asked, area: Area, tell: Callable[[str], None] | None = None) -
 
 
 def _first_pages(laid: Laid) -> list[tuple[str, Callable[[Laid], list[Block]]]]:
-    """What follows the decision, up to the maps and Table 1. Where nothing is recorded that would fill the first page,
-    the table does, and the maps come after it.
+    """What follows the decision, up to the maps and Table 1. Where no principles are recorded, which would fill the
+    first page, the table does, and the maps come after it; what else is not recorded comes last.
     """
-    bare = not (laid.details.engaged or laid.asked.principles)
+    short = not laid.asked.principles
     told = [("the engagement", _engaged), ("the principles", options.principles)]
-    compared = ("the options", lambda one: [Heading("How the options compare"), *options.summary(one, divided=bare)])
-    return [compared, ("the maps", _maps), *told] if bare else [*told, ("the maps", _maps), compared]
+    compared = ("the options", lambda one: [Heading("How the options compare"), *options.summary(one, divided=short)])
+    maps = ("the maps", lambda one: [*([] if short else [Break()]), *_maps(one)])
+    if not short:
+        return [*told, maps, compared]
+    return [*told, compared, maps] if laid.details.engaged else [compared, maps, *told]
 
 
 def _under(laid: Laid) -> list[str]:
@@ -243,7 +246,7 @@ def _maps(laid: Laid) -> list[Block]:
     words = (
         f"{same}Thick lines bound neighbourhoods; numbers are those of the tables. Tints only help to tell them apart."
     )
-    return [Break(), Heading("Maps"), Text(words, small=True), Figures(tuple(items))]
+    return [Heading("Maps"), Text(words, small=True), Figures(tuple(items))]
 
 
 def _credit(laid: Laid) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from footprints.certainty import certainty, in_words
+from footprints.disclosure import open_range
 from footprints.moving import Moving, Patients, moving
 from footprints.plan import Plan
 from footprints.report import say
@@ -59,7 +60,7 @@ def _table(laid: Laid, own: Subject, others: Sequence[Plan], letter: str) -> lis
                 f"{people:,}",
                 Cell(number_of(own, pair[0]), f"in {say.share(mean, 0)} of the plans"),
                 number_of(own, pair[1]),
-                _effect(move, sizes=own.plan.criteria.count == "residents"),
+                _effect(move, sizes=open_range(own.plan)),
             )
         )
     columns = (
@@ -99,11 +100,12 @@ def _places(laid: Laid, units: list[str]) -> str:
 def _effect(move: Moving, *, sizes: bool) -> str:
     """What would come of a move. Single areas are no cells of the rule for patients: only tenths are told of theirs.
 
-    sizes : whether the people of the range are residents; of patients not even whether they are in range is told.
+    sizes : whether the range is on residents, now or in a year; of patients not even whether they are in range is told.
     """
     holds = "both in range and in one piece" if move.sound else "out of range or in pieces"
     whole = "Both in one piece" if max(move.leaves.pieces, move.enters.pieces) <= 1 else "In pieces"
-    told = [f"{move.leaves.after:,} and {move.enters.after:,} people: {holds}" if sizes else whole]
+    people = f"{move.leaves.after:,} and {move.enters.after:,} {move.enters.whom}: {holds}"
+    told = [people if sizes else whole]
     before, after = move.km
     if not (math.isnan(before) or math.isnan(after)):
         told.append(f"{say.decimal(before)} km to the centre now, {say.decimal(after)} km then")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from footprints.metrics.registry import NEEDS
 from footprints.practices import Impact, realignments, straddling
 from footprints.practices.impact import STRADDLES
@@ -13,11 +11,11 @@ from footprints.report.measures import changed_homes, has_patients
 from footprints.report.options import number_of
 from footprints.report.parts import Block, Cell, Column, Row, Table, Text, row
 from footprints.report.subject import Subject
+from footprints.spoken import spoken
 from optimise.words import count
 
 SHOWN, PCNS = 12, 6
 BRANCHES_NEED = "the list of branch surgeries (ebranchs.csv)"
-_SMALL, _TITLES, _INITIALS = {"AND", "OF", "THE", "AT", "IN", "ON"}, {"ST", "DR", "DRS", "MR", "MRS"}, {"GP", "UK"}
 
 
 def affected(laid: Laid) -> list[Block]:
@@ -225,19 +223,3 @@ def _reconciled(laid: Laid, own: Subject) -> list[Row]:
         said = (f"{label}: {count(number, 'practice')}", "", f"{total:,}", "", "", "")
         made.append(row(*said, total=lists is whole))
     return made
-
-
-def spoken(name: str) -> str:
-    """ "MILL BANK SURGERY" as "Mill Bank Surgery"; a name that is not all capitals stays as it is."""
-    if not name.isupper():
-        return name
-    said = re.sub(r"[^\W\d_]+(?:['’]S\b)?", lambda found: _word(found[0]), name)
-    return said[:1].upper() + said[1:]
-
-
-def _word(word: str) -> str:
-    """One word of a name in capitals; what has no vowel ("BMC") is taken for initials."""
-    if word in _SMALL:
-        return word.lower()
-    initials = len(word) > 1 and word not in _TITLES and not set(word) & set("AEIOUY")
-    return word if initials or word in _INITIALS else word.capitalize()

@@ -21,6 +21,7 @@ from footprints.report.parts import Block, Cell, Column, Row, Table, row
 from footprints.report.practices import BRANCHES_NEED
 from footprints.report.subject import Subject
 from optimise.counting import is_known
+from optimise.need import CORE20
 from optimise.problem import Floats
 from optimise.words import count
 
@@ -45,7 +46,7 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
     touched = body.touched(own) if body else [True] * scene.k
     if body:
         here, _ = body.residents(own)
-        lines.insert(1, _sum("Of these inside", 1.0, np.array(here, dtype=np.float64), say.people))
+        lines.insert(1, _sum("Of these inside", 1.1, np.array(here, dtype=np.float64), say.people))
     told = [d for d in order if touched[d]]
     rows = [
         row(own.numbers[own.plan.codes[d]], Cell(own.names[own.plan.codes[d]]), *(line.tell([d]) for line in lines))
@@ -67,7 +68,11 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
         notes.append(f"{loose:,} residents are in no neighbourhood, and in no row.")
     if letter in ("", "a"):
         notes += [_foot(laid), *_left_out(laid, own)]
-    columns = (Column("No.", 0.55, "right"), Column("Neighbourhood", 3.6), *(line.column for line in lines))
+    columns = (
+        Column("No.", 0.55, "right"),
+        Column("Neighbourhood", 2.9 if body else 3.4),
+        *(line.column for line in lines),
+    )
     title = f"Table 2{letter}. Neighbourhood profile: {own.title} ({area.name})"
     return Table(title, columns, (*rows, total), tuple(notes), dense=True)
 
@@ -96,7 +101,7 @@ def _lines(laid: Laid, own: Subject) -> list[_Line]:
         lines.append(_Line(_right("IMD score", 0.95), partial(_imd, own)))
         decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
         known = np.isfinite(decile)
-        core = scene.total(np.where(decile <= 2, scene.residents, 0))
+        core = scene.total(np.where(decile <= CORE20, scene.residents, 0))
         lines.append(_share("Core20", core, scene.total(np.where(known, scene.residents, 0))))
     if scene.cohorts is not None:
         for label, kind, part in (
@@ -165,7 +170,7 @@ def _sum(label: str, share: float, values: Floats, words: Callable[[float], str]
 
 
 def _share(label: str, above: Floats, below: Floats) -> _Line:
-    return _Line(_right(label, 0.78), lambda of: say.share(_part(above, below, of), 0))
+    return _Line(_right(label, 0.78 if len(label) < 6 else 0.98), lambda of: say.share(_part(above, below, of), 0))
 
 
 def _part(above: Floats, below: Floats, of: Sequence[int]) -> float:

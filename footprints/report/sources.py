@@ -83,7 +83,6 @@ def _limits(laid: Laid) -> list[str]:
         told += say.kept("Other places", receipt)
     told.append("Distances are straight lines between the points that stand for LSOAs; they are not journeys.")
     told += checked(laid.exact, area)
-    told.append(say.rule(laid.shown.audience))
     return told
 
 

@@ -20,8 +20,8 @@ from footprints.practices import Impact, impacts, populations, spread_of
 from footprints.report import say
 from footprints.report.drawing import united
 from footprints.report.parts import Block, Break, Bullets, Callout, Column, Document, Figures, Heading, Table, Text, row
-from footprints.report.practices import spoken
 from footprints.report.team_map import practices_in, team_map
+from footprints.spoken import spoken
 from optimise.words import count
 
 NAME = "neighbourhood-pages.pdf"

@@ -172,7 +172,7 @@ def _mend(plan: Plan, whole: Whole, change: _Change) -> Mend:
     if kind == "line":
         start = "Back to its own side of the line: move "
     residents = ground.residents_of(np.flatnonzero(base != after).tolist())
-    brings = consequences(ground, base, after)
+    brings = consequences(ground, base, after, gain=gain, community=community)
     return Mend(
         kind=kind,
         moves=moves_between(ground, whole.codes, base, after),

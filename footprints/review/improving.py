@@ -274,7 +274,7 @@ def _step(
 ) -> Step:
     ground: Ground = whole.ground
     gain, primary, community = effect(ground, before, after)
-    brings = consequences(ground, before, after)
+    brings = consequences(ground, before, after, gain=gain, community=community)
     changed = np.flatnonzero(before != after).tolist()
     residents = ground.residents_of(changed)
     many = f": {count(len(changed), 'LSOA')} ({count(residents, 'resident')}) change" if kind == "divided" else ""

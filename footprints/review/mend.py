@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from boundaries.area import Area
@@ -10,6 +10,7 @@ from footprints import edit
 from footprints.errors import PlanError, some
 from footprints.plan import Plan, PlanLink
 from footprints.review.ground import Ground
+from optimise.need import UNLIKE
 from optimise.problem import Ints
 from optimise.words import level_in_words
 
@@ -53,20 +54,9 @@ class Mend:
 
 def effect(ground: Ground, before: Ints, after: Ints) -> tuple[float, float, int]:
     """(gain, primary, community) of a change, as `Mend` has them."""
+    gain = ground.composite(before) - ground.composite(after)
     primary = ground.value(before) - ground.value(after)
-    community = ground.outside(before) - ground.outside(after)
-    gain = primary + ground.criteria.weights.community * community
-    now = ground.amounts(after)
-    return (
-        gain + _priced(ground, {key: was - now[key] for key, was in ground.amounts(before).items()}),
-        primary,
-        community,
-    )
-
-
-def _priced(ground: Ground, saved: Mapping[str, float]) -> float:
-    """Person-km of what is saved of the terms that count where asked."""
-    return float(sum(getattr(ground.criteria.weights, key) * amount for key, amount in saved.items()))
+    return gain, primary, ground.outside(before) - ground.outside(after)
 
 
 def no_worse(ground: Ground, before: Ints, after: Ints) -> bool:
@@ -79,7 +69,7 @@ def better(ground: Ground, before: Ints, after: Ints) -> bool:
 
     Travel, size, crossings, communities and what else has a weight count together, and nothing asked may be met less.
     """
-    return effect(ground, before, after)[0] > 0 and no_worse(ground, before, after)
+    return ground.composite(before) > ground.composite(after) and no_worse(ground, before, after)
 
 
 def moves_between(ground: Ground, codes: Sequence[str], before: Ints, after: Ints) -> tuple[Move, ...]:
@@ -101,10 +91,9 @@ def moved(moves: Sequence[Move], ground: Ground, codes: Sequence[str], labels: I
     return after
 
 
-def consequences(ground: Ground, before: Ints, after: Ints) -> str:
+def consequences(ground: Ground, before: Ints, after: Ints, *, gain: float, community: int) -> str:
     """What a change brings, in words: kilometres a person of everybody, person-km, and what is saved or lost of all
-    else that the criteria weigh."""
-    gain, _, community = effect(ground, before, after)
+    else that the criteria weigh. gain, community : of its `effect`."""
     per_head = abs(gain) / max(1, ground.residents)
     shown = f"{per_head:.3f}" if per_head >= 0.0005 else f"{per_head:.2g}"
     words = f"The plan is {'worse' if gain < 0 else 'better'} by {abs(gain):,.0f} person-km, {shown} km a person"
@@ -136,7 +125,7 @@ def _changed(key: str, saved: float) -> str:
     if key == "practice":
         return f"{number} {'patient lives' if one else 'patients live'} in another neighbourhood than their practice"
     who = "resident" if one else "residents"
-    return f"{number} {who} of the most deprived fifth above or below the place's own share"
+    return f"{number} {who} {UNLIKE}"
 
 
 def apply_mends(plan: Plan, area: Area, mends: Iterable[Mend], *, name: str = "") -> Plan:

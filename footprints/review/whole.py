@@ -214,7 +214,7 @@ class _Work:
         held = int(self.held[units].sum())
         if held:
             said += f" {count(held, 'LSOA')} of it {'is' if held == 1 else 'are'} locked: unlock first."
-        said += f" {consequences(ground, before, after)}"
+        said += f" {consequences(ground, before, after, gain=gain, community=community)}"
         return Mend(
             kind="new" if new else "missing" if was < 0 else "attach",
             moves=moves_between(ground, self.codes, before, after),

@@ -14,8 +14,9 @@ from footprints.errors import PlanError
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.curve import POINTS, Curve, curve, term_of, weighing
+from optimise.curve import POINTS, Curve, curve
 from optimise.curve_check import fault_of
+from optimise.curve_terms import term_of, weighing
 from optimise.solution import Solution
 
 

@@ -42,7 +42,8 @@ def _leaving(growth: Growth) -> None:
         lines += [f"{one.year}: {one.name}, {one.people:,} people ({_side(one)})." for one in growth.leaving]
         style.note(*lines, kind="warn")
     else:
-        lines.append(f"No neighbourhood that is in range {when} leaves {within} by {growth.years[-1]}.")
+        if growth.range_year != growth.years[-1]:  # else no year is left in which one could leave
+            lines.append(f"No neighbourhood that is in range {when} leaves {within} by {growth.years[-1]}.")
         style.note(*lines, kind="warn" if already else "good")
 
 

@@ -23,6 +23,7 @@ NEVER, PRICED, IGNORED = "Never crossed", "Crossed only if it pays", "Ignored"
 _NOT_NESTS = ("msoa", "ward", "icb", "sub_icb", "rural_urban")
 _NOT_WHOLE = ("district", "upper_tier", "icb", "sub_icb", "rural_urban")
 _LATER = "later"
+_LOST = "question_lost_year"
 _SECONDS = (15, 30, 60, 120, 300)
 T = TypeVar("T")
 _PLURAL = {"district": "District lines", "upper_tier": "County and unitary lines", "ward": "Wards", "msoa": "MSOAs"}
@@ -114,10 +115,28 @@ def ask(area: Area, was: Criteria) -> Criteria:
 
 
 def _count(area: Area, was: Criteria) -> str:
-    """The population that the range is put on."""
+    """The population that the range is put on.
+
+    A year that the table of growth does not have is named until the planner chooses, on every run of the page.
+    """
+    year = year_of(was.count)
+    if year is not None and year not in years(area):
+        st.session_state[_LOST] = (year, area.digest, "")
+    lost, of, instead = st.session_state.get(_LOST, (0, "", ""))
+    if not lost or of != area.digest or instead not in ("", was.count):
+        return _chosen(area, was)
+    style.note(
+        f"The range was on people in {lost}, and the table of growth has no such year: choose anew.", kind="warn"
+    )
+    count = _chosen(area, was)
+    st.session_state[_LOST] = (lost, of, count)
+    return count
+
+
+def _chosen(area: Area, was: Criteria) -> str:
     later, year = years(area), year_of(was.count)
     said = {key: f"{words[:1].upper()}{words[1:]}" for key, words in CALLED.items() if is_known(area, key)}
-    said |= {_LATER: "People in a later year"} if later else {}
+    said |= {_LATER: f"People in {later[0]}" if len(later) == 1 else "People in a later year"} if later else {}
     if len(said) < 2:
         return "residents"
     key = st.radio(
@@ -129,11 +148,19 @@ def _count(area: Area, was: Criteria) -> str:
         "by agreed home are shown on the Practices page; no range can be put on them. People in a later year: "
         "residents, and those of the table of growth up to that year.",
         key="q_count",
+        on_change=_found,
     )
     if key != _LATER:
         return key
     shown = year if year in later else later[-1]
-    return of_year(st.select_slider("In the year", later, _first("q_year", shown), key="q_year"))
+    if len(later) == 1:
+        return of_year(shown)
+    return of_year(st.select_slider("In the year", later, _first("q_year", shown), key="q_year", on_change=_found))
+
+
+def _found() -> None:
+    """The planner has chosen whom the range counts."""
+    st.session_state.pop(_LOST, None)
 
 
 def _first(key: str, value: T) -> T:

@@ -135,7 +135,7 @@ def _people(found: Refreshed) -> None:
             list(PEOPLE),
             people_rows(found),
             numbers=(1, 2, 3),
-            marked=[n for n, p in enumerate(found.people) if not p.in_range],
+            marked=[n for n, p in enumerate(found.people) if p.in_range is False],
         )
     if found.lists is not None:
         lists = found.lists

@@ -1,1 +1,4 @@
-"""Compiled inner loops. Each module stands alone: numba's cache looks at one file only to decide what is stale."""
+"""Compiled inner loops. A module may call kernels of another: what is compiled is kept under a digest of them all.
+
+Numba itself looks at the file of a caller only to decide what is stale (see `optimise._compiled`).
+"""

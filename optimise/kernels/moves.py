@@ -1,12 +1,12 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
-"""The compiled search: random spanning trees, recombination of two neighbourhoods, and flips of single nodes.
+"""The compiled search: recombination of two neighbourhoods along a random tree, and flips of single nodes.
 
 The state holds, for every neighbourhood d and every candidate centre j, `table[d, j]` = cost of all members of d to j,
 so that the exact value of a plan is known after every move. Rules on people and pairs are priced while searching
 (`excess` people, `broken` pairs); only plans that break none are ever kept.
 
-Random numbers are xorshift64* on `rng[0]`, and accept tests read a rounded table of logarithms, so that a seed gives
-the same plan with every version of numba and on every machine.
+Accept tests read a rounded table of logarithms, so that a seed gives the same plan with every version of numba and on
+every machine.
 
 Written for a short first compilation: leaves take plain arrays, arrays get local names one a line (a tuple of arrays is
 slow to compile), and nothing that happens once is compiled at all (see optimise/kernels/state.py).
@@ -20,11 +20,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from optimise.kernels.trees import draw, draw_below, mark_branch, random_tree
 from optimise.problem import Floats, Ints
 
 BIG = 1e15
-_S12, _S25, _S27, _S32, _S52 = (np.uint64(b) for b in (12, 25, 27, 32, 52))
-_MULTIPLIER = np.uint64(0x2545F4914F6CDD1D)
+_S52 = np.uint64(52)
 _NEGATIVE_LOG = np.round(-np.log((np.arange(4096) + 0.5) / 4096), 12)
 
 
@@ -104,126 +104,12 @@ class State(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _draw(rng):
-    """64 random bits; the upper ones are the good ones."""
-    x = rng[0]
-    x ^= x >> _S12
-    x ^= x << _S25
-    x ^= x >> _S27
-    rng[0] = x
-    return x * _MULTIPLIER
-
-
-@njit(cache=True, nogil=True)
-def draw_below(rng, bound):
-    """A random integer in [0, bound), bound < 2**31."""
-    return np.int64(((_draw(rng) >> _S32) * np.uint64(bound)) >> _S32)
-
-
-@njit(cache=True, nogil=True)
 def _excess(load, lower, upper):
     if load < lower:
         return lower - load
     if load > upper:
         return load - upper
     return 0
-
-
-@njit(cache=True, nogil=True)
-def random_tree(ptr, adj, people, rng, nodes, local, tree, bond, count):
-    """A random spanning tree of nodes[:count] by Kruskal over edges in random order; `local` holds their positions.
-
-    Leaves rows of `tree`: 0 the positions from the root outward, 1 the parent of each position, 2 and 3 the people and
-    the nodes at or below it. Returns the people of all, or -1 where the nodes are not connected.
-    """
-    order = tree[0]
-    up = tree[1]
-    root = tree[2]
-    start = tree[3]
-    fill = tree[4]
-    near = tree[5]
-    bonds = 0
-    for a in range(count):
-        root[a] = a
-        start[a] = 0
-        v = nodes[a]
-        for q in range(ptr[v], ptr[v + 1]):
-            b = local[adj[q]]
-            if b > a:
-                bond[0, bonds] = a
-                bond[1, bonds] = b
-                bonds += 1
-    kept = 0
-    left = bonds
-    while kept < count - 1 and left > 0:
-        q = draw_below(rng, left)
-        a = bond[0, q]
-        b = bond[1, q]
-        left -= 1
-        bond[0, q], bond[1, q] = bond[0, left], bond[1, left]
-        x = a
-        y = b
-        while root[x] != x:
-            root[x] = root[root[x]]
-            x = root[x]
-        while root[y] != y:
-            root[y] = root[root[y]]
-            y = root[y]
-        if x != y:
-            root[x] = y
-            # kept edges are parked behind those not yet drawn: slot `bonds - 1 - kept` is at or above `left`
-            z = bonds - 1 - kept
-            bond[0, z], bond[1, z] = a, b
-            start[a] += 1
-            start[b] += 1
-            kept += 1
-    total = 0
-    for a in range(count):
-        step = start[a]
-        start[a] = total
-        fill[a] = total
-        total += step
-    for z in range(bonds - kept, bonds):
-        a = bond[0, z]
-        b = bond[1, z]
-        near[fill[a]] = b
-        fill[a] += 1
-        near[fill[b]] = a
-        fill[b] += 1
-    order[0] = draw_below(rng, count)
-    up[order[0]] = -1
-    done = 1
-    for h in range(count):
-        a = order[h]
-        for q in range(start[a], fill[a]):
-            b = near[q]
-            if b != up[a]:
-                up[b] = a
-                order[done] = b
-                done += 1
-    if done < count:
-        return -1
-    weight = root
-    under = start
-    for a in range(count):
-        weight[a] = people[nodes[a]]
-        under[a] = 1
-    for h in range(count - 1, 0, -1):
-        a = order[h]
-        weight[up[a]] += weight[a]
-        under[up[a]] += under[a]
-    return weight[order[0]]
-
-
-@njit(cache=True, nogil=True)
-def mark_branch(tree, count, top):
-    """Row 4 of `tree`: 1 for positions at or below `top`, else 0."""
-    order = tree[0]
-    up = tree[1]
-    inside = tree[4]
-    for z in range(count):
-        a = order[z]
-        inside[a] = 1 if a == top or (z > 0 and inside[up[a]] == 1) else 0
 
 
 @njit(cache=True, nogil=True)
@@ -436,7 +322,7 @@ def flip(g, s, r, times, heat, band_price, pair_price):
         b = labels[ends[e, 1]]
         if a == b or size[a] <= 1:
             continue
-        bar = heat * _NEGATIVE_LOG[_draw(rng) >> _S52]
+        bar = heat * _NEGATIVE_LOG[draw(rng) >> _S52]
         la = load[a]
         lb = load[b]
         pv = people[v]
@@ -571,7 +457,7 @@ def recombine(g, s, r, times, heat, band_price, pair_price, slack):
         b = labels[ends[e, 1]]
         if a == b:
             return
-        bar = heat * _NEGATIVE_LOG[_draw(rng) >> _S52]
+        bar = heat * _NEGATIVE_LOG[draw(rng) >> _S52]
         held = size[a]
         count = held + size[b]
         for z in range(count):

@@ -2,7 +2,7 @@
 
 import { el, fill, say } from "./dom.js";
 import { swatch } from "./patterns.js";
-import { count, counted, headOf, heads, listed, number, signed } from "./words.js";
+import { count, counted, headOf, listed, number, signed } from "./words.js";
 
 export class Panel {
   /** `actions`: {choose, fit(slot), create, merge(slot), split(slot), rename(slot, name), lock(slots, on), remove(slot), nextLoose} */
@@ -36,7 +36,7 @@ export class Panel {
     const { facts } = plan;
     say(this.title, facts.name || "Plan");
     const change = facts.change || { units: 0, people: 0 };
-    say(this.change, change.units ? `${count(change.units, "area")}, ${heads(change.people, facts.count)} moved since opened.` : "Nothing changed since opened.");
+    say(this.change, change.units ? `${count(change.units, "area")}, ${this.editor.heads(change.people)} moved since opened.` : "Nothing changed since opened.");
     this.why.disabled = !facts.last?.units;
     say(this.why, facts.last?.why ? "Change why…" : "Why…");
     this._loose(loose, facts.count);
@@ -73,7 +73,7 @@ export class Panel {
     if (this.loose.dataset.key === key) return;
     this.loose.dataset.key = key;
     this.loose.classList.toggle("none", !own.units);
-    const words = own.units ? `${count(own.units, "area")} unassigned, ${heads(own.people, kind)}` : "Every area is in a neighbourhood";
+    const words = own.units ? `${count(own.units, "area")} unassigned, ${this.editor.heads(own.people)}` : "Every area is in a neighbourhood";
     fill(this.loose, sure("span", words, own.sure), own.units ? button("Find next", this.actions.nextLoose, "Go to the next unassigned areas (U)") : null);
   }
 

@@ -123,6 +123,8 @@ export class Plan {
       all.set(slot, { units: row.units, residents: row.residents, registered: row.registered, people: row.people, locked: row.locked, sure: true });
     }
     const counted = this.catalogue.units[this.facts.count] ?? residents;
+    // Of single areas lists say nothing: what is in no neighbourhood is told in residents, as `Editor.people` has it.
+    const alone = this.facts.count === "lists" ? residents : counted;
     const loose = { ...(this.facts.unassigned || { units: 0, people: 0 }), sure: true };
     const now = this.shown;
     const was = this.confirmed;
@@ -131,7 +133,7 @@ export class Plan {
       if (!own) return;
       own.sure = false;
       own.units += by;
-      own.people += by * counted[n];
+      own.people += by * (slot === -1 ? alone : counted)[n];
       if (slot === -1) return;
       own.residents += by * residents[n];
       if (registered && own.registered !== null) own.registered += by * registered[n];
