@@ -93,6 +93,8 @@ def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path) -
     assert run(*agree).exit_code == 2
     run(*decide, "--body", "The ICB", "--as", "Ben Clerk")
     assert run(*agree).exit_code == 0
+    unsaid = run("store", "status", "orrindale/option-a@3", "withdrawn", "--dated", "2027-02-01", "--as", "Ben Clerk")
+    assert unsaid.exit_code == 2 and "Say why (--reason)." in unsaid.output
     told = run("store", "log", "orrindale/option-a").output
     assert "agreed on 2027-01-14 (Ben Clerk)" in told and "The ICB on 2027-01-14, item 7" in told
     assert "orrindale/option-b" in run("store", "projects").output

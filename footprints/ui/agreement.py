@@ -7,7 +7,6 @@ from datetime import date
 
 import streamlit as st
 
-from boundaries.area import Area
 from footprints.errors import StoreError
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
@@ -25,7 +24,7 @@ SHOWN = 60  # LSOAs of a list
 _DONE = {"proposed": "Propose", "agreed": "Mark as agreed", "final": "Mark as final", "withdrawn": "Withdraw"}
 
 
-def show(area: Area, store: Store, own: Project) -> None:
+def show(store: Store, own: Project) -> None:
     """One version: its status, its signatures, what a meeting did, and what comes next."""
     line = version_list.choose(versions.lines(store, own.id), "agree_version")
     key = line.version.key

@@ -33,7 +33,7 @@ if part == LIST:
 elif store is None or project is None:
     style.note(f"No version was saved for {area.name} yet.", "Save one first: then boards can decide about it.")
 elif part == AGREE:
-    agreement.show(area, store, project)
+    agreement.show(store, project)
 elif part == BOARDS:
     boards.show(area, store, project)
 else:
