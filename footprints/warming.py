@@ -28,7 +28,7 @@ def _finish() -> None:
         try:
             beside.communicate(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
-            end_tree(beside.pid)
+            end_tree(beside)
             beside.communicate()
     _BESIDE.clear()
     warm_up()

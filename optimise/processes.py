@@ -42,10 +42,15 @@ def spawn(
     )
 
 
-def end_tree(pid: int, patience: float = 2.0) -> None:
-    """Kill the process and every child it has started; waits at most `patience` seconds for them to go."""
+def end_tree(process: subprocess.Popen[bytes], patience: float = 2.0) -> None:
+    """Kill the process and every child it has started; waits at most `patience` seconds for them to go.
+
+    Nothing where it has ended: its id may be another's by then.
+    """
+    if process.poll() is not None:
+        return
     try:
-        parent = psutil.Process(pid)
+        parent = psutil.Process(process.pid)
         family = [*parent.children(recursive=True), parent]
     except psutil.NoSuchProcess:
         return

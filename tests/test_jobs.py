@@ -17,7 +17,7 @@ from footprints.jobs import JobState, ProposalJob
 from footprints.jobs.protocol import ProtocolError, Request, Result, Stage, decode, encode
 from footprints.jobs.verify import faults_of
 from footprints.plan import Plan
-from footprints.platform import alive
+from footprints.platform import alive, end_tree
 from footprints.progress import gap_of, stage_in_words
 from footprints.propose import Proposal, plan_from_labels
 from optimise.criteria import Criteria, Locks, Weights
@@ -137,6 +137,16 @@ def test_a_killed_child_gives_no_plan(tmp_path: Path) -> None:
     assert until(lambda: alive(job.pid), 5)
     psutil.Process(job.pid).kill()
     assert "ended before it had an answer" in refused(job.wait(10))
+
+
+def test_a_process_that_bears_the_number_of_an_ended_one_is_left_alone() -> None:
+    ended, other = (subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({n})"]) for n in (0, 60))
+    ended.wait()
+    ended.pid = other.pid
+    end_tree(ended)
+    assert other.poll() is None
+    end_tree(other)
+    assert other.wait(5) != 0
 
 
 def test_half_an_answer_is_no_answer(tmp_path: Path) -> None:

@@ -181,9 +181,8 @@ def test_the_page_offers_shows_and_applies(
     assert len(options) == 2 and options[1].plan.parent == plan.id
     assert len(options[1].plan.assignment) == 18, "what makes it whole comes along"
 
-    fresh = state.Session(opened=True)
-    fresh.change(lambda shelf: shelf.add(plan))
-    app = page(monkeypatch, area, fresh)
+    own.change(lambda shelf: shelf.choose(options[0].key))
+    app = page(monkeypatch, area, own)
     app.button(key="take_improved").click().run()
     assert app.session_state["footprints"].shelf.get().plan.assignment == better.plan.assignment
 

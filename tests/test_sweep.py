@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -238,13 +242,47 @@ def test_what_is_finished_is_not_done_again(swept: Path, tmp_path: Path) -> None
     assert contents(out) == contents(swept)
 
 
-def test_dask_gives_the_same_bytes(swept: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """The address of a Dask scheduler with two workers, started as their manual says; what they say is in files."""
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as cluster:
-        outcome = sweep("demo", ONE, tmp_path / "out", Dask(cluster.scheduler_address), area=TWO)
-    assert (len(outcome.answers), outcome.failed) == (2, ())
+    told = tmp_path / "scheduler.json"
+    where = ["--scheduler-file", str(told), "--host", "127.0.0.1"]
+    worker = ["worker", *where, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    lines = {
+        "scheduler": ["scheduler", *where, "--port", "0", "--no-dashboard"],
+        "one": [*worker, "--local-directory", str(tmp_path / "1")],
+        "two": [*worker, "--local-directory", str(tmp_path / "2")],
+    }
+    with contextlib.ExitStack() as stack:
+        begun = {}
+        for name, line in lines.items():
+            log = stack.enter_context((tmp_path / f"{name}.log").open("wb"))
+            begun[name] = subprocess.Popen([sys.executable, "-m", "dask", *line], stdout=log, stderr=subprocess.STDOUT)
+            stack.callback(begun[name].wait)
+            stack.callback(begun[name].kill)
+        until = time.monotonic() + 120
+        while not told.is_file() or not told.read_bytes().endswith(b"}"):
+            assert time.monotonic() < until and begun["scheduler"].poll() is None, said_in(tmp_path)
+            time.sleep(0.1)
+        with distributed.Client(scheduler_file=str(told)) as client:
+            while len(client.scheduler_info()["workers"]) < 2:
+                ended = {name: process.poll() for name, process in begun.items()}
+                assert time.monotonic() < until and not any(code is not None for code in ended.values()), (
+                    f"{ended} {said_in(tmp_path)}"
+                )
+                time.sleep(0.1)
+            address = str(client.scheduler.address)
+        yield address
+
+
+def said_in(folder: Path) -> str:
+    return "\n".join(f"{log.name}: {log.read_text(encoding='utf-8')[-2000:]}" for log in sorted(folder.glob("*.log")))
+
+
+def test_dask_gives_the_same_bytes(swept: Path, scheduler: str, tmp_path: Path) -> None:
+    outcome = sweep("demo", ONE, tmp_path / "out", Dask(scheduler), area=TWO)
+    assert (len(outcome.answers), outcome.failed) == (2, ()), said_in(tmp_path)
     assert contents(tmp_path / "out") == contents(swept)
 
 

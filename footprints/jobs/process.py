@@ -197,7 +197,7 @@ class Job(abc.ABC, Generic[A, T, S]):
         """End the child at once, without an answer."""
         self._closed = True
         self._fail("The calculation was ended.", "")
-        end_tree(self._process.pid)
+        end_tree(self._process)
         self._over.wait(PATIENCE_S)
 
     def _speak(self) -> None:
@@ -227,7 +227,7 @@ class Job(abc.ABC, Generic[A, T, S]):
         except ProtocolError as error:
             self._fail("The calculation gave an answer that cannot be read, so it was not used.", "Start it again.")
             self._stderr.append(f"{error}\n")
-            end_tree(self._process.pid)
+            end_tree(self._process)
         except FootprintError as error:
             self._fail(error.message, error.mend)
         except Exception as error:
@@ -273,7 +273,7 @@ class Job(abc.ABC, Generic[A, T, S]):
         try:
             self._process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
-            end_tree(self._process.pid)
+            end_tree(self._process)
         self._listener.join(0.5)
         self._said.put(None)
         self._log()
@@ -324,7 +324,7 @@ class Job(abc.ABC, Generic[A, T, S]):
         if self._answer is not None:
             return  # What runs now is our own check.
         self._fail(message, mend)
-        end_tree(self._process.pid)
+        end_tree(self._process)
 
 
 def about(evidence: Area, digest: str) -> None:
