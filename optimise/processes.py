@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,16 +51,15 @@ def end_tree(process: subprocess.Popen[bytes], patience: float = 2.0) -> None:
     if process.poll() is not None:
         return
     try:
-        parent = psutil.Process(process.pid)
-        family = [*parent.children(recursive=True), parent]
+        children = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return
-    for member in family:
-        try:
+    for member in (*children, process):
+        with suppress(psutil.NoSuchProcess):
             member.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(family, timeout=patience)
+    psutil.wait_procs(children, timeout=patience)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
 
 
 def memory_of(pid: int) -> int:
