@@ -35,7 +35,7 @@ def groups(laid: Laid) -> tuple[list[tuple[str, list[Group]]], list[str]]:
     area = laid.area
     residents = area.units["residents"].to_numpy(dtype=np.float64)
     found: list[tuple[str, list[Group]]] = [("Everyone", [Group("All residents", residents)])]
-    inside = laid.body.inside(laid.chosen[0]).astype(np.float64) if laid.body else np.ones(len(residents))
+    inside = laid.body.inside(laid.area).astype(np.float64) if laid.body else np.ones(len(residents))
     if laid.body:
         found = [
             (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from footprints.metrics.journey_metrics import NO_TIME
+from footprints.narrowing import narrowed
 from footprints.report import journeys
 from footprints.report.asked import Laid
 from footprints.report.measures import Measure, best, measures
 from footprints.report.parts import Block, Bullets, Cell, Column, Heading, Row, Table, Text, row
 from footprints.report.principles import WORDS, judge, tied_to
 from footprints.report.subject import Subject
-from footprints.standing import standings
 
 BEST = "✓"
 NEED_AND_DISTANCE = "Need and distance"
@@ -138,18 +138,17 @@ def _of_body(laid: Laid) -> list[Row]:
         return []
     cells: list[list[str]] = []
     for own in laid.columns:
-        (here, away), touched, inside = one.residents(own), one.touched(own), one.inside(own)
-        rows = [s for s, part in zip(standings(own.plan, own.area), touched, strict=True) if part]
-        crossing = sum(part and n > 0 for part, n in zip(touched, away, strict=True))
-        changed = None if laid.today is None or own is laid.today else own.change_from(laid.today).moved & inside
+        seen = narrowed(one, own.plan, own.area)
+        today = laid.today if own is not laid.today else None
+        moved = own.change_from(today).moved & one.inside(own.area) if today else None
         cells.append(
             [
-                f"{sum(touched)}",
-                f"{crossing}",
-                f"{sum(here):,}",
-                f"{sum(n for n, part in zip(away, touched, strict=True) if part):,}",
-                f"{sum(s.in_range for s in rows)} of {len(rows)}",
-                "–" if changed is None else f"{int(own.scene.residents[changed].sum()):,}",
+                f"{len(seen.own)}",
+                f"{len(seen.crossing)}",
+                f"{seen.settled:,}",
+                f"{seen.shared:,}",
+                f"{sum(part.standing.in_range for part in seen.own)} of {len(seen.own)}",
+                "–" if moved is None else f"{int(own.scene.residents[moved].sum()):,}",
             ]
         )
     labels = (

@@ -46,9 +46,9 @@ def profiles(laid: Laid) -> list[Block]:
 def _profile(laid: Laid, own: Subject, letter: str) -> Table:
     scene, area, body = own.scene, laid.area, laid.body
     lines, order = _lines(laid, own), _order(own)
-    touched = body.touched(own) if body else [True] * scene.k
+    touched = body.touched(own.scene) if body else [True] * scene.k
     if body:
-        here, _ = body.residents(own)
+        here, _ = body.residents(own.scene)
         lines.insert(1, _sum("Of these inside", 1.1, np.array(here, dtype=np.float64), say.people))
     told = [d for d in order if touched[d]]
     rows = [
