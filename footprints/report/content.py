@@ -140,9 +140,9 @@ def _narrowed(laid: Laid) -> tuple[str, ...]:
     return (
         f"This copy is narrowed to {one.name} ({one.label}), with {inside:,} of the {total:,} residents of "
         f"{laid.area.name}. Tables 2, 6{', 8 and 9' if laid.area.modes else ' and 8'}, the residents of Annex A and "
-        "Annex B show its part, what is outside in one line, and the whole; Table 4 has its practices and says how many "
-        "more are affected outside; Annex C has the neighbourhoods that it touches. Maps, the principles, Tables 3, 5 "
-        "and 7, the PCNs of Table 4 and the patients of Annex A are of the whole.",
+        "Annex B show its part, what is outside in one line, and the whole; Table 4 has its practices and says how "
+        "many more are affected outside; Annex C has the neighbourhoods that it touches. Maps, the principles, Tables "
+        "3, 5 and 7, the PCNs of Table 4 and the patients of Annex A are of the whole.",
         *whose,
         *lines,
     )

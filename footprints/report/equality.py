@@ -151,7 +151,13 @@ def _minutes(laid: Laid, mode: str, bands: list[tuple[str, list[Group]]], base: 
             else "Every resident in a neighbourhood has a time."
         )
     ]
-    return Table(f"Table 9. Who travels further{by(mode)}", tuple(columns), tuple(rows), tuple(notes), dense=True)
+    return Table(
+        f"Table {journeys.number_of(laid.area, mode)}. Who travels further{by(mode)}",
+        tuple(columns),
+        tuple(rows),
+        tuple(notes),
+        dense=True,
+    )
 
 
 def _row(laid: Laid, group: Group, base: Subject | None, compared: list[Subject]) -> Row:

@@ -17,12 +17,17 @@ DETOUR_WORDS = f"by road it is about {DETOUR:g} times as far, as a rule of thumb
 SEEN_MINUTES = 0.5
 
 
-def lines_of(area: Area) -> tuple[str, ...]:
-    """Keys of the lines of Table 1; of an area without travel times the one that says what would fill it."""
+def lines_of(area: Area) -> tuple[tuple[str, str], ...]:
+    """Label and key of the lines of Table 1; of an area without travel times the one that says what would fill it."""
     if not area.modes:
-        return (MEAN,)
-    stems = (MEAN, NINE, *map(within, LIMITS), NO_TIME)
-    return tuple(key_of(stem, mode) for mode in area.modes for stem in stems)
+        return (("Travel time to the centre", MEAN),)
+    stems = (
+        ("Minutes to the centre of the neighbourhood, mean", MEAN),
+        ("Minutes to the centre that nine in ten do not exceed", NINE),
+        *((f"Residents within {limit} minutes of the centre", within(limit)) for limit in LIMITS),
+        ("Residents without a travel time to the centre", NO_TIME),
+    )
+    return tuple((label + by(mode), key_of(stem, mode)) for mode in area.modes for label, stem in stems)
 
 
 def times_lack(key: str, subjects: tuple[Subject, ...]) -> bool:
@@ -51,10 +56,20 @@ def unknown(own: Subject, people: Floats, mode: str) -> float:
     return float(people[np.isnan(own.scene.minutes(mode)) & (own.scene.label >= 0)].sum())
 
 
+def tables(area: Area) -> str:
+    """The numbers of the tables of minutes: "9", or "9a to 9c" where there are several modes."""
+    return "9" if len(area.modes) < 2 else f"9a to {number_of(area, area.modes[-1])}"
+
+
+def number_of(area: Area, mode: str) -> str:
+    """The number of the table of a mode: "9", or "9b" where there are several."""
+    return "9" if len(area.modes) < 2 else f"9{'abcdefgh'[area.modes.index(mode)]}"
+
+
 def about_km(area: Area) -> str:
     """What a straight line stands for, and where minutes are."""
     if area.modes:
-        return f"It is not a journey: {DETOUR_WORDS}; minutes are in Table 9"
+        return f"It is not a journey: {DETOUR_WORDS}; minutes are in Table {tables(area)}"
     return f"It is not a journey: no travel times are loaded; {DETOUR_WORDS}"
 
 

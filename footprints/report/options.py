@@ -16,7 +16,7 @@ from footprints.report.subject import Subject
 BEST = "✓"
 NEED_AND_DISTANCE = "Need and distance"
 # The bands of Table 1; three keys on one line are shown as smallest, median, largest.
-LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
+LINES: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...] = (
     (
         "Size",
         (
@@ -193,8 +193,6 @@ def _triple(laid: Laid, known: dict[str, Measure], keys: Sequence[str]) -> list[
 
 
 def _with_unit(label: str, measure: Measure) -> str:
-    if measure.unit == "minutes":
-        return f"{label}, minutes"
     return f"{label} (km)" if measure.unit == "km" else label
 
 

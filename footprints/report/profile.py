@@ -26,8 +26,6 @@ from optimise.need import CORE20
 from optimise.problem import Floats
 from optimise.words import count
 
-MOST_MODES_SHOWN = 2
-
 
 @dataclass(frozen=True)
 class _Line:
@@ -129,8 +127,8 @@ def _lines(laid: Laid, own: Subject) -> list[_Line]:
         if "pcns_touching" not in own.card.missing:
             lines.append(_Line(_right("PCNs", 0.75), partial(_pcns, own)))
     lines.append(_Line(_right("Km", 0.65), partial(_km, own)))
-    if len(area.modes) <= MOST_MODES_SHOWN:
-        lines += [_Line(_right(f"Min{by(mode)}", 0.8), partial(_minutes, own, mode)) for mode in area.modes]
+    if len(area.modes) == 1:  # the table has no room for more
+        lines.append(_Line(_right("Min", 0.65), partial(_minutes, own, area.modes[0])))
     return lines
 
 
@@ -213,10 +211,10 @@ def _foot(laid: Laid) -> str:
         parts.append(f"Branches: open branch surgeries ({laid.asked.branches.source})")
     parts.append("Core20: residents of LSOAs among the most deprived fifth of England. Km: mean straight line to the "
                  f"centre of the neighbourhood, not a journey ({journeys.DETOUR_WORDS})")  # fmt: skip
-    if len(laid.area.modes) > MOST_MODES_SHOWN:
-        parts.append("Minutes by each mode of travel: metrics.csv has them by neighbourhood")
+    if len(laid.area.modes) > 1:
+        parts.append("Minutes by each mode of travel stand in metrics.csv by neighbourhood, and in Tables 1 and 9")
     elif laid.area.modes:
-        parts.append("Min: mean travel time to the same centre, of the residents whose time is known")
+        parts.append(f"Min: mean minutes to the same centre{by(laid.area.modes[0])}, of residents whose time is known")
     return ". ".join(parts) + "."
 
 
