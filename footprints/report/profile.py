@@ -71,7 +71,7 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
         notes += [_foot(laid), *_left_out(laid, own)]
     columns = (
         Column("No.", 0.55, "right"),
-        Column("Neighbourhood", 2.9 if body else 3.4),
+        Column("Neighbourhood", (2.9 if body else 3.4) - (0.65 if len(area.modes) == 1 else 0)),
         *(line.column for line in lines),
     )
     title = f"Table 2{letter}. Neighbourhood profile: {own.title} ({area.name})"
