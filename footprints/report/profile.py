@@ -244,8 +244,8 @@ def _left_out(laid: Laid, own: Subject) -> list[str]:
     if laid.asked.assets is None:
         gaps.append(
             "pharmacies, family hubs, schools, care homes, community centres and hub sites: lists of them with a "
-            "postcode or coordinates each, given on the page Export or to footprints report (--assets FILE); they then stand in "
-            "an annex"
+            "postcode or coordinates each, given on the page Export or to footprints report (--assets FILE); they then "
+            "stand in an annex"
         )
     gaps += ["main hospital trust: no such table is read yet", *journeys.gap(area)]
     return [f"Left out, and what would fill it: {'; '.join(gaps)}."]
