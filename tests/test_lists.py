@@ -12,8 +12,8 @@ from boundaries.area import Area
 from boundaries.overlays import places_of, together
 from footprints.report import Asked, paper
 from footprints.report.details import Details
+from footprints.report.listed import document_of, places_from
 from footprints.studies import paper as study_of_paper
-from footprints.studies.listed import document_of, places_from
 from footprints.ui import state, study
 from footprints.ui.handing import Handing
 from tests.grids import grid_area
@@ -44,8 +44,8 @@ def test_lists_are_read_told_of_and_kept_while_one_goes_to_another_page(area: Ar
     own = shelf_of(area)
     page = given(open_page("export", own), ("pharmacies.csv", PHARMACIES), ("hubs.csv", HUBS))
     said = texts(page)
-    for words in ("What became of each list", "1: outside the place", "1: postcode not among those of this place",
-                  "line 4 (Nowhere, ZZ9 9ZZ)", "1: neither coordinates nor a postcode", "line 5 (Unknown Street)",
+    for words in ("What became of each list", "1 outside the place", "1 postcode not among those of this place: line 4",
+                  "line 4 (Nowhere, ZZ9 9ZZ)", "1 neither coordinates nor a postcode: line 5 (Unknown Street)",
                   "1; 1 just beyond the border"):  # fmt: skip
         assert words in said, words
     page.switch_page("pages/need.py").run()

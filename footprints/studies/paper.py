@@ -2,7 +2,7 @@
 
 asked : {"plans": documents, "today": document or null, "principles": document or null, "details": document, "source":
 the folder or "demo", "seen": what stands in it (ethnic groups and branches are read from there), "only": code or name
-of a body, "" for none, "places": of the lists given (`studies.listed`) or null}. answer : {"files": name -> base64}.
+of a body, "" for none, "places": of the lists given (`report.listed`) or null}. answer : {"files": name -> base64}.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from footprints.plan import Plan, canonical, document
 from footprints.report import FORMATS, STEM, Asked, report
 from footprints.report.details import Details, details_of
 from footprints.report.details import document_of as details_document
+from footprints.report.listed import document_of, places_from
 from footprints.report.principles import Principle, principles_of
 from footprints.report.principles import document_of as principles_document
-from footprints.studies.listed import document_of, places_from
 
 _BEGINNING = {"pdf": b"%PDF-", "docx": b"PK\x03\x04", "html": b"<!DOCTYPE html>"}
 

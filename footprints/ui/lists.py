@@ -36,7 +36,7 @@ def show(area: Area) -> Places | None:
             key = f"lists_file_{st.session_state.get(_NUMBER, 0)}"
             st.file_uploader(
                 "Add lists", type=list(KINDS), accept_multiple_files=True, key=key, help=WHAT, on_change=_take,
-                args=(key,),
+                args=(key,), max_upload_size=MOST_BYTES // 1_000_000,
             )  # fmt: skip
         for words in st.session_state.get(_TROUBLE, ()):
             style.note(*words, kind="bad")
@@ -64,16 +64,22 @@ def _receipts(found: Sequence[tuple[ListFile, Places]], area: Area) -> None:
         beyond = len(places.table) - inside
         told = f"{inside:,}" + (f"; {beyond:,} just beyond the border" if beyond else "")
         for n, receipt in enumerate(places.receipts):
-            out, notes = in_words(receipt)
-            rows.append([receipt.file, f"{receipt.rows_read:,}", told if not n else "", style.lines(out or ["none"]),
-                         style.lines(notes)])  # fmt: skip
-    style.table("What became of each list", ["List", "Rows", "Placed here", "Left out, and why", "How it was read"],
-                rows, numbers=(1,), kind="wrap")  # fmt: skip
+            out, read = in_words(receipt)
+            listed = style.named(receipt.file, "; ".join(read))
+            rows.append([listed, f"{receipt.rows_read:,}", "" if n else told, style.lines(out or ["none"])])
+    style.table("What became of each list", ["List", "Rows", "Placed here", "Left out, and why"], rows, numbers=(1,))
 
 
 def in_words(receipt: Receipt) -> tuple[list[str], list[str]]:
-    """What was left out of a list, by reason, and what else its receipt says."""
-    return [f"{one.rows:,}: {one.reason}" for one in receipt.dropped], list(receipt.notes)
+    """What was left out of a list, by reason and with the first rows where it names them; and how it was read."""
+    said, read = dict[str, str](), list[str]()
+    for note in receipt.notes:
+        reason = next((one.reason for one in receipt.dropped if note.startswith(f"{one.reason}: ")), "")
+        if reason:
+            said[reason] = note
+        else:
+            read.append(note)
+    return [f"{one.rows:,} {said.get(one.reason, one.reason)}" for one in receipt.dropped], read
 
 
 def _take_away(lists: Sequence[ListFile]) -> None:
