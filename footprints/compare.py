@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries.area import Area
+from footprints.bodies import Body
 from footprints.colours import people_of, settle, touching
 from footprints.comparing import (
     Alike,
@@ -26,6 +27,7 @@ from footprints.comparing import (
 )
 from footprints.matching import closeness, match
 from footprints.metrics import Scorecard, score
+from footprints.narrowing import Narrowed, narrowed
 from footprints.plan import Plan
 from footprints.practices import HomeChange, Spread, homes_changed, spread_of
 from footprints.standing import people_by_unit
@@ -36,16 +38,27 @@ NOWHERE = "(unassigned)"
 Matching = tuple[tuple[str, str, int], ...]  # neighbourhood before, after, people in both
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a comparison narrowed to a body (its name) leaves out: residents outside, and who and what moves there."""
+
+    body: str
+    everyone: int
+    people_moved: int
+    units_moved: int
+
+
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What differs between two plans.
+    """What differs between two plans; where it is narrowed to a body, for the people and LSOAs of that body.
 
     matching : (neighbourhood before, neighbourhood after, people in both) that count as the same one: the pairing that
     keeps most people where they are, so that renumbering is not a move. moved : DataFrame from_code, from_name,
     to_code, to_name, units, people; most people first; "(unassigned)" where a side has none. share_moved : of all
     residents. everyone : all residents of the area; those who do not move stay. alike : measures of likeness, with the
     best match of each neighbourhood. groups : who moves and stays by deprivation and age, where loaded. by_group : as
-    `moved`, parted further: from_code, to_code, by, group, people (of the table that the grouping counts).
+    `moved`, parted further: from_code, to_code, by, group, people (of the table that the grouping counts). elsewhere :
+    the rest, where it is narrowed; matching and alike are of all residents nevertheless.
     """
 
     before: str
@@ -60,6 +73,7 @@ class Change:
     alike: Alike
     groups: tuple[Grouping, ...]
     by_group: pd.DataFrame
+    elsewhere: Elsewhere | None = None
 
     @property
     def people_stayed(self) -> int:
@@ -67,8 +81,20 @@ class Change:
         return self.everyone - self.people_moved
 
     @property
+    def people_moved_everywhere(self) -> int:
+        """Residents who change neighbourhood, elsewhere too."""
+        return self.people_moved + (self.elsewhere.people_moved if self.elsewhere else 0)
+
+    @property
+    def units_moved_everywhere(self) -> int:
+        """LSOAs that do, elsewhere too."""
+        return self.units_moved + (self.elsewhere.units_moved if self.elsewhere else 0)
+
+    @property
     def in_words(self) -> str:
-        """The change in one sentence."""
+        """The change in one sentence; of a body, in one more what changes elsewhere."""
+        if self.elsewhere is not None:
+            return self._of_body(self.elsewhere)
         if not self.units_moved:
             return f"“{self.after}” puts everyone where “{self.before}” does."
         people, units = count(self.people_moved, "person", "people"), count(self.units_moved, "LSOA")
@@ -77,13 +103,29 @@ class Change:
             f"From “{self.before}” to “{self.after}” {people} ({self.share_moved:.1%}) in {units} {verb} neighbourhood."
         )
 
+    def _of_body(self, rest: Elsewhere) -> str:
+        said = f"From “{self.before}” to “{self.after}” "
+        if self.units_moved:
+            verb = "changes" if self.people_moved == 1 else "change"
+            said += f"{self.people_moved:,} of the {self.everyone:,} residents of {rest.body} ({self.share_moved:.1%}) "
+            said += f"in {count(self.units_moved, 'LSOA')} {verb} neighbourhood"
+        else:
+            said += f"none of the {self.everyone:,} residents of {rest.body} changes neighbourhood"
+        do = "does" if rest.people_moved == 1 else "do"
+        return f"{said}; of the {rest.everyone:,} elsewhere, {rest.people_moved:,} {do}."
+
 
 @dataclass(frozen=True)
 class Services:
-    """Practices and PCNs whose home is another one under the second of two plans."""
+    """Practices and PCNs whose home is another one under the second of two plans.
+
+    practices_elsewhere, pcns_elsewhere : how many more there are without a site in the body that it is narrowed to.
+    """
 
     practices: tuple[HomeChange, ...]
     pcns: tuple[PcnChange, ...]
+    practices_elsewhere: int = 0
+    pcns_elsewhere: int = 0
 
     @property
     def practices_moved(self) -> int:
@@ -97,7 +139,8 @@ class Comparison:
 
     names : a column title for each plan, made different where two plans have one name. table : DataFrame, index metric
     key, columns label, unit, direction, then one for each plan (measures of the whole plan). cards : the scorecards.
-    changes : from the first plan to each of the others. Other pairs are worked out when asked for.
+    changes : from the first plan to each of the others. Other pairs are worked out when asked for. body : what moves
+    and the services are narrowed to it; names, table, cards and matchings are of the whole.
     """
 
     names: tuple[str, ...]
@@ -106,6 +149,7 @@ class Comparison:
     changes: tuple[Change, ...]
     plans: tuple[Plan, ...]
     area: Area
+    body: Body | None = None
 
     @property
     def matching(self) -> tuple[tuple[str, str, int], ...]:
@@ -138,7 +182,8 @@ class Comparison:
     def change(self, i: int, j: int) -> Change:
         """From plan `i` to plan `j`, counted from 0."""
         if (i, j) not in self._pairs:
-            self._pairs[i, j] = change(self.plans[i], self.plans[j], self.area, self.names[i], self.names[j])
+            ends = self.plans[i], self.plans[j]
+            self._pairs[i, j] = change(*ends, self.area, self.names[i], self.names[j], self.body)
         return self._pairs[i, j]
 
     def services(self, i: int, j: int) -> Services:
@@ -149,7 +194,19 @@ class Comparison:
             if n not in self._spreads:
                 self._spreads[n] = spread_of(self.plans[n], self.area)
         before, after, matching = self._spreads[i], self._spreads[j], self.change(i, j).matching
-        return Services(homes_changed(before, after, matching), pcns_changed(before, after, matching))
+        practices, pcns = homes_changed(before, after, matching), pcns_changed(before, after, matching)
+        if self.body is None:
+            return Services(practices, pcns)
+        sited, of_pcn = sited_in(self.body, self.area)
+        ours = tuple(row for row in practices if row.practice in sited)
+        theirs = tuple(row for row in pcns if row.pcn in of_pcn)
+        beyond = sum(not row.same for row in practices) - sum(not row.same for row in ours)
+        return Services(ours, theirs, beyond, len(pcns) - len(theirs))
+
+    @cached_property
+    def narrowed(self) -> tuple[Narrowed, ...]:
+        """Each plan seen from the body; none where it is not narrowed."""
+        return tuple(narrowed(self.body, plan, self.area) for plan in self.plans) if self.body else ()
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -162,8 +219,10 @@ class Comparison:
         return families(self.plans, lambda i, j: {a: b for a, b, _ in self.change(i, j).matching})
 
 
-def compare(plans: Sequence[Plan], area: Area) -> Comparison:
+def compare(plans: Sequence[Plan], area: Area, body: Body | None = None) -> Comparison:
     """Compare two to six plans on one area; drafts and plans out of range as well.
+
+    body : whose people, LSOAs and practices are told of what moves, the rest in a line; None for all.
 
     Raises PlanError for fewer or more, and where they were made for different units, saying which and how to convert.
     """
@@ -171,9 +230,9 @@ def compare(plans: Sequence[Plan], area: Area) -> Comparison:
     names = titles_of(plans)
     cards = tuple(score(plan, area) for plan in plans)
     changes = tuple(
-        change(plans[0], plan, area, names[0], title) for plan, title in zip(plans[1:], names[1:], strict=True)
+        change(plans[0], plan, area, names[0], title, body) for plan, title in zip(plans[1:], names[1:], strict=True)
     )
-    return Comparison(names, _table(cards, names), cards, changes, tuple(plans), area)
+    return Comparison(names, _table(cards, names), cards, changes, tuple(plans), area, body)
 
 
 def coloured_alike(plans: Sequence[Plan], matchings: Sequence[Matching], area: Area) -> tuple[Plan, ...]:
@@ -190,6 +249,13 @@ def coloured_alike(plans: Sequence[Plan], matchings: Sequence[Matching], area: A
         fills = settle(touching(where, area, plan.codes), people_of(where, area, plan.codes), keep)
         drawn.append(replace(plan, neighbourhoods=tuple(replace(n, colour=fills[n.code]) for n in plan.neighbourhoods)))
     return tuple(drawn)
+
+
+def sited_in(body: Body, area: Area) -> tuple[frozenset[str], frozenset[str]]:
+    """Codes of the practices whose site lies in a body, and of their PCNs."""
+    table = area.practices
+    here = table[[unit in body.units for unit in table["unit"].astype("str")]]
+    return frozenset(map(str, here.index)), frozenset(map(str, here["pcn"])) - {""}
 
 
 def titles_of(plans: Sequence[Plan]) -> tuple[str, ...]:
@@ -213,8 +279,11 @@ def _table(cards: Sequence[Scorecard], names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "unit", "direction", *names], dtype=object)
 
 
-def change(before: Plan, after: Plan, area: Area, title: str = "", other: str = "") -> Change:
-    """What differs from one plan to another; title, other : what they are called where one name is not enough."""
+def change(before: Plan, after: Plan, area: Area, title: str = "", other: str = "", body: Body | None = None) -> Change:
+    """What differs from one plan to another; title, other : what they are called where one name is not enough.
+
+    body : whose people and LSOAs are counted; neighbourhoods are matched by all residents nevertheless.
+    """
     people = people_by_unit(area)
     old, new = before.where(), after.where()
     same = match(closeness(old, new, people))
@@ -223,7 +292,9 @@ def change(before: Plan, after: Plan, area: Area, title: str = "", other: str = 
     table = overlap(a, b, len(before.codes), len(after.codes), residents)
     position = {code: i for i, code in enumerate(after.codes)}
     twin = np.array([position.get(same.get(code, ""), -1) for code in before.codes] + [len(after.codes)])
-    gone = np.asarray(twin[a] != b, dtype=np.bool_)
+    everywhere = np.asarray(twin[a] != b, dtype=np.bool_)
+    inside = body.inside(area) if body else np.ones(len(everywhere), dtype=np.bool_)
+    gone = everywhere & inside
     pairs = a[gone] * (len(after.codes) + 1) + b[gone]
     kinds, which, units = np.unique(pairs, return_inverse=True, return_counts=True)
     sums = np.zeros(len(kinds), dtype=np.int64)
@@ -238,8 +309,10 @@ def change(before: Plan, after: Plan, area: Area, title: str = "", other: str = 
         for (i, j), n, total in zip(ends, units, sums, strict=True)
     ]  # fmt: skip
     order = sorted(range(len(rows)), key=lambda r: (-rows[r][5], rows[r][0], rows[r][2]))
-    groups = groupings(area, gone)
-    everyone, moved = int(residents.sum()), int(sums.sum())
+    groups = groupings(area, gone, inside)
+    everyone, moved = int(residents[inside].sum()), int(sums.sum())
+    away = everywhere & ~inside
+    rest = (int(residents[~inside].sum()), int(residents[away].sum()), int(away.sum()))
     at = {code: i for i, code in enumerate(before.codes)}
     return Change(
         before=title or before.name,
@@ -256,6 +329,7 @@ def change(before: Plan, after: Plan, area: Area, title: str = "", other: str = 
         alike=alike(table, before.codes, after.codes),
         groups=groups,
         by_group=_by_group(groups, gone, which, rows, order),
+        elsewhere=Elsewhere(body.name, *rest) if body else None,
     )
 
 

@@ -438,6 +438,27 @@ def test_the_paper_says_what_is_recorded_of_the_option_recommended_and_offers_pl
     assert not page.exception and page.selectbox(key="paper_only").value == ""
 
 
+def test_pages_are_narrowed_to_what_was_chosen_once_and_say_so(area):
+    own = shelf_of(area, 2)
+    app = open_page("compare", own)
+    assert "Narrowed to" not in texts(app)
+    app.selectbox(key="only").set_value("E07000001").run()
+    line = (
+        "Narrowed to District A (district): 90,000 of 180,000 residents of Gridshire; the other 90,000 are in "
+        "District B (90,000)."
+    )
+    assert not app.exception and line in texts(app)
+    assert "What District A has of each option" in texts(app) and "of the 90,000 elsewhere" in texts(app)
+    assert app.session_state["footprints"].only == "E07000001"
+
+
+def test_a_place_that_is_no_more_narrows_nothing_and_it_is_said(area):
+    own = shelf_of(area, 2)
+    own.only = "place:North"
+    app = open_page("compare", own)
+    assert "Narrowed to" not in texts(app) and "There is no “North” any more: everything is shown." in texts(app)
+
+
 def test_a_list_of_calculations_that_cannot_be_used_takes_nothing_else_away(area, monkeypatch):
     def full():
         raise StoreError("The disk is full, so nothing was saved.", mend="Free some space and save again.")

@@ -92,6 +92,23 @@ def test_compare_writes_measures_and_moves(demo: Path, tmp_path: Path) -> None:
     assert sum(int(row.rsplit(",", 1)[1]) for row in rows) == int(moved[1].replace(",", ""))
 
 
+def test_compare_narrowed_to_a_district_says_where_the_others_are(demo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made = run("compare", demo / "a", demo / "b", "--source", "demo", "--only", "Orrindale", "--out", out)
+    assert made.exit_code == 0, made.output
+    line = r"Narrowed to Orrindale \(district\): ([\d,]+) of ([\d,]+) residents .*; the other ([\d,]+)"
+    said = re.search(line, made.stdout)
+    assert said
+    here, everyone, others = (int(n.replace(",", "")) for n in said.groups())
+    assert here + others == everyone
+    header, *rows = (out / "body.csv").read_text(encoding="utf-8").splitlines()
+    assert header == "option,neighbourhood_code,neighbourhood_name,residents_inside,residents_beyond,residents"
+    assert rows[-1] == f"Option b,,all,{here},{others},{everyone}"
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["narrowed_to"]["name"] == "Orrindale"
+    refused = run("compare", demo / "a", demo / "b", "--source", "demo", "--only", "Nowhere", "--out", tmp_path / "no")
+    assert refused.exit_code != 0 and "Orrindale" in refused.stderr and not (tmp_path / "no").exists()
+
+
 def test_export_writes_what_was_asked_and_it_reads_back(demo: Path, tmp_path: Path) -> None:
     result = run("export", demo / "a", "--source", "demo", "--out", tmp_path / "out", "--format", "geojson,csv")
     assert result.exit_code == 0, result.output

@@ -8,11 +8,11 @@ import pytest
 
 from boundaries.area import Area
 from footprints import edit
+from footprints.bodies import body
 from footprints.changes import recorded
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.report import Asked, Document, paper
-from footprints.report.body import body
 from footprints.report.details import Details
 from footprints.report.parts import Callout, Table, Text
 from footprints.report.pdf import pdf_bytes

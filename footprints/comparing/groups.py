@@ -35,7 +35,7 @@ class Group:
 class Grouping:
     """One way to part the residents. key : "deprivation" or "age". by_unit : (n, g) people of each unit and group.
 
-    groups : those of the whole area, with "all" as the last, which is the sum of the others to the person.
+    groups : those of all units counted, with "all" as the last, which is the sum of the others to the person.
     basis : what was counted, and how it differs from the residents, in a sentence.
     """
 
@@ -47,13 +47,13 @@ class Grouping:
     basis: str
 
 
-def groupings(area: Area, moved: Bools) -> tuple[Grouping, ...]:
-    """The ways that the files loaded allow. moved : (n,) the units that change neighbourhood.
+def groupings(area: Area, moved: Bools, counted: Bools) -> tuple[Grouping, ...]:
+    """The ways that the files loaded allow. moved : (n,) the units that change neighbourhood, of those counted.
 
     Deprivation: fifths of England from the national decile of each LSOA (deciles 1 and 2 are the first fifth), with a
     line for LSOAs without a score. Age: the bands of the age table, which may be of another year than the residents.
     """
-    residents = area.units["residents"].to_numpy(dtype=np.int64)
+    residents = np.where(counted, area.units["residents"].to_numpy(dtype=np.int64), 0)
     made = []
     decile = area.units["imd_decile"].to_numpy(dtype=np.float64)
     if np.isfinite(decile).any():
@@ -68,7 +68,7 @@ def groupings(area: Area, moved: Bools) -> tuple[Grouping, ...]:
             )
         )  # fmt: skip
     if len(area.ages.columns):
-        table = area.ages.to_numpy(dtype=np.int64)
+        table = np.where(counted[:, None], area.ages.to_numpy(dtype=np.int64), 0)
         apart = int(residents.sum()) - int(table.sum())
         basis = f"{area.ages_basis or 'The age table'}: {int(table.sum()):,} people"
         if apart:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.area import Area
+from footprints.bodies import Body
 from footprints.compare import Comparison
 from footprints.comparing import FORMULAS
 from footprints.disclosure import PARTNERS
@@ -15,6 +16,7 @@ from footprints.exchange.text import csv_bytes, tidy
 from footprints.options_table import options_table
 from footprints.plan import Plan
 
+REST = ("residents_elsewhere", "residents_moved_elsewhere", "lsoas_moved_elsewhere")
 Rows = list[tuple[object, ...]]
 
 
@@ -22,7 +24,9 @@ def comparison_files(comparison: Comparison, plans: Sequence[Plan], area: Area) 
     """Name -> bytes. `comparison.csv` and `options_table.csv` have a column for each plan, `changes.csv` each unit that
     is elsewhere than in the first plan; the others say for any two plans (the earlier first) who moves from where to
     where (`moves.csv`, `moves_by_group.csv`), by deprivation and age (`groups.csv`), what counts as the same
-    neighbourhood (`matching.csv`, `best_match.csv`), which practices and PCNs move, and how alike they are."""
+    neighbourhood (`matching.csv`, `best_match.csv`), which practices and PCNs move, and how alike they are.
+    Narrowed to a body (`Comparison.body`), `body.csv` has the residents of each neighbourhood inside and beyond, and
+    what moves is of the body, with the rest in columns of `likeness.csv`."""
     table, names = comparison.table, comparison.names
     measures = [
         (key, *(table.at[key, c] for c in ("label", "unit", "direction")), *(tidy(table.at[key, n]) for n in names))
@@ -44,7 +48,19 @@ def comparison_files(comparison: Comparison, plans: Sequence[Plan], area: Area) 
             ("option", "LSOA21CD", "LSOA21NM", "from", "to", "residents"), _units(comparison, plans, area)
         ),
         **{name: csv_bytes(head, rows) for name, (head, rows) in _between(comparison).items()},
+        **({"body.csv": _body(comparison)} if comparison.body else {}),
     }
+
+
+def _body(comparison: Comparison) -> bytes:
+    """Residents of every neighbourhood of every plan inside the body and beyond its line; the sums are the whole."""
+    rows: Rows = []
+    for name, own in zip(comparison.names, comparison.narrowed, strict=True):
+        rows += [(name, part.code, part.name, part.inside, part.beyond, part.whole) for part in own.parts]
+        rows.append((name, "", "in no neighbourhood", own.loose, own.loose_beyond, own.loose + own.loose_beyond))
+        rows.append((name, "", "all", own.residents, own.everyone - own.residents, own.everyone))
+    head = ("option", "neighbourhood_code", "neighbourhood_name", "residents_inside", "residents_beyond", "residents")
+    return csv_bytes(head, rows)
 
 
 def _units(comparison: Comparison, plans: Sequence[Plan], area: Area) -> Rows:
@@ -70,7 +86,8 @@ def _between(comparison: Comparison) -> dict[str, tuple[tuple[str, ...], Rows]]:
             (*ends, "of", "code", "residents", "best_match", "residents_of_match", "residents_in_both", "jaccard"), [],
         ),
         "likeness.csv": (
-            (*ends, "residents", "residents_moved", "residents_stayed", "lsoas_moved", *FORMULAS), [],
+            (*ends, "residents", "residents_moved", "residents_stayed", "lsoas_moved", *FORMULAS,
+             *(REST if comparison.body else ())), [],
         ),
     }  # fmt: skip
     if len(comparison.area.registrations):
@@ -84,6 +101,7 @@ def _between(comparison: Comparison) -> dict[str, tuple[tuple[str, ...], Rows]]:
     for i, j in comparison.pairs:
         change, services = comparison.change(i, j), comparison.services(i, j)
         own, alike = (comparison.names[i], comparison.names[j]), change.alike
+        rest = change.elsewhere
         made["moves.csv"][1].extend((*own, *row) for row in change.moved.itertuples(index=False, name=None))
         made["moves_by_group.csv"][1].extend((*own, *row) for row in change.by_group.itertuples(index=False, name=None))
         made["groups.csv"][1].extend(
@@ -99,6 +117,7 @@ def _between(comparison: Comparison) -> dict[str, tuple[tuple[str, ...], Rows]]:
             (
                 *own, change.everyone, change.people_moved, change.people_stayed, change.units_moved,
                 *(tidy(getattr(alike, key)) for key in FORMULAS),
+                *((rest.everyone, rest.people_moved, rest.units_moved) if rest else ()),
             )
         )  # fmt: skip
         if "practices_moved.csv" in made:
@@ -118,10 +137,16 @@ def about_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area) 
     return {
         "plans": [{"name": name, "plan": plan.id} for name, plan in zip(comparison.names, plans, strict=True)],
         "area": area.name,
+        **({"narrowed_to": body_of(comparison.body)} if comparison.body else {}),
         "formulas": dict(FORMULAS.values()),
         "audience": PARTNERS.label,
         "attribution": list(area.attribution),
     }
+
+
+def body_of(body: Body) -> dict[str, str]:
+    """A body as a manifest names it."""
+    return {"name": body.name, "kind": body.kind, "code": body.code, "plan": body.plan}
 
 
 def write_comparison(comparison: Comparison, plans: Sequence[Plan], area: Area, folder: Path) -> tuple[Path, ...]:

@@ -10,12 +10,12 @@ import pandas as pd
 from boundaries.area import Area
 from boundaries.branches import Branches
 from boundaries.overlays import Places
+from footprints.bodies import Body, body
 from footprints.compare import titles_of
 from footprints.disclosure import Audience, Shown, audience, shown_to
 from footprints.errors import PlanError, some
 from footprints.flows import flows_of
 from footprints.plan import Plan, check_fits, codes_digest
-from footprints.report.body import Body, body
 from footprints.report.details import Details
 from footprints.report.principles import Principle
 from footprints.report.subject import Subject
@@ -31,7 +31,7 @@ class Asked:
     and ethnic group (`boundaries.ethnic_groups`), None where that is not loaded. branches : branch surgeries
     (`boundaries.branches`). assets : places of the lists given (`boundaries.overlays.places_of`). rule : which counts
     of patients the public is told. together : further plans whose files for the public are to agree with the paper.
-    only : code, name or `place:NAME` of a body to narrow the paper to (`footprints.report.body`), "" for none.
+    only : code, name or `place:NAME` of a body to narrow the paper to (`footprints.bodies`), "" for none.
     """
 
     plans: tuple[Plan, ...]

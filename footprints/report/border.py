@@ -94,7 +94,7 @@ def everyone(laid: Laid) -> list[Block]:
     rows = []
     for own in laid.columns:
         within = own.scene.label >= 0
-        parts = [within & laid.body.inside(own), within & ~laid.body.inside(own)] if laid.body else [within]
+        parts = [within & laid.body.inside(own.area), within & ~laid.body.inside(own.area)] if laid.body else [within]
         here = [int(own.scene.residents[part].sum()) for part in parts]
         rows.append(row(own.title, *(f"{n:,}" for n in here), f"{total - sum(here):,}", f"{total:,}"))
     named = [f"Of {laid.body.name}", "Outside it"] if laid.body else ["In a neighbourhood"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from boundaries.area import Area
 from footprints.compare import coloured_alike
+from footprints.narrowing import narrowed
 from footprints.report import assets, border, edges, equality, log, options, partners, practices, profile, say, sources
 from footprints.report.asked import Asked, Laid, lay
 from footprints.report.drawing import frame_of, plan_figure
@@ -128,22 +129,20 @@ def _narrowed(laid: Laid) -> tuple[str, ...]:
         return ()
     total, lines = int(laid.area.units["residents"].sum()), []
     for own in laid.columns:
-        here, away = one.residents(own)
-        crossing = [d for d, part in enumerate(one.touched(own)) if part and away[d]]
         names = [
-            f"{own.names[own.plan.codes[d]]} ({here[d]:,} residents in {one.name}, {away[d]:,} beyond)"
-            for d in crossing
+            f"{part.name} ({part.inside:,} residents in {one.name}, {part.beyond:,} beyond)"
+            for part in narrowed(one, own.plan, own.area).crossing
         ]
         lines.append(f"Across its border under {own.title}: {say.listed(names) or 'none'}.")
-    inside = int(laid.area.units["residents"].to_numpy()[one.inside(laid.chosen[0])].sum())
+    inside = int(laid.area.units["residents"].to_numpy()[one.inside(laid.area)].sum())
     of = next((own.title for own in laid.options if own.plan.id == one.plan), "")
     whose = (f"Its LSOAs are those of the place in {of}, for every plan of this paper.",) if of else ()
     return (
         f"This copy is narrowed to {one.name} ({one.label}), with {inside:,} of the {total:,} residents of "
-        f"{laid.area.name}. Tables 2, 6 and 8, the residents of Annex A and Annex B show its part, what is outside in "
-        "one line, and the whole; Table 4 has its practices and says how many more are affected outside; Annex C has "
-        "the neighbourhoods that it touches. Maps, the principles, Tables 3, 5 and 7, the PCNs of Table 4 and the "
-        "patients of Annex A are of the whole.",
+        f"{laid.area.name}. Tables 2, 6{', 8 and 9' if laid.area.modes else ' and 8'}, the residents of Annex A and "
+        "Annex B show its part, what is outside in one line, and the whole; Table 4 has its practices and says how "
+        "many more are affected outside; Annex C has the neighbourhoods that it touches. Maps, the principles, Tables "
+        "3, 5 and 7, the PCNs of Table 4 and the patients of Annex A are of the whole.",
         *whose,
         *lines,
     )

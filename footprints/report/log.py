@@ -39,7 +39,7 @@ def _against(laid: Laid, own: Subject, before: Subject, letter: str) -> list[Blo
     residents = laid.area.units["residents"]
     whys = {one.unit: (one.why, one.who, one.when) for one in changed(own.plan)}
     groups: dict[tuple[str, str, str], list[str]] = {}
-    inside = laid.body.inside(own) if laid.body else np.ones(len(change.moved), dtype=bool)
+    inside = laid.body.inside(own.area) if laid.body else np.ones(len(change.moved), dtype=bool)
     for unit, moved in zip(laid.area.codes, change.moved & inside, strict=True):
         if moved:
             why = whys.get(unit, ("", "", ""))[0]
@@ -75,7 +75,7 @@ def _against(laid: Laid, own: Subject, before: Subject, letter: str) -> list[Blo
 def _by_hand(laid: Laid, own: Subject, letter: str) -> list[Block]:
     residents, names = laid.area.units["residents"], own.names
     groups: dict[tuple[str, str, str, str, str], list[str]] = {}
-    inside = dict(zip(laid.area.codes, laid.body.inside(own).tolist(), strict=True)) if laid.body else {}
+    inside = dict(zip(laid.area.codes, laid.body.inside(own.area).tolist(), strict=True)) if laid.body else {}
     beyond = [one.unit for one in changed(own.plan) if not inside.get(one.unit, True)]
     for one in changed(own.plan):
         if one.unit in beyond:

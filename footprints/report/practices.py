@@ -81,7 +81,7 @@ def sited_in(laid: Laid, own: Subject, one: Impact) -> bool:
         return True
     codes = laid.area.codes
     unit = str(laid.area.practices.at[one.practice, "unit"])
-    return unit in codes and bool(laid.body.inside(own)[codes.index(unit)])
+    return unit in codes and bool(laid.body.inside(own.area)[codes.index(unit)])
 
 
 def _body(laid: Laid) -> str:

@@ -123,7 +123,7 @@ def places(laid: Laid) -> list[Block]:
         return []
     blocks: list[Block] = [Heading("Annex C. Places in each neighbourhood")]
     for own in laid.chosen:
-        touched = dict(zip(own.plan.codes, laid.body.touched(own), strict=True)) if laid.body else {}
+        touched = dict(zip(own.plan.codes, laid.body.touched(own.scene), strict=True)) if laid.body else {}
         rows = [
             row(own.numbers[code], own.names[code], said)
             for code, said in _places(own, level.assignment, level.names)

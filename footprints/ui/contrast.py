@@ -9,12 +9,18 @@ import streamlit as st
 from footprints.baselines import is_today
 from footprints.compare import Change, Comparison, Services
 from footprints.comparing import FORMULAS, OptionsRow, Overlap
+from footprints.escape import plain_markdown
+from footprints.options_table import of_body as rows_of_body
 from footprints.options_table import options_table
 from footprints.practices import HomeChange
 from footprints.shelf import Shelf
-from footprints.ui import figures, style
+from footprints.ui import figures, narrowed, style
 from optimise.words import count
 
+BEST = (
+    "▲ best: the best value of its row, as shown. No row counts for more than another, and no single score is worked "
+    "out; which rows matter is for the partners to say."
+)
 ROWS = 560  # pixels of a long table before it scrolls
 
 
@@ -35,16 +41,38 @@ def second_of(shelf: Shelf) -> int:
 
 
 def headline(found: Comparison) -> None:
-    """The difference of two options in one sentence; of more, each stands at its map."""
-    if len(found.plans) == 2:
-        style.note(found.changes[0].in_words, kind="" if found.units_moved else "good")
+    """The difference of two options in one sentence; of more, each stands at its map. Narrowed, to what, too."""
+    told = [found.changes[0].in_words] if len(found.plans) == 2 else []
+    if found.body is not None:
+        narrowed.said(found.area, *told)
+    elif told:
+        style.note(*told, kind="" if found.units_moved else "good")
+
+
+def of_body(found: Comparison) -> None:
+    """What the body that the page is narrowed to has of each option, and its neighbourhoods one by one."""
+    if found.body is None:
+        return
+    name = found.body.name
+    st.subheader(f"What {plain_markdown(name)} has of each option", anchor=False)
+    style.table(
+        f"The options side by side, for {name}", ["Measure", *found.names],
+        [[_measure(row), *(_value(row, n) for n in range(len(found.names)))] for row in rows_of_body(found)],
+        numbers=tuple(range(1, len(found.names) + 1)), kind="sticky",
+    )  # fmt: skip
+    st.caption(BEST)
+    with st.expander(
+        f"Its neighbourhoods under each option, with the people beyond the line of {plain_markdown(name)}"
+    ):
+        for title, own in zip(found.names, found.narrowed, strict=True):
+            narrowed.neighbourhoods(own, f"{title}: {own.across}")
 
 
 def options(found: Comparison) -> None:
     """Table 1: every measure of every option, by section, the best value of a row marked in words."""
     rows: list[list[object]] = []
     section = ""
-    for row in options_table(found):
+    for row in options_table(found)[len(rows_of_body(found)) :]:
         if row.section != section:
             section = row.section
             rows.append([style.heading(section), *("" for _ in found.names)])
@@ -53,10 +81,7 @@ def options(found: Comparison) -> None:
         "The options side by side", ["Measure", *found.names], rows, numbers=tuple(range(1, len(found.names) + 1)),
         kind="sticky",
     )  # fmt: skip
-    st.caption(
-        "▲ best: the best value of its row, as shown. No row counts for more than another, and no single score is "
-        "worked out; which rows matter is for the partners to say."
-    )
+    st.caption(BEST)
 
 
 def _measure(row: OptionsRow) -> style.Cell:
@@ -79,16 +104,17 @@ def between(found: Comparison, i: int, j: int) -> None:
     change, services = found.change(i, j), found.services(i, j)
     if len(found.plans) > 2:
         style.note(change.in_words, kind="" if change.units_moved else "good")
+    of, sited = (f" of {found.body.name}", " sited there") if found.body else ("", "")
     style.tiles(
         [
-            (f"{change.people_moved:,}", "residents who change neighbourhood"),
+            (f"{change.people_moved:,}", f"residents{of} who change neighbourhood"),
             (f"{change.people_stayed:,}", "residents who stay"),
-            (f"{change.everyone:,}", "residents in all"),
+            (f"{change.everyone:,}", f"residents{of} in all"),
             (f"{change.units_moved:,}", "LSOAs that move"),
             *(
                 [
-                    (f"{services.practices_moved:,}", "practices with another home"),
-                    (f"{len(services.pcns):,}", "PCNs with another main neighbourhood"),
+                    (f"{services.practices_moved:,}", f"practices{sited} with another home"),
+                    (f"{len(services.pcns):,}", f"PCNs{sited} with another main neighbourhood"),
                 ]
                 if len(found.area.registrations)
                 else []
@@ -101,6 +127,10 @@ def between(found: Comparison, i: int, j: int) -> None:
     with narrow:
         groups(change)
     practices(services, (change.before, change.after))
+    if found.body and (services.practices_elsewhere or services.pcns_elsewhere):
+        more = f"{count(services.practices_elsewhere, 'more practice')} with another home and "
+        more += f"{count(services.pcns_elsewhere, 'more PCN')} with another main neighbourhood have"
+        st.caption(f"{more} no site in {plain_markdown(found.body.name)}.")
     if not len(found.area.registrations):
         st.caption("Practices and PCNs: add the patients registered by practice (gp-reg-pat-prac-lsoa-all.csv).")
 
@@ -110,7 +140,7 @@ def moves(change: Change) -> None:
     if not len(change.moved):
         return
     wanted = [(by.key, by.names[0] if by.key == "deprivation" else by.names[-1]) for by in change.groups]
-    table = change.by_group
+    table, of = change.by_group, f" of {change.elsewhere.body}" if change.elsewhere else ""
     rows = []
     for r in change.moved.itertuples():
         own = table[(table["from_code"] == r.from_code) & (table["to_code"] == r.to_code)]
@@ -118,7 +148,7 @@ def moves(change: Change) -> None:
         rows.append([r.from_name, r.to_name, f"{r.units:,}", f"{r.people:,}", *(f"{n:,}" for n in part)])
     heads = ["of these in the most deprived fifth" if by == "deprivation" else name for by, name in wanted]
     style.table(
-        f"{change.people_moved:,} residents who move",
+        f"{change.people_moved:,} residents{of} who move",
         ["From", "To", "LSOAs", "Residents", *heads],
         rows,
         numbers=tuple(range(2, 4 + len(heads))),
@@ -130,7 +160,7 @@ def groups(change: Change) -> None:
     """Who moves and who stays, by deprivation and by age; each line adds up."""
     for by in change.groups:
         style.table(
-            by.title,
+            f"{by.title}, of {change.elsewhere.body}" if change.elsewhere else by.title,
             ["", "Move", "Stay", "All", "Share that moves"],
             [
                 [g.name, f"{g.moved:,}", f"{g.stayed:,}", f"{g.everyone:,}", figures.shown(g.share, "share")]
@@ -199,9 +229,13 @@ def matched(found: Comparison, i: int, j: int) -> None:
     numbers, plans = found.numbers, found.plans
     called = [{n.code: f"{numbers[k][n.code]}. {n.name}" for n in plans[k].neighbourhoods} for k in (i, j)]
     twin = {a: (b, n) for a, b, n in change.matching}
-    rows = []
+    near = [own.codes for own in (found.narrowed[i], found.narrowed[j])] if found.body else None
+    rows, left = [], 0
     for own in alike.before:
         after, shared = twin.get(own.code, ("", 0))
+        if near and own.code not in near[0] and after not in near[1]:
+            left += 1
+            continue
         rows.append(
             [
                 called[0][own.code],
@@ -215,7 +249,7 @@ def matched(found: Comparison, i: int, j: int) -> None:
     rows += [
         ["none: it is new", "", called[1][own.code], "", _best(own, called[0])]
         for own in alike.after
-        if own.code not in taken
+        if own.code not in taken and (near is None or own.code in near[1])
     ]
     style.table(
         "Neighbourhoods matched by people, so that as many residents as possible stay where they are",
@@ -224,6 +258,13 @@ def matched(found: Comparison, i: int, j: int) -> None:
         numbers=(1, 3),
         max_height=ROWS,
     )
+    if found.body is not None:
+        wholes = (
+            f"Residents are those of whole neighbourhoods, beyond the line of {plain_markdown(found.body.name)} too"
+        )
+        st.caption(
+            f"{wholes}; {count(left, 'neighbourhood')} wholly outside it {'is' if left == 1 else 'are'} left out."
+        )
 
 
 def _best(own: Overlap, names: dict[str, str]) -> str:
@@ -232,12 +273,21 @@ def _best(own: Overlap, names: dict[str, str]) -> str:
 
 def likeness(found: Comparison) -> None:
     """How alike any two of the options are; the formulas are a click away."""
+    movers = f"Residents of {found.body.name} who move" if found.body else "Residents who move"
     style.table(
         "How alike any two options are",
-        ["From", "To", "Residents who move", "LSOAs", *(title for title, _ in FORMULAS.values())],
+        [
+            "From",
+            "To",
+            movers,
+            "LSOAs",
+            *(title for title, _ in FORMULAS.values()),
+        ],
         [_pair(found.change(i, j)) for i, j in found.pairs],
         numbers=(2, 3, 4, 5, 6),
     )
+    if found.body is not None:
+        st.caption(f"How alike: by all residents of {plain_markdown(found.area.name)}.")
     with st.expander("How these are worked out, and where the formulas come from"):
         style.table("Formulas", ["Measure", "Formula and source"], [list(row) for row in FORMULAS.values()])
 

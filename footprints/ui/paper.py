@@ -11,11 +11,11 @@ import streamlit as st
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.baselines import baseline, is_today
+from footprints.bodies import bodies
 from footprints.errors import PlanError
 from footprints.exchange.stamp import STATUSES
 from footprints.plan import Plan
 from footprints.report.asked import MOST
-from footprints.report.body import bodies
 from footprints.report.details import Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
@@ -118,7 +118,7 @@ def _form(area: Area, shelf: Shelf) -> None:
 
 
 def _only(area: Area, plans: Sequence[Plan]) -> str:
-    """The body that the paper is narrowed to, as `report.body` finds it; "" for the whole."""
+    """The body that the paper is narrowed to, as `footprints.bodies` finds it; "" for the whole."""
     known = {one.key: f"{one.name} ({one.label})" for one in bodies(area, plans)}
     if st.session_state.get("paper_only", "") not in ("", *known):
         del st.session_state["paper_only"]

@@ -10,7 +10,7 @@ from footprints.editing import person
 from footprints.editing.signing import LONGEST
 from footprints.escape import escape, plain_markdown
 from footprints.shelf import Option
-from footprints.ui import bringing, calculations, first, signing_in, state, study, today, versions, who, words
+from footprints.ui import bringing, calculations, first, narrowed, signing_in, state, study, today, versions, who, words
 from footprints.ui.guard import guard
 
 
@@ -25,6 +25,9 @@ def show(area: Area | None) -> None:
             else ""
         )
         st.html(f'<div class="fp-place">{escape(name)}</div>{invented}')
+        if area is not None:
+            with guard():
+                narrowed.beside(area)
         st.fragment(_status, run_every=1.0 if own.running else None)()
         with guard():
             study.beside()

@@ -16,6 +16,7 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError, FootprintError, Place
 from footprints import maps
+from footprints.bodies import Body
 from footprints.check import Verdict, check
 from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
@@ -47,7 +48,7 @@ _LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person 
 _LAST_LOCK = Lock()
 FOUND_AGAIN = ("paper", "refresh", "verify")  # studies whose page shows the answer to what was asked last, by its key
 # What is kept for all tabs is kept for those of one tenant.
-BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest), Plan: hash}
+BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest), Plan: hash, Body: hash}
 
 
 @dataclass
@@ -77,7 +78,8 @@ class Session:
     """All that a browser tab holds. source : "demo" or a folder. place : the chosen codes; () for the whole source.
 
     met : digest of the area whose earlier jobs were taken up. desk : of the place, shared with every other tab of the
-    person on it; until the place has been read the options are `loose`. owner : whose session it is.
+    person on it; until the place has been read the options are `loose`. owner : whose session it is. only : key of the
+    body that the pages are narrowed to (`footprints.bodies`), "" for everybody; only_gone : of one that is no more.
     """
 
     source: str = DEMO
@@ -98,6 +100,8 @@ class Session:
     open_trouble: tuple[str, str] = ("", "")
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     owner: tuple[str, str] = ("", "")
+    only: str = ""
+    only_gone: str = ""
 
     @property
     def shelf(self) -> Shelf:
@@ -387,9 +391,9 @@ def prospect_of(area: Area, criteria: Criteria) -> Prospect:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
-def comparison(plans: tuple[Plan, ...], area: Area) -> Comparison:
-    """Plans side by side."""
-    return compare(plans, area)
+def comparison(plans: tuple[Plan, ...], area: Area, body: Body | None = None) -> Comparison:
+    """Plans side by side. body : what moves and the services are narrowed to it."""
+    return compare(plans, area, body)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)

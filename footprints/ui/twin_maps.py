@@ -53,17 +53,19 @@ def disputed(area: Area, one: tuple[str, Plan], other: tuple[str, Plan], units: 
 
 def maps_data(area: Area, found: Comparison) -> dict[str, Any]:
     """What the maps show. plans : name, a line on it, units by number of the neighbourhood, and the neighbourhoods
-    (number, number of the family, name, colour, people); moved : pair -> units; words : pair -> sentence."""
+    (number, number of the family, name, colour, people); moved : pair -> units; words : pair -> sentence. Of a
+    comparison that is narrowed, body : its name, and inside : its units; the lines on the plans are of it."""
     position = {code: i for i, code in enumerate(area.codes)}
     people = people_by_unit(area)
     drawn = coloured_alike(found.plans, [c.matching for c in found.changes], area)
     plans = []
     for n, (name, plan, numbers) in enumerate(zip(found.names, drawn, found.numbers, strict=True)):
         members = plan.members()
-        line = words.standing_line(standings(plan, area), len(unassigned(plan, area)))
+        line = _line(found, n, area)
         if n and len(found.plans) > 2:
             change = found.change(0, n)
-            line += f" {change.people_moved:,} people ({change.share_moved:.1%}) sit elsewhere than in the first."
+            whom = f"residents of {found.body.name}" if found.body else "people"
+            line += f" {change.people_moved:,} {whom} ({change.share_moved:.1%}) sit elsewhere than in the first."
         plans.append(
             {
                 "name": name,
@@ -87,4 +89,17 @@ def maps_data(area: Area, found: Comparison) -> dict[str, Any]:
         told[f"{j}-{i}"] = change.in_words.replace(
             f"“{change.before}” to “{change.after}”", f"“{change.after}” to “{change.before}”"
         )
-    return {"plans": plans, "moved": moved, "words": told}
+    shown: dict[str, Any] = {"plans": plans, "moved": moved, "words": told}
+    if found.body is not None:
+        shown |= {"body": found.body.name, "inside": to_ranges(position[unit] for unit in sorted(found.body.units))}
+    return shown
+
+
+def _line(found: Comparison, n: int, area: Area) -> str:
+    """How a plan stands; narrowed, the neighbourhoods that the body touches, each as a whole."""
+    plan = found.plans[n]
+    if found.body is None:
+        return words.standing_line(standings(plan, area), len(unassigned(plan, area)))
+    own = found.narrowed[n]
+    loose = found.body.units.intersection(unassigned(plan, area))
+    return words.standing_line(tuple(part.standing for part in own.own), len(loose))

@@ -3,19 +3,21 @@
 import { Server } from "./server.js";
 import { Pane } from "./pane.js";
 import { button } from "./panel.js";
-import { decode } from "./geometry.js";
+import { boundsOf, decode } from "./geometry.js";
 import { el, fill, put, say } from "./dom.js";
 import { link } from "./linked.js";
 import { parseLabels, parseRanges } from "./ranges.js";
 import { tabList } from "./tabs.js";
 
 const OLD_LINE = { colour: "#801650", width: 3, dash: [9, 6], halo: true };
+const BODY_LINE = { colour: "#212b32", width: 5, core: 2 };
 const PALE = "#f3f5f6";
+const OUTSIDE = "#c3cad0";
 const VIEWS = [["side", "Side by side"], ["swipe", "Swipe"], ["difference", "Difference"]];
 
 /**
  * Draw the maps into `root`.
- * @param {{root: HTMLElement, data: object}} what  data: {base, leaflet, token, plans: [{name, said, labels, rows}], moved, words, view}
+ * @param {{root: HTMLElement, data: object}} what  data: {base, leaflet, token, plans: [{name, said, labels, rows}], moved, words, view, body, inside}
  * @returns {(() => void) & {update: (data: object) => void}} the clean-up function
  */
 export function mount({ root, data }) {
@@ -88,6 +90,17 @@ class Maps {
       const rows = new Map(plan.rows.map(([slot, number, name, colour, people]) => [slot, { name: `${number}. ${name}`, colour, people }]));
       return { ...plan, labels, rows };
     });
+    const before = this.body;
+    this.body = data.body || "";
+    this.inside = data.body ? new Uint8Array(n) : null;
+    this.focus = null;
+    if (this.inside) {
+      const units = parseRanges(data.inside);
+      for (const unit of units) this.inside[unit] = 1;
+      this.focus = boundsOf(this.place.geometry, units);
+    }
+    // Another body is looked at from the start.
+    if (before !== undefined && before !== this.body) [this.touched, this.at] = [false, null];
     if (this.from >= this.plans.length || this.to >= this.plans.length) [this.from, this.to] = [0, 1];
     this.show(this.view);
   }
@@ -123,7 +136,10 @@ class Maps {
   }
 
   _pane(box, plan, more = {}) {
-    const pane = new Pane(this.place, box, plan, { towns: this.view === "swipe" || (this.view === "side" && this.plans.length < 3), at: this.touched ? this.at : null, touched: () => this.touched, under: (n) => this._point(n), ...more });
+    const { inside, focus } = this;
+    const fillOf = (n) => (inside[n] ? (plan.labels[n] < 0 ? "#ffffff" : plan.rows.get(plan.labels[n])?.colour || "#b8c0c6") : OUTSIDE);
+    const lines = [...(more.lines || []), ...(inside ? [{ has: (n, m) => (n < 0 ? 0 : inside[n]) !== (m < 0 ? 0 : inside[m]), ...BODY_LINE }] : [])];
+    const pane = new Pane(this.place, box, plan, { focus, towns: this.view === "swipe" || (this.view === "side" && this.plans.length < 3), at: this.touched ? this.at : null, touched: () => this.touched, under: (n) => this._point(n), fillOf: inside ? fillOf : null, ...more, lines });
     this.panes.push(pane);
     return pane;
   }
@@ -174,7 +190,7 @@ class Maps {
     for (const n of parseRanges(this.data.moved[this._pair()])) moved[n] = 1;
     const box = el("div", { class: "fe-map", role: "application", "aria-label": `Map of what moves from ${a.name} to ${b.name}. Arrow keys move it, plus and minus zoom it.` });
     put(this.stage, el("figure", { class: "fc-figure" }, el("figcaption", {}, el("b", { text: `From ${a.name} to ${b.name}` })), el("div", { class: "fc-box" }, box)));
-    this._pane(box, b, { moved, fillOf: (n) => (moved[n] ? b.rows.get(b.labels[n])?.colour || "#ffffff" : PALE), lines: [{ has: (n, m) => a.labels[n] !== a.labels[m] && b.labels[n] === b.labels[m], inner: true, ...OLD_LINE }] });
+    this._pane(box, b, { moved, fillOf: (n) => (this.inside && !this.inside[n] ? OUTSIDE : moved[n] ? b.rows.get(b.labels[n])?.colour || "#ffffff" : PALE), lines: [{ has: (n, m) => (!this.inside || this.inside[n] || this.inside[m]) && a.labels[n] !== a.labels[m] && b.labels[n] === b.labels[m], inner: true, ...OLD_LINE }] });
   }
 
   _pair() {
@@ -215,9 +231,10 @@ class Maps {
   _key() {
     const sign = (kind, text) => el("span", {}, el("i", { class: kind }), text);
     const lines = [sign("between", "Neighbourhood"), sign("district", "District line")];
+    const body = this.body ? [sign("body", `${this.body}; grey: outside it`)] : [];
     if (this.view === "difference") {
       const [a, b] = [this.plans[this.from], this.plans[this.to]];
-      fill(this.legend, sign("moved", "Area that moves, in the colour of where it goes"), sign("between", `Line in ${b.name}`), sign("old", `Line in ${a.name} alone`), lines[1], sign("loose", "Dotted: in no neighbourhood"));
-    } else fill(this.legend, ...lines, sign("loose", "Dotted: in no neighbourhood"));
+      fill(this.legend, sign("moved", "Area that moves, in the colour of where it goes"), sign("between", `Line in ${b.name}`), sign("old", `Line in ${a.name} alone`), lines[1], sign("loose", "Dotted: in no neighbourhood"), ...body);
+    } else fill(this.legend, ...lines, sign("loose", "Dotted: in no neighbourhood"), ...body);
   }
 }

@@ -11,10 +11,11 @@ export class Pane {
    * @param {{L: object, catalogue: object, geometry: object, touching: number[][]}} place
    * @param {HTMLElement} box  stands in the page already: Leaflet asks its size
    * @param {{labels: Int16Array, rows: Map}} plan
-   * @param {{at: object|null, towns: boolean, quiet: boolean, touched: () => boolean, moved: Uint8Array, fillOf: Function, lines: object[], under: Function}} how
-   *   at: {centre, zoom} to look at; touched: whether anybody moved the maps; quiet: lies over another that takes pointer and keys
+   * @param {{at: object|null, focus: number[][]|null, towns: boolean, quiet: boolean, touched: () => boolean, moved: Uint8Array, fillOf: Function, lines: object[], under: Function}} how
+   *   at: {centre, zoom} to look at; focus: bounds to begin with instead of the whole place; touched: whether anybody moved the maps; quiet: lies over another that takes pointer and keys
    */
   constructor({ L, catalogue, geometry, touching }, box, plan, how) {
+    const focus = how.focus || catalogue.bounds;
     const none = new Uint8Array(plan.labels.length);
     const levels = catalogue.levels.filter((level) => level.key === "district" || level.key === "upper_tier");
     this.view = {
@@ -25,7 +26,7 @@ export class Pane {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.map = L.map(box, { zoomControl: false, attributionControl: false, keyboard: !how.quiet, boxZoom: false, zoomSnap: 0.25, zoomDelta: 1, wheelPxPerZoomLevel: 90, fadeAnimation: false, zoomAnimation: false, inertia: !still });
     if (how.at) this.map.setView(how.at.centre, how.at.zoom, { animate: false });
-    else this.map.fitBounds(catalogue.bounds, { padding: [EDGE, EDGE], animate: false });
+    else this.map.fitBounds(focus, { padding: [EDGE, EDGE], animate: false });
     this.map.setMinZoom(Math.floor(this.map.getBoundsZoom(catalogue.bounds)) - 1);
     this.map.setMaxZoom(18);
     const [[, west], [north]] = catalogue.bounds;
@@ -49,8 +50,8 @@ export class Pane {
     }
     this.watch = new ResizeObserver(() => {
       this.map.invalidateSize({ animate: false, pan: false });
-      // A window of another size shows the whole place again, until somebody has looked closer.
-      if (!how.touched()) this.map.fitBounds(catalogue.bounds, { padding: [EDGE, EDGE], animate: false });
+      // A window of another size shows the whole again, until somebody has looked closer.
+      if (!how.touched()) this.map.fitBounds(focus, { padding: [EDGE, EDGE], animate: false });
     });
     this.watch.observe(box);
   }

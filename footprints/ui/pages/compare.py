@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.comparing import LARGEST
+from footprints.escape import plain_markdown
 from footprints.exchange import comparison_files, zip_bytes
 from footprints.exchange.comparison import about_comparison
 from footprints.exchange.folder import with_manifest
-from footprints.ui import contrast, download_routes, state, style, twin_maps
+from footprints.ui import contrast, download_routes, narrowed, state, style, twin_maps
 
 own = state.session()
 area = state.area()
@@ -37,12 +38,18 @@ if len(chosen) < 2:
     style.note("Choose two options or more.")
     st.stop()
 
-found = state.comparison(tuple(options[key].plan for key in chosen), area)
+body = narrowed.chosen(area)
+found = state.comparison(tuple(options[key].plan for key in chosen), area, body)
 contrast.headline(found)
 twin_maps.show(area, found)
 
-st.subheader("Measures of the whole plan", anchor=False)
-contrast.options(found)
+if body is not None:
+    contrast.of_body(found)
+    with st.expander(f"Measures of the whole plans, for all of {plain_markdown(area.name)}"):
+        contrast.options(found)
+else:
+    st.subheader("Measures of the whole plan", anchor=False)
+    contrast.options(found)
 st.subheader("Who moves", anchor=False)
 pair = (0, 1)
 if len(chosen) > 2:
@@ -71,7 +78,7 @@ def _packed(key: tuple[str, ...]) -> bytes:
 
 download_routes.button(
     "Download the comparison (CSV tables in one zip)",
-    _packed((own.owner[0], area.digest, *(plan.id for plan in found.plans), *found.names)),
+    _packed((own.owner[0], area.digest, *(plan.id for plan in found.plans), *found.names, own.only)),
     "footprints-comparison.zip",
     "application/zip",
 )

@@ -1,5 +1,5 @@
-"""Narrowing a paper to one body: a health and wellbeing board's area, a place, an ICB, a district. Nothing is lost:
-what lies outside stands in one line, and every total is that of the whole.
+"""What pages and papers can be narrowed to: a health and wellbeing board's area, a place, an ICB, a district. Nothing
+is lost: what lies outside stands in one line, and every total is that of the whole (`footprints.narrowing`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.errors import PlanError, some
+from footprints.metrics.scene import Scene
 from footprints.plan import Plan
-from footprints.report.subject import Subject
 from optimise.problem import Bools
 
 LEVELS = {
@@ -43,25 +43,25 @@ class Body:
         """What `body` finds it by, and no other: its code, or `place:` and its name."""
         return self.code or f"{PLACE}:{self.name}"
 
-    def inside(self, own: Subject) -> Bools:
+    def inside(self, area: Area) -> Bools:
         """(n,) the units of the area that are its."""
-        return np.array([unit in self.units for unit in own.area.codes], dtype=np.bool_)
+        return np.array([unit in self.units for unit in area.codes], dtype=np.bool_)
 
-    def residents(self, own: Subject) -> tuple[list[int], list[int]]:
+    def residents(self, scene: Scene) -> tuple[list[int], list[int]]:
         """Residents of each neighbourhood inside and outside."""
-        inside, residents = self.inside(own), own.scene.residents
-        here = own.scene.total(np.where(inside, residents, 0)).astype(np.int64)
-        away = own.scene.total(np.where(inside, 0, residents)).astype(np.int64)
+        inside, residents = self.inside(scene.area), scene.residents
+        here = scene.total(np.where(inside, residents, 0)).astype(np.int64)
+        away = scene.total(np.where(inside, 0, residents)).astype(np.int64)
         return here.tolist(), away.tolist()
 
-    def touched(self, own: Subject) -> list[bool]:
+    def touched(self, scene: Scene) -> list[bool]:
         """Whether a neighbourhood has a unit inside."""
-        inside = self.inside(own)
-        return [bool(len(units) and inside[units].any()) for units in own.scene.members]
+        inside = self.inside(scene.area)
+        return [bool(len(units) and inside[units].any()) for units in scene.members]
 
 
 def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
-    """Every body that a paper on these plans can be narrowed to, by kind, then name; what is all of it is none.
+    """Every body that these plans can be narrowed to, by kind, then name; what is all of the area is none.
 
     A place has the LSOAs that it has in the first of the plans that names it.
     """
@@ -99,7 +99,7 @@ def body(wanted: str, area: Area, plans: Sequence[Plan]) -> Body:
     if not found:
         names = [f"{one.name} ({one.key})" for one in known]
         raise PlanError(
-            f"The paper cannot be narrowed to “{wanted}”: {area.name} has no part of that code or name.",
+            f"This cannot be narrowed to “{wanted}”: {area.name} has no part of that code or name.",
             mend=f"Choose among {some(names, 12)}." if names else "Leave it out: the area is one body.",
         )
     return found[0]
