@@ -105,6 +105,11 @@ def keep_years(growth: pd.DataFrame, years: Collection[int], unit: str) -> pd.Da
     return pd.concat([told, more[list(told.columns)].astype(no_growth().dtypes.to_dict())], ignore_index=True)
 
 
+def no_travel() -> pd.DataFrame:
+    """What stands in `Area.travel` when no table of travel times is loaded."""
+    return pd.DataFrame({"origin": pd.Series(dtype="int64"), "destination": pd.Series(dtype="int64")})
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """Evidence for one study area. Read-only by convention; a test holds the digest unchanged after every verb.
@@ -144,6 +149,8 @@ class Area:
         "KEY n" (numerator) and "KEY d" (denominator; NaN for counts); NaN where the table gives none.
     growth : unit str, year int64 (from which the people count), homes, people float64 (homes NaN where the file gives
         people), site, source, basis str; only rows inside the area and later than `people_year` (`keep_years`).
+    travel : origin, destination int64 (positions in `codes`), sorted, and a float64 column of minutes for each mode of
+        travel, named by it (`modes`); NaN where the table gives no time. A pair that is not there has no time at all.
     digest : SHA-256 of the content above and of the reader's version.
     """
 
@@ -170,6 +177,12 @@ class Area:
     indicator_values: pd.DataFrame = field(default_factory=pd.DataFrame)
     growth: pd.DataFrame = field(default_factory=no_growth)
     barriers: pd.DataFrame = field(default_factory=no_barriers)
+    travel: pd.DataFrame = field(default_factory=no_travel)
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The modes of travel whose times are loaded, sorted; () where none are."""
+        return tuple(str(name) for name in self.travel.columns[2:])
 
     @property
     def knows_barriers(self) -> bool:

@@ -29,7 +29,7 @@ import pyproj
 import shapely
 
 from boundaries import crs
-from boundaries.area import Area, Indicator, Level, Link, Piece, no_growth
+from boundaries.area import Area, Indicator, Level, Link, Piece, no_growth, no_travel
 from boundaries.barriers import no_barriers
 from boundaries.errors import DataError
 from boundaries.receipts import Check, Dropped, Receipt
@@ -39,7 +39,7 @@ SCHEMA = "footprints-area/2"
 _OLDER = ("footprints-area/1",)
 KEPT_ENTRIES = 24
 _FRAMES = ("units", "ages", "edges", "practices", "registrations", "registrations_elsewhere", "postcodes",
-           "indicator_values", "growth", "barriers")  # fmt: skip
+           "indicator_values", "growth", "barriers", "travel")  # fmt: skip
 _TEXTS = ("name", "ages_basis", "people_basis", "digest")
 _UNREADABLE = (
     OSError,
@@ -206,7 +206,8 @@ def _encoded(area: Area) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]
 
 def _decoded(document: dict[str, Any], archive: zipfile.ZipFile) -> Area:
     # What an older schema had no place for was not loaded.
-    lacking = {"growth": no_growth(), "barriers": no_barriers(), "indicator_values": pd.DataFrame()}
+    lacking = {"growth": no_growth(), "barriers": no_barriers(), "travel": no_travel(),
+               "indicator_values": pd.DataFrame()}  # fmt: skip
     told = document["frames"]
     frames: dict[str, Any] = {
         name: _frame_in(name, told[name], archive) if name in told else lacking[name] for name in _FRAMES

@@ -82,6 +82,7 @@ KINDS: dict[str, Kind] = {
     "indicators": Kind("as supplied", "Indicators with numerator and denominator", ""),
     "plus_groups": Kind("as supplied", "Core20PLUS groups by LSOA", ""),
     "growth": Kind("as supplied", "Homes or people to come (growth)", ""),
+    "travel": Kind("as supplied", "Travel times", ""),
     "links": Kind("the planner", "Declared links (bridges, ferries, causeways, tunnels)", ""),
     "barriers": Kind("the planner", "Barriers (rivers, motorways, railways) with a strength", ""),
     "onspd": Kind(_ONS, "ONS Postcode Directory", f"{_OGL}. {_OS}. {_RM}"),

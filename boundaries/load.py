@@ -38,6 +38,7 @@ from boundaries.readers.lookups import msoa_from_name
 from boundaries.receipts import Check
 from boundaries.sources import SourceFile
 from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_counties, quick_residents, units_of
+from boundaries.travel import travel_of
 from boundaries.words import count
 
 import geopandas as gpd  # isort: skip
@@ -166,6 +167,8 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
     growth = growth_of(
         ledger, units, points, year=residents.year, pairs=pairs, boundary=known, residents=residents.values
     )
+    tell("Reading travel times")
+    travel = travel_of(ledger, units["residents"], practices.frame, pairs=pairs, boundary=known)
     tell("Finding neighbours")
     edges, pieces, proposed, barriers = _graph(ledger, units, levels, known, min_shared_m, snap_m)
     totals = _totals(ledger)
@@ -203,6 +206,7 @@ def _load(ledger: Ledger, wanted: Sequence[str], min_shared_m: float, snap_m: fl
         made,
         need,
         growth,
+        travel,
     )
 
 
@@ -313,6 +317,7 @@ def _area(
     made: Sequence[Check],
     need: Measures,
     growth: pd.DataFrame,
+    travel: pd.DataFrame,
 ) -> Area:
     ages = residents.ages if residents.ages is not None else pd.DataFrame(index=units.index)
     area = Area(
@@ -339,5 +344,6 @@ def _area(
         indicator_values=need.frame(),
         growth=growth,
         barriers=barriers,
+        travel=travel,
     )
     return dataclasses.replace(area, digest=store.content_digest(area))

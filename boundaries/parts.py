@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from boundaries import cache, links
-from boundaries.area import Area, Level, keep_years
+from boundaries.area import Area, Level, keep_years, no_travel
 from boundaries.errors import DataError
 from boundaries.patients import typed
 from boundaries.practices import KEEP_OUTSIDE
@@ -54,6 +54,7 @@ def part_of(area: Area, codes: Collection[str], name: str) -> Area:
         ages=area.ages.loc[inside],
         indicator_values=area.indicator_values.loc[inside] if len(area.indicator_values) else area.indicator_values,
         growth=keep_years(area.growth[area.growth["unit"].isin(wanted)], area.growth["year"], kept[0]),
+        travel=_travel(area, inside),
         levels=levels,
         edges=edges,
         proposed_links=links.propose_links(units, pieces, labels=called) if 1 < len(pieces) <= _MOST_PIECES else (),
@@ -80,6 +81,14 @@ def _both_inside(frame: pd.DataFrame, wanted: Collection[str]) -> pd.DataFrame:
     """Rows of a table of pairs of units (from_code, to_code) whose both ends are wanted."""
     codes = set(wanted)
     return frame[frame["from_code"].isin(codes) & frame["to_code"].isin(codes)].reset_index(drop=True)
+
+
+def _travel(area: Area, inside: np.ndarray) -> pd.DataFrame:
+    """Travel times between units of the part, by their positions in it; a mode without any is not loaded for it."""
+    frame, place = area.travel, np.where(inside, np.cumsum(inside) - 1, -1)
+    ends = {name: place[frame[name].to_numpy(dtype=np.int64)] for name in ("origin", "destination")}
+    here = frame.assign(**ends)[(ends["origin"] >= 0) & (ends["destination"] >= 0)]
+    return here.dropna(axis="columns", how="all").reset_index(drop=True) if len(here) else no_travel()
 
 
 def _level(level: Level, inside: np.ndarray) -> Level:

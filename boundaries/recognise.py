@@ -15,6 +15,7 @@ from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.kinds import KINDS
 from boundaries.layers import LayerHead
+from boundaries.readers.travel import is_travel
 from boundaries.recognise_need import need_kind
 
 
@@ -284,6 +285,8 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
         return yes("written_by_us")
     if has("from_code", "to_code", "kind"):
         return yes("links")
+    if is_travel(cols):
+        return yes("travel")
     if need_kind(cols):
         return yes(need_kind(cols), "2021" if lsoa21 else "2011" if lsoa11 else "")
     if has("practice_code", "lsoa_code", "number_of_patients"):

@@ -30,12 +30,13 @@ from footprints.cli import cli
 from footprints.errors import PlanError
 from footprints.exchange import write_plan
 from footprints.jobs.studies import as_json
+from footprints.metrics.journeys import quantile
 from footprints.plan import Plan
 from footprints.report import Asked, paper, report, report_files, say, typesetting
 from footprints.report.asked import lay
 from footprints.report.border import everyone
 from footprints.report.details import Details, Engaged, details_of, document_of
-from footprints.report.measures import best, quantile
+from footprints.report.measures import best
 from footprints.report.page import page_bytes
 from footprints.report.parts import Break, Bullets, Callout, Document, Facts, Figures, Heading, Table, Text
 from footprints.report.pdf import pdf_bytes

@@ -14,15 +14,17 @@ import pandas as pd
 
 from footprints.comparing.alike import FORMULAS
 from footprints.metrics import Scorecard
+from footprints.metrics.journey_metrics import NO_TIME, mode_in
 from footprints.plan import Plan
 
+_DISTANCE = "Shape and distance"
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Size": (
         "neighbourhoods", "residents", "unassigned_units", "unassigned_people", "residents_min", "residents_median",
         "residents_max", "lists_min", "lists_median", "lists_max", "share_in_range", "share_in_comfortable",
         "outside_comfortable", "mean_deviation_share",
     ),
-    "Shape and distance": ("not_contiguous", "mean_km_to_centre", "polsby_popper_mean", "border_km"),
+    _DISTANCE: ("not_contiguous", "mean_km_to_centre", "polsby_popper_mean", "border_km"),
     "Communities and councils": (
         "sharing_practices_divided", "msoas_split", "people_outside_largest_msoa_piece", "wards_split",
         "people_outside_largest_ward_piece", "crossing_districts",
@@ -61,10 +63,11 @@ def measure_rows(table: pd.DataFrame, cards: Sequence[Scorecard], plans: Sequenc
     """The measures of the registry by section, the sizes of lists beside those of residents, and the terms."""
     formulas = {m.key: m.formula for m in cards[0].metrics if m.level == "plan"}
     section_of = {key: section for section, keys in _SECTIONS.items() for key in keys}
+    section_of |= {m.key: _DISTANCE for m in cards[0].metrics if mode_in(m.key) is not None}
     rows = []
     for key, row in table.iterrows():
         name, term = str(key), str(key).startswith("term_")
-        note = _own_yardstick(name, plans)
+        note = _own_yardstick(name, plans) or _other_people(name, table)
         rows.append(
             options_row(
                 SCORE if term else section_of.get(name, OTHER), name, str(row["label"]), str(row["unit"]),
@@ -75,6 +78,7 @@ def measure_rows(table: pd.DataFrame, cards: Sequence[Scorecard], plans: Sequenc
     rows += _lists(cards)
     order = [*_SECTIONS, OTHER, SCORE]
     place = {key: n for n, key in enumerate(section_of)}
+    place |= {key: place["mean_km_to_centre"] for key in place if mode_in(key) is not None}
     return tuple(sorted(rows, key=lambda r: (order.index(r.section), place.get(r.key, len(place)))))
 
 
@@ -113,6 +117,15 @@ def _own_yardstick(key: str, plans: Sequence[Plan]) -> str:
     names = {f.name for f in fields(plans[0].criteria)}
     asked = [tuple(getattr(p.criteria, n) for n in _OWN_RANGE.get(key, ()) if n in names) for p in plans]
     return "not marked: each plan is held against its own range" if len(set(asked)) > 1 else ""
+
+
+def _other_people(key: str, table: pd.DataFrame) -> str:
+    """Why no plan is best in a measure of journeys: where times are lacking, each plan's are of other people."""
+    mode = mode_in(key)
+    if mode is None or key == NO_TIME + mode or NO_TIME + mode not in table.index:
+        return ""
+    lacking = [int(number) for number in table.loc[NO_TIME + mode].iloc[3:] if pd.notna(number)]
+    return "not marked: travel times are not known for all residents" if any(lacking) else ""
 
 
 def _lists(cards: Sequence[Scorecard]) -> list[OptionsRow]:

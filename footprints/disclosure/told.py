@@ -10,7 +10,7 @@ from footprints.metrics import Metric, Scorecard, metrics_for, score
 from footprints.plan import Plan
 from optimise.criteria import year_of
 
-OPEN = frozenset({"residents", "boundaries", "msoa", "ward", "imd", "ages", "barriers", "growth"})
+OPEN = frozenset({"residents", "boundaries", "msoa", "ward", "imd", "ages", "barriers", "growth", "travel"})
 # Worked out from patients, and sums over whole neighbourhoods, so that protected cells give them.
 SUMS = frozenset(
     {

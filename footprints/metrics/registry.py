@@ -6,6 +6,7 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.metrics.catalogue import REGISTRY
+from footprints.metrics.journey_metrics import journey_metrics
 from footprints.metrics.metric import Metric
 from footprints.metrics.need_metrics import need_metrics
 from footprints.metrics.of_plan import BARRIERS
@@ -18,16 +19,20 @@ NEEDS = {
     "imd": "the Indices of Deprivation (File 7)",
     "ages": "the mid-year estimates by age, or Census age bands",
     "growth": "a table of homes or people to come (growth.csv)",
+    "travel": "a table of travel times (columns origin_lsoa, destination_lsoa, travel_time_minutes)",
     "msoa": "a lookup or layer of MSOAs",
     "ward": "a lookup or layer of wards",
 }
 
 
 def metrics_for(area: Area) -> tuple[Metric, ...]:
-    """The registry, and what hangs on the data of the area: barriers, and of need cohorts, ages and indicators."""
+    """The registry, and what hangs on the data of the area: barriers, journeys, cohorts, ages and indicators."""
     registry = list(REGISTRY)
     if area.knows_barriers:
         registry.insert(1 + next(n for n, m in enumerate(REGISTRY) if m.key == "border_km"), BARRIERS)
+    for level, after in (("neighbourhood", "mean_km_to_centre"), ("plan", "mean_km_to_centre")):
+        at = 1 + next(n for n, m in enumerate(registry) if (m.level, m.key) == (level, after))
+        registry[at:at] = [m for m in journey_metrics(area) if m.level == level]
     return (*registry, *need_metrics(area))
 
 
@@ -41,6 +46,7 @@ def lacking(metric: Metric, area: Area) -> str:
         "imd": bool(np.isfinite(area.units["imd_score"].to_numpy(dtype=np.float64)).any()),
         "ages": len(area.ages.columns) > 0,
         "growth": len(area.growth) > 0,
+        "travel": bool(area.modes),
         "msoa": "msoa" in area.levels,
         "ward": "ward" in area.levels,
     }
@@ -61,6 +67,7 @@ def source(metric: Metric, area: Area) -> str:
         "practices": "GP practices",
         "pcns": "PCN membership",
         "growth": "Growth table",
+        "travel": "Table of travel times",
         "msoa": "MSOA lookup; " + area.people_basis,
         "ward": "ward lookup; " + area.people_basis,
     }

@@ -107,6 +107,25 @@ class Scene:
             found.append((int(units[best]), float(sums[best] / people.sum()) if people.sum() else float("nan")))
         return tuple(found)
 
+    def minutes(self, mode: str) -> Floats:
+        """(n,) minutes from each unit to the centre of its neighbourhood (`centres`) by a mode of `Area.modes`.
+
+        NaN for units in no neighbourhood, and where no time is given for that journey.
+        """
+        if mode not in self._minutes:
+            n, table = len(self.label), self.area.travel
+            centre = np.array([unit for unit, _ in self.centres] or [-1], dtype=np.int64)
+            to = np.where(self.label >= 0, centre[self.label], -1)
+            pairs = pd.Index(table["origin"].to_numpy(dtype=np.int64) * n + table["destination"].to_numpy(np.int64))
+            at = pairs.get_indexer(pd.Index(np.where(to >= 0, np.arange(n) * n + to, -1)))
+            times = np.append(table[mode].to_numpy(dtype=np.float64), np.nan)
+            self._minutes[mode] = times[at]
+        return self._minutes[mode]
+
+    @cached_property
+    def _minutes(self) -> dict[str, Floats]:
+        return {}
+
     @cached_property
     def cohorts(self) -> Cohorts | None:
         """The 7 % and 2-4 % cohorts by unit, estimated or counted; None where they cannot be had."""

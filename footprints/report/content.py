@@ -139,10 +139,10 @@ def _narrowed(laid: Laid) -> tuple[str, ...]:
     whose = (f"Its LSOAs are those of the place in {of}, for every plan of this paper.",) if of else ()
     return (
         f"This copy is narrowed to {one.name} ({one.label}), with {inside:,} of the {total:,} residents of "
-        f"{laid.area.name}. Tables 2, 6 and 8, the residents of Annex A and Annex B show its part, what is outside in "
-        "one line, and the whole; Table 4 has its practices and says how many more are affected outside; Annex C has "
-        "the neighbourhoods that it touches. Maps, the principles, Tables 3, 5 and 7, the PCNs of Table 4 and the "
-        "patients of Annex A are of the whole.",
+        f"{laid.area.name}. Tables 2, 6{', 8 and 9' if laid.area.modes else ' and 8'}, the residents of Annex A and "
+        "Annex B show its part, what is outside in one line, and the whole; Table 4 has its practices and says how "
+        "many more are affected outside; Annex C has the neighbourhoods that it touches. Maps, the principles, Tables "
+        "3, 5 and 7, the PCNs of Table 4 and the patients of Annex A are of the whole.",
         *whose,
         *lines,
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from footprints.metrics.journey_metrics import LIMITS, by
 from footprints.metrics.registry import NEEDS
 from footprints.need import ages
-from footprints.report import say
+from footprints.report import journeys, say
 from footprints.report.asked import Laid
 from footprints.report.parts import Block, Cell, Column, Row, Table, row
 from footprints.report.subject import Subject
@@ -103,14 +104,60 @@ def equality(laid: Laid) -> list[Block]:
     notes += [
         _change_note(base),
         "Km: mean straight line to the centre of the neighbourhood, over the residents of the group who are in one; in "
-        f"brackets the difference from {base.title if base else 'nothing, as there is one plan'}. It is not a journey: "
-        "no travel times are loaded. Everyone in an LSOA is counted alike, so differences within an LSOA are not seen.",
+        f"brackets the difference from {base.title if base else 'nothing, as there is one plan'}. "
+        f"{journeys.about_km(laid.area)}. Everyone in an LSOA is counted alike, so differences within an LSOA are not "
+        "seen.",
     ]
+    gaps += journeys.gap(laid.area)
     if gaps:
         notes.append(f"Left out, and what would fill it: {'; '.join(gaps)}.")
     return [
-        Table("Table 8. Who changes, and who is further away", tuple(columns), tuple(rows), tuple(notes), dense=True)
+        Table("Table 8. Who changes, and who is further away", tuple(columns), tuple(rows), tuple(notes), dense=True),
+        *(_minutes(laid, mode, bands, base) for mode in laid.area.modes),
     ]
+
+
+def _minutes(laid: Laid, mode: str, bands: list[tuple[str, list[Group]]], base: Subject | None) -> Table:
+    """Table 9, by one mode of travel."""
+    far = LIMITS[-1]
+    columns = [Column("Residents", 2.3), Column("People", 0.9, "right")]
+    columns += [Column(f"Minutes: {own.title}", 1.0, "right") for own in laid.columns]
+    columns += [Column(f"Within {far}: {own.title}", 1.0, "right") for own in laid.columns]
+    rows: list[Row] = []
+    for heading, members in bands:
+        if heading != "Everyone":
+            rows.append(row(heading, band=True))
+        for group in members:
+            cells = [Cell(group.label), Cell(say.people(float(group.people.sum())))]
+            known = journeys.mean_minutes(base, group.people, mode) if base is not None else float("nan")
+            for own in laid.columns:
+                minutes = journeys.mean_minutes(own, group.people, mode)
+                apart = f" ({say.signed(minutes - known)})" if base is not None and own is not base else ""
+                cells.append(Cell(f"{say.decimal(minutes)}{apart}"))
+            cells += [Cell(say.share(journeys.share_within(own, group.people, mode, far))) for own in laid.columns]
+            rows.append(Row(tuple(cells)))
+    everyone = bands[0][1][-1].people
+    lacking = [(own.title, journeys.unknown(own, everyone, mode)) for own in laid.columns]
+    notes = [
+        "Minutes: mean travel time to the centre of the neighbourhood (the LSOA nearest to all its residents in a "
+        "straight line), over the residents of the group whose time is known; in brackets the difference from "
+        f"{base.title if base else 'nothing, as there is one plan'}. Within {far}: the share of them who need at most "
+        f"{far} minutes. "
+        + (
+            "No time is given for the journey of "
+            + "; ".join(f"{say.people(number)} residents under {title}" for title, number in lacking)
+            + ": nothing is filled in for them."
+            if any(number for _, number in lacking)
+            else "Every resident in a neighbourhood has a time."
+        )
+    ]
+    return Table(
+        f"Table {journeys.number_of(laid.area, mode)}. Who travels further{by(mode)}",
+        tuple(columns),
+        tuple(rows),
+        tuple(notes),
+        dense=True,
+    )
 
 
 def _row(laid: Laid, group: Group, base: Subject | None, compared: list[Subject]) -> Row:
@@ -179,5 +226,6 @@ def findings(laid: Laid) -> list[str]:
         parts = [f"grows most for {worst[1]} ({say.signed(worst[0])} km)"] if worst[0] >= SEEN_KM else []
         parts += [f"falls most for {best[1]} ({say.signed(best[0])} km)"] if best[0] <= -SEEN_KM else []
         said += f". Distance to the centre {' and '.join(parts) or 'stays as it is for every group'}"
-        told.append(f"{said}.")
+        people = {group.told or group.label: group.people for _, members in bands[1:] for group in members}
+        told.append(". ".join([said, *journeys.changes(own, base, people)]) + ".")
     return told

@@ -12,12 +12,12 @@ from typing import Literal
 import numpy as np
 
 from footprints.disclosure import may_tell
+from footprints.metrics.journeys import quantile
 from footprints.metrics.metric import Metric
 from footprints.metrics.registry import NEEDS, lacking, metrics_for
 from footprints.practices import homes_changed, kept_whole, straddling
 from footprints.report import say
 from footprints.report.subject import Subject
-from optimise.problem import Floats
 
 Direction = Literal["higher", "lower", "none"]
 TODAY = "today's arrangement as a plan (footprints baseline)"
@@ -50,7 +50,7 @@ def said(value: float | None, unit: str) -> str:
         return "–"
     if unit == "share":
         return say.share(value)
-    return say.decimal(value, {"km": 1, "km²": 1, "score": 1, "ratio": 2}.get(unit, 0))
+    return say.decimal(value, {"km": 1, "km²": 1, "score": 1, "minutes": 1, "ratio": 2}.get(unit, 0))
 
 
 def measures(subject: Subject) -> dict[str, Measure]:
@@ -109,16 +109,6 @@ def _pcns_whole(own: Subject, _: Subject | None) -> float | None:
 def far_km(own: Subject) -> float | None:
     """Straight-line km to the centre that nine in ten residents live within."""
     return quantile(own.km, own.scene.residents.astype(np.float64), 0.9)
-
-
-def quantile(values: Floats, weights: Floats, part: float) -> float | None:
-    """The least value that `part` of the weight does not exceed; None without any weight."""
-    known = np.isfinite(values) & (weights > 0)
-    if not known.any():
-        return None
-    order = np.argsort(values[known], kind="stable")
-    value, weight = values[known][order], np.cumsum(weights[known][order])
-    return float(value[int(np.searchsorted(weight, part * weight[-1] * (1 - 1e-12)))])
 
 
 def _residents_changed(own: Subject, today: Subject | None) -> float | None:

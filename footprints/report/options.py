@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from footprints.metrics.journey_metrics import NO_TIME
 from footprints.narrowing import narrowed
+from footprints.report import journeys
 from footprints.report.asked import Laid
 from footprints.report.measures import Measure, best, measures
 from footprints.report.parts import Block, Bullets, Cell, Column, Heading, Row, Table, Text, row
@@ -12,8 +14,9 @@ from footprints.report.principles import WORDS, judge, tied_to
 from footprints.report.subject import Subject
 
 BEST = "✓"
+NEED_AND_DISTANCE = "Need and distance"
 # The bands of Table 1; three keys on one line are shown as smallest, median, largest.
-LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
+LINES: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...] = (
     (
         "Size",
         (
@@ -39,9 +42,10 @@ LINES: tuple[tuple[str, tuple[str | tuple[str, str, str, str], ...]], ...] = (
             "resident_side_containment", "list_side_containment", "pcns_whole", "pcns_split", "practices_straddling",
         ),
     ),
-    ("Need and distance", ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
+    (NEED_AND_DISTANCE, ("core20_gap", "mean_km_to_centre", "km_nine_in_ten")),
     ("Change from today", ("residents_changed", "practices_changed")),
 )  # fmt: skip
+_ONLY_WHERE_ANY = ("unassigned_people", NO_TIME)
 COUNTED = (
     "People that the range counts (residents, registered patients, lists or a later year): smallest, median, largest"
 )
@@ -77,7 +81,7 @@ def summary(laid: Laid, *, divided: bool = False) -> list[Block]:
     rows, left_out = [*_of_principles(laid), *_of_body(laid)], dict[str, list[str]]()
     for band, lines in LINES:
         made = []
-        for line in lines:
+        for line in (*lines, *(journeys.lines_of(laid.area) if band == NEED_AND_DISTANCE else ())):
             label, *keys = (LABELS.get(line, known[line].label), line) if isinstance(line, str) else line
             if "residents_min" in keys and any(own.plan.criteria.count != "residents" for own in laid.columns):
                 label = COUNTED
@@ -85,13 +89,21 @@ def summary(laid: Laid, *, divided: bool = False) -> list[Block]:
             if cells is None:
                 needs = known[keys[0]].needs or "a loaded file that it lacks"
                 left_out.setdefault(needs, []).append(label)
-            elif keys != ["unassigned_people"] or any(cell.text != "0" for cell in cells):
+            elif not keys[0].startswith(_ONLY_WHERE_ANY) or any(cell.text != "0" for cell in cells):
                 made.append(row(_with_unit(label, known[keys[-1]]), *cells))
         if made:
             rows += [row(band, band=True), *made]
     notes = [
         f"{BEST} marks the best value of a line where more or fewer is better; where all are as good none is marked. "
         "No overall score is made: the lines are not of equal weight, and weighing them is for the board.",
+        *(
+            [
+                "Travel times are to the centre that the straight line goes to. No best value is marked where some "
+                "residents have no time, as each plan then tells of other people."
+            ]
+            if laid.area.modes
+            else []
+        ),
         *(f"Left out: {'; '.join(labels)}. To fill: {needs}." for needs, labels in left_out.items()),
     ]
     columns = (
@@ -152,10 +164,11 @@ def _of_body(laid: Laid) -> list[Row]:
 
 
 def _single(laid: Laid, measure: Measure) -> list[Cell] | None:
+    """The values, the best marked; of journeys only where all plans tell of the same residents."""
     values = [measure.function(own, laid.today) for own in laid.columns]
     if all(value is None for value in values):
         return None
-    top = best(values, measure.direction)
+    top = () if journeys.times_lack(measure.key, laid.columns) else best(values, measure.direction)
     made = []
     for i, (own, value) in enumerate(zip(laid.columns, values, strict=True)):
         said = measure.say(value)

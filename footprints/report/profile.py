@@ -8,13 +8,14 @@ from functools import partial
 
 import numpy as np
 
+from footprints.metrics.journey_metrics import by
 from footprints.metrics.registry import NEEDS
 from footprints.need import ages
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.cohorts import NEEDS as COHORTS_NEED
 from footprints.need.growth import NEEDS as GROWTH_NEEDS
 from footprints.need.growth import growth_on
-from footprints.report import say
+from footprints.report import journeys, say
 from footprints.report.asked import Laid
 from footprints.report.measures import has_patients
 from footprints.report.parts import Block, Cell, Column, Row, Table, row
@@ -126,6 +127,8 @@ def _lines(laid: Laid, own: Subject) -> list[_Line]:
         if "pcns_touching" not in own.card.missing:
             lines.append(_Line(_right("PCNs", 0.75), partial(_pcns, own)))
     lines.append(_Line(_right("Km", 0.65), partial(_km, own)))
+    if len(area.modes) == 1:  # the table has no room for more
+        lines.append(_Line(_right("Min", 0.65), partial(_minutes, own, area.modes[0])))
     return lines
 
 
@@ -153,6 +156,12 @@ def _km(own: Subject, of: Sequence[int]) -> str:
     inside = np.isin(own.scene.label, of) & np.isfinite(own.km)
     weight = own.scene.residents[inside].astype(np.float64)
     return say.decimal(float((own.km[inside] * weight).sum() / weight.sum()) if weight.sum() else float("nan"))
+
+
+def _minutes(own: Subject, mode: str, of: Sequence[int]) -> str:
+    """Mean minutes to their centres of the residents of one or several neighbourhoods whose time is known."""
+    people = np.where(np.isin(own.scene.label, of), own.scene.residents, 0).astype(np.float64)
+    return say.decimal(journeys.mean_minutes(own, people, mode))
 
 
 def _grows(own: Subject) -> bool:
@@ -201,7 +210,11 @@ def _foot(laid: Laid) -> str:
     if laid.asked.branches is not None:
         parts.append(f"Branches: open branch surgeries ({laid.asked.branches.source})")
     parts.append("Core20: residents of LSOAs among the most deprived fifth of England. Km: mean straight line to the "
-                 "centre of the neighbourhood, not a journey")  # fmt: skip
+                 f"centre of the neighbourhood, not a journey ({journeys.DETOUR_WORDS})")  # fmt: skip
+    if len(laid.area.modes) > 1:
+        parts.append("Minutes by each mode of travel stand in metrics.csv by neighbourhood, and in Tables 1 and 9")
+    elif laid.area.modes:
+        parts.append(f"Min: mean minutes to the same centre{by(laid.area.modes[0])}, of residents whose time is known")
     return ". ".join(parts) + "."
 
 
@@ -233,5 +246,5 @@ def _left_out(laid: Laid, own: Subject) -> list[str]:
             "pharmacies, family hubs, schools, care homes, community centres and hub sites: lists of them with a "
             "postcode or coordinates each, given to footprints report (--assets FILE); they then stand in an annex"
         )
-    gaps.append("main hospital trust, and travel times by road or public transport: no such table is read yet")
+    gaps += ["main hospital trust: no such table is read yet", *journeys.gap(area)]
     return [f"Left out, and what would fill it: {'; '.join(gaps)}."]
