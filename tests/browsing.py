@@ -110,9 +110,9 @@ class Watch:
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
 
-    def _only(self, address: str):
+    def _only(self, *addresses: str):
         def decide(route) -> None:
-            if route.request.url.startswith((address, "data:", "blob:")):
+            if route.request.url.startswith((*addresses, "data:", "blob:")):
                 route.continue_()
             else:
                 self.elsewhere.append(route.request.url)

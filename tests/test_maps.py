@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -64,6 +65,14 @@ def test_script_json_loads_back_and_ends_nothing(text):
 
 def test_markdown_signs_stay_signs():
     assert plain_markdown("*a* [b](c) :red[d] $e$") == r"\*a\* \[b\]\(c\) \:red\[d\] \$e\$"
+
+
+@pytest.mark.parametrize("text", ["by ann@camford.test", "www.evil.test", "see WWW.evil.test", "https://evil.test/a"])
+def test_an_address_in_a_name_is_no_link(text):
+    said = plain_markdown(text)
+    assert said.replace("\u2060", "").replace("\\", "") == text
+    # What Streamlit's Markdown looks for: an address of a mailbox, or of the web, by its name or by its protocol.
+    assert not re.search(r"[-.\w+]+@[-\w]|www\.|https?:\\?//", said, re.IGNORECASE)
 
 
 def test_a_link_joins_what_no_border_does():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import weakref
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +12,13 @@ from types import SimpleNamespace
 import pytest
 
 from boundaries.area import Area
+from footprints import maps
 from footprints.access import Shared, Tenant, Who
+from footprints.editing import desks
+from footprints.editing.catalogue import Catalogue
 from footprints.editing.overlays import overlays_of
 from footprints.errors import AccessError
-from footprints.ui import calculations, first, signing_in, state, study, who
+from footprints.ui import calculations, desk_routes, first, signing_in, state, study, who
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn
@@ -59,6 +64,63 @@ def test_each_person_has_a_desk_of_their_own_and_signs_by_name(be: Callable[...,
         be(*other)
         assert state.desk_on(AREA) is not desk and not state.desk_on(AREA).shelf.options
         assert overlays_of(AREA, who.own_folder()).folder != overlays_of(AREA).folder
+
+
+def test_a_desk_at_which_nobody_sits_is_let_go_of_and_taken_up_again(
+    be: Callable[..., Who], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be("ann")
+    desk, plan = state.desk_on(AREA), drawn(AREA, ["aabb", "aabb"])
+    desk.change(lambda own: own.add(plan))
+    file = next(tmp_path.rglob("*.pid"))
+    seen = weakref.ref(desk)
+    del desk
+    be("cat")
+    state.desk_on(AREA)
+    assert seen() is not None and file.exists(), "asked for not long ago"
+    monkeypatch.setattr(desks, "RESTS_S", 0.0)
+    held = seen()
+    state.desk_on(AREA)
+    assert seen() is not None and file.exists(), "a tab holds it"
+    del held
+    state.desk_on(AREA)
+    assert seen() is None and not file.exists(), "another process may take it up"
+    be("ann")
+    again = state.desk_on(AREA)
+    assert again.kept and [option.plan for option in again.shelf.options] == [plan]
+
+
+def test_a_desk_that_is_nowhere_else_is_not_let_go_of(be: Callable[..., Who], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "RESTS_S", 0.0)
+    be("ann")
+    desk, plan = state.desk_on(AREA), drawn(AREA, ["aabb", "aabb"])
+    desk.change(lambda own: own.add(plan))
+    desk.close()  # as where its journal is held by another process
+    seen = weakref.ref(desk)
+    del desk
+    be("cat")
+    state.desk_on(AREA)
+    desk = seen()
+    assert desk is not None and [option.plan for option in desk.shelf.options] == [plan]
+
+
+def test_the_address_of_a_map_that_nobody_looked_at_for_long_ends(
+    be: Callable[..., Who], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_routes, "_OPEN", OrderedDict())
+    monkeypatch.setattr(desk_routes, "_GEOMETRY", OrderedDict())
+    catalogue = Catalogue(AREA, maps.draw(AREA))
+
+    def look(name: str, token: str) -> None:
+        found = be(name)
+        desk_routes.let_in(token, state.desk_on(AREA), catalogue, "", (), owner=found, home=who.own_folder())
+
+    look("ann", "of ann")
+    look("cat", "of cat")
+    assert [*desk_routes._OPEN] == ["of ann", "of cat"]
+    desk_routes._OPEN["of ann"].asked -= desks.RESTS_S
+    look("cat", "of cat")
+    assert [*desk_routes._OPEN] == ["of cat"]
 
 
 def test_what_is_kept_for_all_tabs_is_kept_for_one_tenant(be: Callable[..., Who]) -> None:

@@ -153,6 +153,11 @@ class Desk:
         """Whether what is drawn is written down before it is acknowledged."""
         return self._journal is not None
 
+    @property
+    def journal(self) -> Journal | None:
+        """Where it is written down; None where it is in memory only."""
+        return self._journal
+
     def keep_in(self, journal: Journal) -> None:
         """Write into that journal from now on; options that it holds come to stand behind those that are here."""
         with self._lock:

@@ -1,8 +1,14 @@
-"""The desks of this server: one for each place, shared by all tabs, kept in the data folder of the user."""
+"""The desks of this server: one for each place, shared by all tabs, kept in the data folder of the user.
+
+In shared mode there is one for each place and person, and nobody says goodbye: a desk at which nobody sits any more is
+let go of after a while, its journal too, and taken up again when it is asked for.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -15,8 +21,10 @@ from footprints.editing.sweeping import sweep
 from footprints.errors import PlanError
 from footprints.platform import own_folder
 
+RESTS_S = 7_200.0  # since a desk was asked for last, after which it is let go of
 _LOCK = Lock()
 _OPEN: dict[Path, Desk] = {}
+_ASKED: dict[Path, float] = {}  # desks of shared mode -> when they were asked for last
 
 
 def data_folder() -> Path:
@@ -35,6 +43,7 @@ def close_all() -> None:
         for desk in _OPEN.values():
             desk.close()
         _OPEN.clear()
+        _ASKED.clear()
 
 
 def desk_of(area: Area, home: Path | None = None, sign: Callable[[], Signature] | None = None) -> Desk:
@@ -46,6 +55,8 @@ def desk_of(area: Area, home: Path | None = None, sign: Callable[[], Signature] 
     """
     own = (home / "desks" if home else data_folder()) / f"{area.digest[:24]}.jsonl"
     with _LOCK:
+        if home is not None:
+            _let_go(time.monotonic(), own)
         if own not in _OPEN:
             by = sign or person().sign
             try:
@@ -57,3 +68,22 @@ def desk_of(area: Area, home: Path | None = None, sign: Callable[[], Signature] 
             with contextlib.suppress(PlanError, OSError):
                 _OPEN[own].keep_in(Journal(own, shared=home is not None))
         return _OPEN[own]
+
+
+def _let_go(now: float, wanted: Path) -> None:
+    """Let go of the desks of others at which nobody sits: that no tab holds, not asked for since `RESTS_S`.
+
+    A desk that is in memory only stays, as nothing else has what was drawn at it.
+    """
+    _ASKED[wanted] = now
+    for own in [own for own, asked in _ASKED.items() if own != wanted and now - asked >= RESTS_S]:
+        journal = _OPEN[own].journal if own in _OPEN else None
+        if journal is None:
+            continue
+        seen = weakref.ref(_OPEN.pop(own))
+        held = seen()  # by a tab, or a request under way
+        if held is None:
+            del _ASKED[own]
+            journal.release()
+        else:
+            _OPEN[own] = held

@@ -108,6 +108,16 @@ class Journal:
             self._out.close()
             self._out = None
 
+    def release(self) -> None:
+        """Let go of the file for good, so that another process may hold it."""
+        self.close()
+        if not held(self.file, but=os.getpid()):
+            self._mark.unlink(missing_ok=True)
+
+    @property
+    def _mark(self) -> Path:
+        return self.file.with_suffix(".pid")
+
     def _write(self, line: Mapping[str, Any]) -> None:
         if self._out is None:
             self._out = self.file.open("ab")
@@ -116,7 +126,7 @@ class Journal:
 
     def _hold(self) -> None:
         """Take the file for this process."""
-        mark, own = self.file.with_suffix(".pid"), psutil.Process()
+        own = psutil.Process()
         if held(self.file, but=own.pid):
             if self._shared:
                 raise PlanError(
@@ -128,7 +138,7 @@ class Journal:
                 "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
                 mend="Close the other one (its window says “streamlit”), then start this one again.",
             )
-        mark.write_text(f"{own.pid} {own.create_time()}", encoding="ascii")
+        self._mark.write_text(f"{own.pid} {own.create_time()}", encoding="ascii")
 
 
 def held(file: Path, but: int = 0) -> bool:

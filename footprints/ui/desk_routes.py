@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,6 +29,7 @@ from footprints.certainty import Judged
 from footprints.editing import Desk
 from footprints.editing.belongings import belongings_of
 from footprints.editing.catalogue import Catalogue
+from footprints.editing.desks import RESTS_S
 from footprints.editing.evidence import evidence
 from footprints.editing.exceptions import forced
 from footprints.editing.overlays import overlays_of
@@ -45,7 +47,10 @@ from footprints.ui.find import find
 LARGEST = 1_000_000  # bytes of a message
 SESSIONS = 400
 _NOT_UNDERSTOOD = ("The message was not understood.", 400, "Reload the page.")
-GONE = "The app was started again. Reload the page; edits that wait in it are sent then."
+GONE = (
+    "The app was started again, or was not asked from here for long. Reload the page; edits that wait in it are sent "
+    "then."
+)
 _LOCK = Lock()
 _OPEN: OrderedDict[str, _Place] = OrderedDict()
 _GEOMETRY: OrderedDict[tuple[str, str], Catalogue] = OrderedDict()  # (tenant, digest of the area)
@@ -55,7 +60,7 @@ _GEOMETRY: OrderedDict[tuple[str, str], Catalogue] = OrderedDict()  # (tenant, d
 class _Place:
     """What a token opens. source, codes : where the area comes from. owner : whom it was given to, person : by which
     name. home : the folder of that person. job : neighbourhoods being divided anew. judged : options judged by other
-    plans, the last one last."""
+    plans, the last one last. asked : when it was used last."""
 
     desk: Desk
     catalogue: Catalogue
@@ -67,6 +72,7 @@ class _Place:
     job: Ticket[StudyState] | None = None
     option: str = ""
     judged: tuple[Judged, ...] = ()
+    asked: float = field(default_factory=time.monotonic)
 
 
 def let_in(
@@ -86,7 +92,10 @@ def let_in(
         known = _OPEN.get(token)
         if known is None or known.desk is not desk or known.owner != owner.key:
             _OPEN[token] = _Place(desk, catalogue, source, codes, owner.key, owner.name, home)
+        _OPEN[token].asked = now = time.monotonic()
         _OPEN.move_to_end(token)
+        for old in [key for key, one in _OPEN.items() if one.home is not None and now - one.asked >= RESTS_S]:
+            del _OPEN[old]  # in shared mode, where its desk would stay for ever
         _GEOMETRY[ground] = catalogue
         _GEOMETRY.move_to_end(ground)
         while len(_OPEN) > SESSIONS:
@@ -337,6 +346,7 @@ def place_of(request: Request, role: str) -> _Place | Response:
         place = _OPEN.get(token)
         if place is None or place.owner != person.key:
             return _said(GONE, 410)
+        place.asked = time.monotonic()
         _OPEN.move_to_end(token)
         return place
 

@@ -8,7 +8,7 @@ from boundaries.area import Area
 from footprints.escape import plain_markdown
 from footprints.shelf import Option
 from footprints.standing import residents_of_parts, standings, unassigned
-from footprints.ui import alternatives, chart, numbers, prices, state, style, words
+from footprints.ui import alternatives, chart, narrowed, numbers, prices, state, style, words
 from footprints.ui.guard import guard
 from optimise.solution import Solution, Status
 from optimise.words import at_most, count
@@ -85,6 +85,10 @@ def _result(option: Option, area: Area) -> None:
     standing, loose = standings(plan, area), unassigned(plan, area)
     holds = not loose and all(own.holds for own in standing)
     style.note(words.standing_line(standing, len(loose)), kind="good" if holds else "warn")
+    body = narrowed.line(area)
+    if body is not None:
+        narrowed.neighbourhoods(narrowed.seen(body, plan, area))
+        narrowed.whole(area, "What was asked for, what is proven, and what can be asked further are")
     if solution is None:
         st.caption(
             "No proof goes with this option: it was drawn by hand, opened from a file, or proposed before the app was "

@@ -121,6 +121,9 @@ def _form(area: Area, shelf: Shelf, places: Places | None) -> None:
 def _only(area: Area, plans: Sequence[Plan]) -> str:
     """The body that the paper is narrowed to, as `footprints.bodies` finds it; "" for the whole."""
     known = {one.key: f"{one.name} ({one.label})" for one in bodies(area, plans)}
+    chosen = state.session().only
+    if "paper_only" not in st.session_state and chosen in known:
+        st.session_state["paper_only"] = chosen
     if st.session_state.get("paper_only", "") not in ("", *known):
         del st.session_state["paper_only"]
     if not known:

@@ -11,7 +11,7 @@ from footprints.plan import Plan
 from footprints.review import Improved, Mend, Review, apply_mends
 from footprints.studies import improve as improving
 from footprints.studies import review as reviewing
-from footprints.ui import state, study, style, who, words
+from footprints.ui import narrowed, state, study, style, who, words
 from footprints.ui.guard import show as show_error
 from optimise.words import at_most
 
@@ -95,14 +95,24 @@ def _mends(found: Review, plan: Plan, area: Area) -> None:
         st.caption("The first of these make it whole; those after them build on that.")
     else:
         st.caption("Each is valid on its own, and with any of the others. Making one puts a new option on the shelf.")
+    told = [mend in found.makes_whole or narrowed.touches(area, plan, _codes(mend)) for mend in found.mends]
+    mends = tuple(mend for mend, own in zip(found.mends, told, strict=True) if own)
+    narrowed.rest(area, len(found.mends) - len(mends), "change")
     for number, mend in enumerate(found.mends, 1):
+        if mend not in mends:
+            continue
         with st.container(border=True, key=f"mend_{number}"):
             st.markdown(f"**{number}. {KINDS[mend.kind]}**")
             st.write(plain_markdown(mend.in_words))
             if st.button("Make this change", key=f"apply_{number}"):
                 _apply(found, plan, area, (mend,), f"{plan.name}, mend {number}")
-    if len(found.mends) > 1 and st.button("Make all of these changes", key="apply_all"):
-        _apply(found, plan, area, found.mends, f"{plan.name}, mended")
+    if len(mends) > 1 and st.button("Make all of these changes", key="apply_all"):
+        _apply(found, plan, area, mends, f"{plan.name}, mended")
+
+
+def _codes(mend: Mend) -> set[str]:
+    """The neighbourhoods that a change is about."""
+    return {code for move in mend.moves for code in (move.before, move.after)} | set(mend.places)
 
 
 def _apply(found: Review, plan: Plan, area: Area, mends: tuple[Mend, ...], name: str) -> None:

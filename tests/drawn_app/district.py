@@ -11,11 +11,12 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from footprints.baselines import baseline  # noqa: E402
-from footprints.ui import state  # noqa: E402
+from footprints.ui import state, who  # noqa: E402
 
-own = state.session()
-if not own.opened:
-    own.opened, own.place = True, ("Orrindale",)
-    plan = baseline(state.area(), "pcn-contiguous")
-    own.change(lambda shelf: shelf if shelf.options else shelf.add(plan))
+if who.may("viewer"):
+    own = state.session()
+    if not own.opened:
+        own.opened, own.place = True, ("Orrindale",)
+        plan = baseline(state.area(), "pcn-contiguous")
+        own.change(lambda shelf: shelf if shelf.options else shelf.add(plan), "viewer")
 runpy.run_path(str(ROOT / "footprints" / "ui" / "main.py"), run_name="__main__")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import certainty, handing, handover, lists, paper, state, style
+from footprints.ui import certainty, handing, handover, lists, narrowed, paper, state, style
 
 own = state.session()
 area = state.area()
@@ -16,6 +16,7 @@ if option is None:
     st.stop()
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
+narrowed.whole(area, "The files are")
 handover.verdict(state.verdict(option.plan, area), option)
 plan, chosen = option.as_kept, handing.ask(option, own.shelf)
 sure = certainty.confidence(option.plan, area)
