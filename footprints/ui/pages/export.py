@@ -20,7 +20,8 @@ narrowed.whole(area, "The files are")
 handover.verdict(state.verdict(option.plan, area), option)
 plan, chosen = option.as_kept, handing.ask(option, own.shelf)
 sure = certainty.confidence(option.plan, area)
-made = state.bundle(plan, area, None if option.edited else option.solution, chosen, sure)
+said = (None, None) if option.edited else (option.solution, option.proven)
+made = state.bundle(plan, area, said[0], chosen, sure, said[1])
 handover.files(made, lambda: state.pack(plan, area, chosen, own.source, sure))
 if sure is None:
     st.caption(
