@@ -22,6 +22,8 @@ from footprints.disclosure import audience, may_tell
 from footprints.metrics import metrics_for, score
 from footprints.metrics.journeys import quantile
 from footprints.options_table import options_table
+from footprints.report import Asked, paper, report_files
+from footprints.report.parts import Document, Table
 from tests import official
 from tests.grids import grid_area
 from tests.official import FIRST_ICB, RESIDENTS, table
@@ -226,4 +228,64 @@ def test_the_best_is_marked_only_where_everybody_has_a_time() -> None:
     assert (
         not any(rows["within_30_minutes_car"].best)
         and "not known for all residents" in rows["within_30_minutes_car"].note
+    )
+
+
+# ---------------------------------------------------------------- the board paper
+
+
+def tables(document: Document, start: str) -> list[Table]:
+    return [block for block in document.blocks if isinstance(block, Table) and block.title.startswith(start)]
+
+
+def cells(own: Table, label: str) -> list[str]:
+    (row,) = [r for r in own.rows if not r.band and r.cells[0].text.startswith(label)]
+    return [cell.text for cell in row.cells[1:]]
+
+
+def asked(area: Area) -> Asked:
+    return Asked((drawn(area, ["aabb"], name="Even"), drawn(area, ["abbb"], name="Uneven")))
+
+
+def test_the_paper_tells_minutes_and_who_travels_further() -> None:
+    # To position 2 everything takes 40 minutes; Even: 1, 11, 40, 40; Uneven: 1, 40, 40, 40.
+    rows = [(o, d, 40.0 if d == 2 else 10.0 * abs(o - d) + 1) for o in range(4) for d in range(4)]
+    area = timed(grid_area(["AAAA"], residents=10), "car", rows)
+    made = paper(asked(area), area)
+    (one,), (nine,) = tables(made, "Table 1."), tables(made, "Table 9.")
+    assert cells(one, "Minutes to the centre of the neighbourhood, mean (car)") == ["✓ 23.0", "30.2"]
+    assert cells(one, "Residents within 30 minutes of the centre (car)") == ["✓ 50.0%", "25.0%"]
+    assert not any("without a travel time" in row.cells[0].text for row in one.rows), "nobody is"
+    assert cells(nine, "All residents") == ["40", "23.0", "30.2 (+7.2)", "50.0%", "25.0%"]
+    assert "Every resident in a neighbourhood has a time." in nine.notes[0]
+    (two,) = tables(made, "Table 2a")
+    assert [column.label for column in two.columns][-2:] == ["Km", "Min"] and two.rows[-1].cells[-1].text == "23.0"
+    (eight,) = tables(made, "Table 8")
+    assert "minutes are in Table 9" in " ".join(eight.notes) and "no travel times" not in " ".join(eight.notes)
+    said = str(made)
+    assert "travel times by road or public transport" not in said, "they are no gap"
+    assert "Travel time to the centre (car)" in said
+    assert set(report_files(made)) == {"board-paper.pdf", "board-paper.docx", "board-paper.html"}
+
+
+def test_the_paper_says_whose_journey_is_not_known_and_keeps_modes_apart() -> None:
+    area = timed(grid_area(["AAAA"], residents=10), "car", [(o, 2, 5.0 + o) for o in range(3)])
+    area = dataclasses.replace(area, travel=area.travel.assign(walking=[50.0, 30.0, 1.0]))
+    made = paper(asked(area), area)
+    (one,), (car,), (walking,) = (tables(made, start) for start in ("Table 1.", "Table 9a", "Table 9b"))
+    assert cells(one, "Minutes to the centre of the neighbourhood, mean (car)") == ["7.0", "6.5"], "and none is best"
+    assert cells(one, "Residents without a travel time to the centre (car)") == ["30", "20"]
+    assert "30 residents under Even; 20 residents under Uneven: nothing is filled in" in car.notes[0]
+    assert car.title.endswith("(car)") and walking.title.endswith("(walking)")
+    assert cells(walking, "All residents")[1:3] == ["1.0", "15.5 (+14.5)"]
+
+
+def test_without_travel_times_the_paper_says_so_and_what_a_straight_line_stands_for() -> None:
+    area = grid_area(["AAAA"], residents=10)
+    made = paper(asked(area), area)
+    assert not tables(made, "Table 9")
+    (eight,) = tables(made, "Table 8")
+    assert "no travel times are loaded; by road it is about 1.4 times as far" in " ".join(eight.notes)
+    assert "Left out: Travel time to the centre. To fill: a table of travel times" in " ".join(
+        tables(made, "Table 1.")[0].notes
     )

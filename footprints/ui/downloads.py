@@ -10,6 +10,7 @@ from boundaries.area import Area
 from boundaries.branches import branches
 from boundaries.ledger import ledger_of
 from boundaries.output_areas import output_areas
+from boundaries.overlays import Places
 from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
 from footprints.exchange.folder import with_manifest
 from footprints.exchange.stamp import Stamp
@@ -56,9 +57,15 @@ def bundle(
 
 
 def pack(
-    plan: Plan, area: Area, handing: Handing, source: str, confidence: Mapping[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    handing: Handing,
+    source: str,
+    confidence: Mapping[str, float] | None = None,
+    places: Places | None = None,
 ) -> tuple[str, bytes]:
-    """File name and bytes of the pack. source : "demo" or a folder, for output areas and branch surgeries."""
+    """File name and bytes of the pack. source : "demo" or a folder, for output areas and branch surgeries. places : of
+    the lists given."""
     book = ledger_of(source)
     data = pack_bytes(
         plan,
@@ -71,6 +78,7 @@ def pack(
         confidence=confidence,
         oas=output_areas(book, area.codes),
         branches=branches(book, area),
+        assets=places,
     )
     return pack_name(plan, area, status=handing.status, audience=handing.audience), data
 
