@@ -16,6 +16,7 @@ from footprints.exchange.folder import with_manifest
 from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about
 from footprints.plan import Plan
+from footprints.proven import Proven
 from footprints.ui.handing import Handing
 from optimise.solution import Solution
 
@@ -30,14 +31,20 @@ class Bundle:
 
 
 def bundle(
-    plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: Mapping[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    solution: Solution | None,
+    handing: Handing,
+    confidence: Mapping[str, float] | None = None,
+    proven: Proven | None = None,
 ) -> Bundle:
-    """The plan in every format. `solution` goes along only while it speaks of this very plan; confidence : for the
-    lookup, where it was worked out."""
+    """The plan in every format. `solution`, or `proven` of an improved plan, goes along only while it speaks of this
+    very plan; confidence : for the lookup, where it was worked out."""
     files = plan_files(
         plan,
         area,
-        solution=solution,
+        solution=proven.solution if proven else solution,
+        groups=proven.entries if proven else None,
         status=handing.status,
         valid_from=handing.valid_from,
         audience=handing.audience,

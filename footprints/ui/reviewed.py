@@ -8,6 +8,7 @@ from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
+from footprints.proven import Proven
 from footprints.review import Improved, Mend, Review, apply_mends
 from footprints.studies import improve as improving
 from footprints.studies import review as reviewing
@@ -127,9 +128,9 @@ def _apply(found: Review, plan: Plan, area: Area, mends: tuple[Mend, ...], name:
     st.rerun()
 
 
-def _onto_shelf(made: Plan, said: str) -> None:
+def _onto_shelf(made: Plan, said: str, proven: Proven | None = None) -> None:
     own = state.session()
-    own.change(lambda shelf: shelf.add(made))
+    own.change(lambda shelf: shelf.add(made, proven=proven))
     own.said = said
 
 
@@ -141,7 +142,9 @@ def _proofs(found: Review) -> None:
 
 def _improve(plan: Plan) -> None:
     """Going on by itself: pairs of neighbours divided anew until none can be better."""
-    asked = improving.asked_for(plan)
+    option = state.session().shelf.get()
+    known = (option.proposed, option.solution) if option and option.proposed and option.solution else None
+    asked = improving.asked_for(plan, known=known)
     st.subheader("Further than small changes", anchor=False)
     if study.running("improve"):
         study.progress("improve", "Improving this option")
@@ -156,7 +159,7 @@ def _improve(plan: Plan) -> None:
             if who.may("planner") and st.button(
                 "Put the improved plan on the shelf", type="primary", key="take_improved"
             ):
-                _onto_shelf(done.plan, f"“{done.plan.name}” is on the shelf now, as the current option.")
+                _onto_shelf(done.plan, f"“{done.plan.name}” is on the shelf now, as the current option.", done.proven)
                 st.rerun()
         return
     error, mend = study.trouble("improve")

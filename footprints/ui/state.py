@@ -29,6 +29,7 @@ from footprints.jobs.studies import as_json
 from footprints.jobs.ticket import Ticket
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
+from footprints.proven import Proven
 from footprints.score import Scorecard, score
 from footprints.shelf import Option, Shelf
 from footprints.store.jobs import Row
@@ -430,13 +431,18 @@ def reconciled(area: Area) -> Reconciliation:
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash}
+    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash, Proven: id}
 )
 def bundle(
-    plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: dict[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    solution: Solution | None,
+    handing: Handing,
+    confidence: dict[str, float] | None = None,
+    proven: Proven | None = None,
 ) -> Bundle:
     """The files of a plan."""
-    return downloads.bundle(plan, area, solution, handing, confidence)
+    return downloads.bundle(plan, area, solution, handing, confidence, proven)
 
 
 @st.cache_resource(
