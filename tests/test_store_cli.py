@@ -37,9 +37,7 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert called in shown.output.split("Options:")[0]
 
 
-def test_from_an_empty_folder_to_an_agreed_version(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "There is no store" in run("store", "projects").output
     area = load_area("demo", [PLACE])
     plan = baseline(area, "msoa", Criteria())
