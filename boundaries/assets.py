@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,8 @@ NAMES = ("name", "site name", "site_name", "asset", "asset name", "establishment
 CATEGORIES = ("category", "type", "kind", "typeofestablishment (name)", "phaseofeducation (name)", "group")
 _LAT, _LON = ("latitude", "lat"), ("longitude", "long", "lon", "lng")
 _EAST, _NORTH = ("easting", "eastings"), ("northing", "northings")
+_MOST_NAMED = 5
+_NO_SIGNS = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 _POSTCODE = ("postcode", "post code", "post_code", "pcds", "pcd")
 
 
@@ -63,8 +67,8 @@ def placed(
         if by_postcode.any():
             by.append(f"“{postcode}” ({int(by_postcode.sum()):,})")
     nowhere = np.isnan(at[:, 0]) & ~unknown & ~strange
-    dropped = [
-        Dropped(reason, int(rows.sum()))
+    out = [
+        (reason, rows)
         for reason, rows in (
             ("position outside Britain", strange),
             ("postcode not among those of this place", unknown),
@@ -72,13 +76,26 @@ def placed(
         )
         if rows.any()
     ]
+    dropped = [Dropped(reason, int(rows.sum())) for reason, rows in out]
     if by:
         notes.append(f"placed by {', '.join(by)}")
+    notes += [f"{reason}: {_first(table[rows], names, postcode)}" for reason, rows in out]
     kept = ~np.isnan(at[:, 0])
     frame = gpd.GeoDataFrame(
         table[kept].reset_index(drop=True), geometry=gpd.points_from_xy(*at[kept].T), crs=crs.BRITISH_GRID
     )
     return frame, dropped, notes
+
+
+def _first(rows: pd.DataFrame, names: list[str], postcode: str | None) -> str:
+    """The first rows of a table as people find them: line of the file, name, postcode."""
+    name = col.find(names, *NAMES)
+    told = []
+    for n in rows.index[:_MOST_NAMED]:
+        known = [_NO_SIGNS.sub(" ", str(rows.at[n, c])).strip()[:60] for c in (name, postcode) if c]
+        said = ", ".join(filter(None, known))
+        told.append(f"line {int(n) + 2}{f' ({said})' if said else ''}")
+    return f"{'; '.join(told)}{'; …' if len(rows) > _MOST_NAMED else ''}"
 
 
 def _positions(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import geopandas as gpd
@@ -292,21 +292,27 @@ class Places:
     receipts: tuple[Receipt, ...] = ()
 
 
-def places_of(files: Sequence[Path], area: Area) -> Places:
-    """The points of several lists together.
+def places_of(files: Sequence[Path], area: Area, given: Sequence[str] = ()) -> Places:
+    """The points of several lists together. given : what the planner calls each; by default the names of the files.
 
     Raises DataError as `read_overlays` does, and for a file without points.
     """
     frames, receipts = [], []
-    for file in files:
-        for own in read_overlays(file, file.name, area):
+    for file, name in zip(files, given or [file.name for file in files], strict=True):
+        for own in read_overlays(file, name, area):
             points = own.frame[own.frame.geometry.geom_type == "Point"]
             others = len(own.frame) - len(points)
             dropped = (*own.receipt.dropped, *([Dropped("not a point", others)] if others else []))
             receipts.append(replace(own.receipt, rows_kept=len(points), dropped=dropped))
             kind = points["kind"].astype("str")
-            frames.append(points.assign(kind=kind.where(kind != "", file.stem))[["name", "kind", "geometry"]])
+            frames.append(points.assign(kind=kind.where(kind != "", PurePath(name).stem))[["name", "kind", "geometry"]])
     if not sum(map(len, frames)):
         raise DataError("The lists hold no places as points.", mend="Give lists with a position for each place.")
     table = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs.BRITISH_GRID)
     return Places(table, tuple(receipts))
+
+
+def together(lists: Sequence[Places]) -> Places:
+    """Several lists, each read on its own, as `places_of` gives them; at least one."""
+    table = gpd.GeoDataFrame(pd.concat([own.table for own in lists], ignore_index=True), crs=crs.BRITISH_GRID)
+    return Places(table, tuple(receipt for own in lists for receipt in own.receipts))

@@ -19,6 +19,7 @@ from footprints.exchange.certificate_json import (
     RESTS_ON_NOBODY,
     RESTS_ON_SOLVER,
     SCHEMA,
+    UNPROVEN,
     rests_on_solver,
     term_entry,
 )
@@ -101,16 +102,22 @@ def plan_value(plan: Plan, area: Area) -> float:
 
 
 def value_only(plan: Plan, area: Area, certificate: Mapping[str, Any]) -> Iterator[str]:
-    """The certificate of an improved plan without a bound: its value, and what it is about."""
+    """The certificate of an improved plan without a bound: its value, what it is about, and why there is none."""
+    from footprints.exchange.write import does_not_meet  # noqa: PLC0415 (it writes every format)
+
     expected = {
         "schema": SCHEMA,
         "about": ABOUT,
         "plan": plan.id,
         "area": plan.area_name,
         "area_digest": area.digest,
+        "status": UNPROVEN,
         "objective": plan_value(plan, area),
         "bound": None,
+        "bound_checked": None,
+        "gap": None,
         "no_bound": NO_BOUND,
+        "does_not_meet": list(does_not_meet(plan, area)),
         "attribution": list(area.attribution),
     }
     yield from _unlike(CERTIFICATE, certificate, expected)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from footprints.changes import carried
 from footprints.errors import PlanError, some
 from footprints.plan import Plan
+from footprints.proven import Proven
 from optimise.solution import Solution
 from optimise.words import count
 
@@ -52,7 +53,8 @@ class Kept:
 class Option:
     """A plan under work. past, future : for undo and redo. opened : as it came to the shelf.
 
-    solution : what the solver said of `proposed`, if it did. kept : the version of the store that it comes from.
+    solution : what the solver said of `proposed`, if it did. proven : what is known of `proposed` where it was improved
+    from another. kept : the version of the store that it comes from.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Option:
     solution: Solution | None = None
     proposed: Plan | None = None
     kept: Kept | None = None
+    proven: Proven | None = None
 
     @property
     def as_kept(self) -> Plan:
@@ -148,11 +151,12 @@ class Shelf:
         """The option of that key, or the current one."""
         return next((o for o in self.options if o.key == (key or self.current)), None)
 
-    def add(self, plan: Plan, solution: Solution | None = None) -> Shelf:
+    def add(self, plan: Plan, solution: Solution | None = None, proven: Proven | None = None) -> Shelf:
         """Put a plan on the shelf and make it current; its name is made unlike the others'."""
         plan = replace(plan, name=self._free_name(plan.name))
         key = f"option-{self.made + 1}"
-        option = Option(key, plan, plan, solution=solution, proposed=plan if solution else None)
+        proposed = plan if solution or proven else None
+        option = Option(key, plan, plan, solution=solution, proposed=proposed, proven=proven)
         return replace(self, options=(*self.options, option), current=key, made=self.made + 1)
 
     def add_kept(self, plan: Plan, kept: Kept) -> Shelf:

@@ -452,6 +452,22 @@ def test_pages_are_narrowed_to_what_was_chosen_once_and_say_so(area):
     assert app.session_state["footprints"].only == "E07000001"
 
 
+@pytest.mark.parametrize("name", sorted({*PAGES} - {"practices"}))  # without patients it has nothing
+def test_every_page_says_that_it_is_narrowed_or_that_it_is_whole(area, name):
+    own = shelf_of(area, 2)
+    own.only = "E07000002"
+    said = texts(open_page(name, own))
+    assert "Narrowed to District B (district)" in said or "of the whole of Gridshire, not of District B alone" in said
+
+
+def test_the_paper_begins_with_the_body_that_the_pages_are_for(area):
+    own = shelf_of(area, 1)
+    own.only = "E07000002"
+    assert open_page("export", own).selectbox(key="paper_only").value == "E07000002"
+    own.only = ""
+    assert open_page("export", own).selectbox(key="paper_only").value == ""
+
+
 def test_a_place_that_is_no_more_narrows_nothing_and_it_is_said(area):
     own = shelf_of(area, 2)
     own.only = "place:North"

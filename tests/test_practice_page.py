@@ -96,6 +96,24 @@ def test_no_person_is_lost_in_what_the_page_shows(area, picture, show):
     assert adds_up(one(found, "PCN alignment"), 1) == len(flows_of(area).practices)
 
 
+@pytest.mark.parametrize("picture", ["wwee", "weee", "abcd", "we--"])
+@pytest.mark.parametrize("council", ["E07000001", "E07000002"])
+def test_narrowed_to_a_council_the_rest_is_in_a_line_and_no_person_is_lost(area, picture, council):
+    own = session_of(drawn(area, [picture]))
+    own.only = council
+    app = open_page("practices", own)
+    assert not app.exception and not app.error and "Narrowed to District" in texts(app)
+    found, total = tables(app), reconcile(area).total
+    inside = [code == council for code in area.level("district").assignment]
+    people = one(found, "Three populations")
+    assert adds_up(people, 1) == int(area.units["residents"][inside].sum())
+    assert adds_up(people, 2) == int(area.units["residents"].sum())
+    assert adds_up(people, 4) == adds_up(one(found, "Practice impact"), 1) == total
+    assert adds_up(one(found, "PCN alignment"), 2) == total
+    named = {row[0].split()[1] for row in one(found, "Practice impact") if row[0].startswith("Surgery")}
+    assert named == ({"A"} if council == "E07000001" else {"B", "C"})
+
+
 def test_the_three_names_and_where_homes_differ_are_shown(area):
     app = open_page("practices", session_of(drawn(area, ["wwee"])))
     said = texts(app)

@@ -33,6 +33,7 @@ from footprints.refreshing import (
     stands,
     which_stand,
 )
+from footprints.refreshing.words import people_rows
 from footprints.report.refreshed import withstand_html
 from footprints.studies import refresh as study
 from optimise.criteria import Criteria
@@ -85,6 +86,11 @@ def test_leaving_the_range_is_red_and_coming_near_or_in_is_told() -> None:
     assert out.colour == "red" and told(out) == [("red", "range")]
     assert "40,000 before, 46,000 now; it leaves the range of 30,000 to 45,000" in out.reasons[0].words
     assert [(p.before, p.change, p.after) for p in out.people or ()] == [(40_000, 6_000, 46_000), (40_000, 0, 40_000)]
+    assert people_rows(out, ["GRID-02"]) == [
+        ("District B (GRID-02)", "40,000", "0", "40,000", "yes"),
+        ("1 neighbourhood wholly outside", "40,000", "+6,000", "46,000", ""),
+        ("All", "80,000", "+6,000", "86,000", ""),
+    ]
     some = refreshed(grown(before(), {"E01900001": 3_000}))
     assert told(some) == [("amber", "growth")]
     small = dataclasses.replace(ASKED, target=42_000, minimum=41_000)

@@ -22,6 +22,8 @@ from footprints.disclosure import audience, may_tell
 from footprints.metrics import metrics_for, score
 from footprints.metrics.journeys import quantile
 from footprints.options_table import options_table
+from footprints.report import Asked, paper, report_files
+from footprints.report.parts import Document, Table
 from tests import official
 from tests.grids import grid_area
 from tests.official import FIRST_ICB, RESIDENTS, table
@@ -107,6 +109,32 @@ def test_a_practice_stands_for_the_lsoa_of_its_site_unless_the_table_gives_that(
         "to a code that is no LSOA and no practice known here": 1
     }
     assert "3 rows to 2 practices: each stands for the LSOA of its site" in " ".join(receipt(area).notes)
+
+
+def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
+    rows = [[A, B, 10.0, "car"], [B, A, 12.5, "Car"], [C, A, None, "car"], [A, "E01000108", 9.0, None]]
+    frame = pd.DataFrame(rows, columns=[*HEADER, "mode"])
+    for name in ("csv", "parquet"):
+        official.write(tmp_path / name)
+    frame.to_csv(tmp_path / "csv" / "times.csv", index=False)
+    frame.to_parquet(tmp_path / "parquet" / "times.parquet", engine="pyarrow", index=False)
+    typed, packed = (load_area(tmp_path / name, ["QX1"], cache=False) for name in ("csv", "parquet"))
+    assert packed.travel.equals(typed.travel) and times(packed, "car") == {(A, B): 10, (B, A): 12.5}
+    one, two = receipt(typed), receipt(packed)
+    assert (one.rows_read, one.rows_kept, one.dropped) == (two.rows_read, two.rows_kept, two.dropped)
+
+
+def test_parquet_of_anything_else_or_cut_short_is_said(tmp_path: Path) -> None:
+    pd.DataFrame({"LSOA21CD": [A], "Population": [5]}).to_parquet(tmp_path / "people.parquet", engine="pyarrow")
+    pd.DataFrame({"origin": [A], "destination": [B], "minutes": [5], "NHS number": ["x"]}).to_parquet(
+        tmp_path / "persons.parquet", engine="pyarrow"
+    )
+    whole = (tmp_path / "people.parquet").read_bytes()
+    (tmp_path / "short.parquet").write_bytes(whole[: len(whole) // 2])
+    people, persons, short = scan(tmp_path)
+    assert people.kind == "unknown" and "only travel times" in people.problem and not people.stops
+    assert persons.stops and "NHS numbers" in persons.problem
+    assert "cannot be read" in short.problem and short.mend == "Export it again."
 
 
 @pytest.mark.parametrize(
@@ -226,4 +254,64 @@ def test_the_best_is_marked_only_where_everybody_has_a_time() -> None:
     assert (
         not any(rows["within_30_minutes_car"].best)
         and "not known for all residents" in rows["within_30_minutes_car"].note
+    )
+
+
+# ---------------------------------------------------------------- the board paper
+
+
+def tables(document: Document, start: str) -> list[Table]:
+    return [block for block in document.blocks if isinstance(block, Table) and block.title.startswith(start)]
+
+
+def cells(own: Table, label: str) -> list[str]:
+    (row,) = [r for r in own.rows if not r.band and r.cells[0].text.startswith(label)]
+    return [cell.text for cell in row.cells[1:]]
+
+
+def asked(area: Area) -> Asked:
+    return Asked((drawn(area, ["aabb"], name="Even"), drawn(area, ["abbb"], name="Uneven")))
+
+
+def test_the_paper_tells_minutes_and_who_travels_further() -> None:
+    # To position 2 everything takes 40 minutes; Even: 1, 11, 40, 40; Uneven: 1, 40, 40, 40.
+    rows = [(o, d, 40.0 if d == 2 else 10.0 * abs(o - d) + 1) for o in range(4) for d in range(4)]
+    area = timed(grid_area(["AAAA"], residents=10), "car", rows)
+    made = paper(asked(area), area)
+    (one,), (nine,) = tables(made, "Table 1."), tables(made, "Table 9.")
+    assert cells(one, "Minutes to the centre of the neighbourhood, mean (car)") == ["✓ 23.0", "30.2"]
+    assert cells(one, "Residents within 30 minutes of the centre (car)") == ["✓ 50.0%", "25.0%"]
+    assert not any("without a travel time" in row.cells[0].text for row in one.rows), "nobody is"
+    assert cells(nine, "All residents") == ["40", "23.0", "30.2 (+7.2)", "50.0%", "25.0%"]
+    assert "Every resident in a neighbourhood has a time." in nine.notes[0]
+    (two,) = tables(made, "Table 2a")
+    assert [column.label for column in two.columns][-2:] == ["Km", "Min"] and two.rows[-1].cells[-1].text == "23.0"
+    (eight,) = tables(made, "Table 8")
+    assert "minutes are in Table 9" in " ".join(eight.notes) and "no travel times" not in " ".join(eight.notes)
+    said = str(made)
+    assert "travel times by road or public transport" not in said, "they are no gap"
+    assert "Travel time to the centre (car)" in said
+    assert set(report_files(made)) == {"board-paper.pdf", "board-paper.docx", "board-paper.html"}
+
+
+def test_the_paper_says_whose_journey_is_not_known_and_keeps_modes_apart() -> None:
+    area = timed(grid_area(["AAAA"], residents=10), "car", [(o, 2, 5.0 + o) for o in range(3)])
+    area = dataclasses.replace(area, travel=area.travel.assign(walking=[50.0, 30.0, 1.0]))
+    made = paper(asked(area), area)
+    (one,), (car,), (walking,) = (tables(made, start) for start in ("Table 1.", "Table 9a", "Table 9b"))
+    assert cells(one, "Minutes to the centre of the neighbourhood, mean (car)") == ["7.0", "6.5"], "and none is best"
+    assert cells(one, "Residents without a travel time to the centre (car)") == ["30", "20"]
+    assert "30 residents under Even; 20 residents under Uneven: nothing is filled in" in car.notes[0]
+    assert car.title.endswith("(car)") and walking.title.endswith("(walking)")
+    assert cells(walking, "All residents")[1:3] == ["1.0", "15.5 (+14.5)"]
+
+
+def test_without_travel_times_the_paper_says_so_and_what_a_straight_line_stands_for() -> None:
+    area = grid_area(["AAAA"], residents=10)
+    made = paper(asked(area), area)
+    assert not tables(made, "Table 9")
+    (eight,) = tables(made, "Table 8")
+    assert "no travel times are loaded; by road it is about 1.4 times as far" in " ".join(eight.notes)
+    assert "Left out: Travel time to the centre. To fill: a table of travel times" in " ".join(
+        tables(made, "Table 1.")[0].notes
     )

@@ -120,6 +120,9 @@ def test_a_changed_option_as_a_new_plan_is_a_branch(store: Store) -> None:
     lines = {p.row.name: [(n.version.number, n.before, n.units, n.people) for n in p.lines] for p in found}
     assert lines["Option B"] == [(2, "gridshire/option-b@1", 1, 10_000), (1, "gridshire/option-a@1", 0, 0)]
     assert lines["Option A"] == [(2, "gridshire/option-a@1", 1, 10_000), (1, "", 0, 0)]
+    for within, people in ((UNITS[1:2], 10_000), ((*UNITS[:1], *UNITS[2:]), 0)):
+        top = overview(store, "gridshire", within=frozenset(within))[0].lines[0]
+        assert (top.units, top.people, top.units_inside, top.people_inside) == (1, 10_000, people // 10_000, people)
     old = opened_as(store, store.version("gridshire/option-a@1"), AREA)
     assert old.plan.name == "Option A (v1)" and old.kept.name == "Option A"
     shelf = Shelf().add_kept(old.plan, old.kept)

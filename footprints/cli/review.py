@@ -17,12 +17,11 @@ from footprints.cli.propose import neighbourhood_table
 from footprints.cli.show import ProgressLine
 from footprints.exchange import does_not_meet, plan_bytes, read_plan_report, refuse_foreign_folder, write_folder
 from footprints.exchange import write_plan as write
-from footprints.exchange.certificate_json import value_bytes
 from footprints.jobs.protocol import to_json
 from footprints.metrics import score
 from footprints.plan import Plan, canonical
 from footprints.platform import leave_now
-from footprints.proof_entries import plan_value
+from footprints.proven import Proven
 from footprints.review import Improved, LookedAt, Mend, Review, apply_mends, certified
 from footprints.review import improve as improve_plan
 from footprints.review import review as review_plan
@@ -143,14 +142,12 @@ def write_improved(
 ) -> tuple[Path, ...]:
     """Write an improved plan with `improvement.json` (what was done) and a certificate of what is known of it."""
     beside = {"improvement.json": canonical(told).encode()}
-    looked_at = [{"places": g.places, "value": g.value, "bound": g.bound, "proven": g.proven} for g in groups]
     solution = _run(
         lambda stop, say: certified(area, plan, seconds=seconds, on_progress=say, should_stop=stop) or NOTHING
     )
-    if isinstance(solution, Solution):
-        return write(plan, area, folder, solution=solution, run=run, status="draft", beside=beside, groups=looked_at)
-    beside["certificate.json"] = value_bytes(plan, area, plan_value(plan, area), looked_at)
-    return write(plan, area, folder, run=run, beside=beside)
+    proven = Proven(solution if isinstance(solution, Solution) else None, tuple(groups))
+    said: dict[str, Any] = {"solution": proven.solution, "groups": proven.entries, "status": "draft"}
+    return write(plan, area, folder, run=run, beside=beside, **said)
 
 
 def review_files(plan: Plan, area: Area, found: Review) -> dict[str, bytes]:

@@ -33,6 +33,7 @@ RESTS_ON_SOLVER = (
     "above it rests on the word of the run (its own search and the solver HiGHS), until “--proof --resolve” has solved "
     "those cases again with another solver."
 )
+UNPROVEN = "unproven"  # the status of a plan whose value alone is known
 NO_BOUND = (
     "No bound is known for it under its own criteria: it does not meet them, or a link that it declares joins what "
     "they keep apart. “footprints review” compares it with plans of its own kind."
@@ -92,8 +93,13 @@ def term_entry(term: Term) -> dict[str, Any]:
     return {key: value for key, value in asdict(term).items() if key != "unit" or value != "people"}
 
 
-def value_bytes(plan: Plan, area: Area, value: float, groups: Sequence[Mapping[str, Any]]) -> bytes:
-    """The certificate of an improved plan without a bound under its own criteria. value : person-km."""
+def value_bytes(
+    plan: Plan, area: Area, value: float, groups: Sequence[Mapping[str, Any]], does_not_meet: Sequence[str]
+) -> bytes:
+    """The certificate of an improved plan without a bound under its own criteria, which says why.
+
+    value : person-km. does_not_meet : what it does not meet of its criteria, a sentence each.
+    """
     return canonical(
         {
             "schema": SCHEMA,
@@ -101,9 +107,13 @@ def value_bytes(plan: Plan, area: Area, value: float, groups: Sequence[Mapping[s
             "area": plan.area_name,
             "area_digest": plan.area_digest,
             "about": ABOUT,
+            "status": UNPROVEN,
             "objective": _plain(value),
             "bound": None,
+            "bound_checked": None,
+            "gap": None,
             "no_bound": NO_BOUND,
+            "does_not_meet": list(does_not_meet),
             "made_by": IMPROVE,
             "groups": groups_entry(groups),
             "inputs": [asdict(i) for i in plan.inputs],

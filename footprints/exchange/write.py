@@ -17,7 +17,7 @@ from footprints.disclosure import PARTNERS, Audience, Shown, open_range, shown_t
 from footprints.disclosure import audience as audience_of
 from footprints.errors import PlanError, some
 from footprints.exchange import need_tables, practice_tables, tables
-from footprints.exchange.certificate_json import certificate_bytes, run_bytes
+from footprints.exchange.certificate_json import certificate_bytes, run_bytes, value_bytes
 from footprints.exchange.folder import manifest, refuse_foreign_folder, write_folder
 from footprints.exchange.geojson import geojson_bytes
 from footprints.exchange.gpkg import gpkg_bytes
@@ -58,7 +58,8 @@ def plan_files(
 
     solution : gives `certificate.json`, `proof.json` where it kept its proofs, and `run.json`, for partners: a proof
     tells every count. status : what every lookup says the plan is ("draft", "proposed", "agreed", ...); by default
-    proposed where there is a solution, else draft. groups : of an improved plan, for its certificate. together : for
+    proposed where there is a solution, else draft. groups : of an improved plan (`footprints.proven`), for its
+    certificate, which without a solution has the plan's value and says that no bound is known. together : for
     the public, all plans that are exported with this one. confidence : unit -> share of good plans that keep it
     (`footprints.certainty`), for `lsoa_lookup.csv`. What the plan does not meet is stamped on what can carry it;
     it never stops an export. Raises PlanError for unknown formats, or units that are not the area's.
@@ -76,6 +77,11 @@ def plan_files(
         if proof is not None:
             files[PROOF] = proof
         files["run.json"] = run_bytes(solution, run)
+    elif groups is not None and not audience.public:
+        from footprints.proof_entries import plan_value  # noqa: PLC0415 (it reads what is written here)
+
+        files["certificate.json"] = value_bytes(plan, area, plan_value(plan, area), groups, does_not_meet(plan, area))
+        files["run.json"] = run_bytes(None, run)
     elif run is not None:
         files["run.json"] = run_bytes(None, run)
     if not set(formats) - {"json"}:

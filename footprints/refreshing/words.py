@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from footprints.refreshing.future import Standing
 from footprints.refreshing.refresh import Lists, People, Refreshed
 from optimise.words import count, signed
@@ -10,14 +12,20 @@ COLOURS = (("red", "To decide"), ("amber", "To look at"), ("green", "Told, nothi
 PEOPLE = ("Neighbourhood", "Before", "Change", "Now", "In the range")
 
 
-def people_rows(found: Refreshed) -> list[tuple[str, ...]]:
-    """Rows under `PEOPLE`, one for each neighbourhood and a last one for all; none where the past is not known."""
+def people_rows(found: Refreshed, only: Collection[str] | None = None) -> list[tuple[str, ...]]:
+    """Rows under `PEOPLE`, one for each neighbourhood and a last one for all; none where the past is not known.
+
+    only : codes of the neighbourhoods that are told one by one; the others stand in one row before the last.
+    """
     if found.people is None:
         return []
-    rows = [
-        (f"{p.name} ({p.code})", f"{p.before:,}", signed(p.change), f"{p.after:,}", in_the_range(p))
-        for p in found.people
-    ]
+    told = [p for p in found.people if only is None or p.code in only]
+    others = [p for p in found.people if p not in told]
+    rows = [(f"{p.name} ({p.code})", f"{p.before:,}", signed(p.change), f"{p.after:,}", in_the_range(p)) for p in told]
+    if others:
+        was, now = (sum(getattr(p, key) for p in others) for key in ("before", "after"))
+        name = f"{count(len(others), 'neighbourhood')} wholly outside"
+        rows.append((name, f"{was:,}", signed(now - was), f"{now:,}", ""))
     before, after = (sum(getattr(p, key) for p in found.people) for key in ("before", "after"))
     return [*rows, ("All", f"{before:,}", signed(after - before), f"{after:,}", "")]
 

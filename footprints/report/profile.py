@@ -71,7 +71,7 @@ def _profile(laid: Laid, own: Subject, letter: str) -> Table:
         notes += [_foot(laid), *_left_out(laid, own)]
     columns = (
         Column("No.", 0.55, "right"),
-        Column("Neighbourhood", 2.9 if body else 3.4),
+        Column("Neighbourhood", (2.9 if body else 3.4) - (0.65 if len(area.modes) == 1 else 0)),
         *(line.column for line in lines),
     )
     title = f"Table 2{letter}. Neighbourhood profile: {own.title} ({area.name})"
@@ -244,7 +244,8 @@ def _left_out(laid: Laid, own: Subject) -> list[str]:
     if laid.asked.assets is None:
         gaps.append(
             "pharmacies, family hubs, schools, care homes, community centres and hub sites: lists of them with a "
-            "postcode or coordinates each, given to footprints report (--assets FILE); they then stand in an annex"
+            "postcode or coordinates each, given on the page Export or to footprints report (--assets FILE); they then "
+            "stand in an annex"
         )
     gaps += ["main hospital trust: no such table is read yet", *journeys.gap(area)]
     return [f"Left out, and what would fill it: {'; '.join(gaps)}."]

@@ -81,6 +81,9 @@ def _limits(laid: Laid) -> list[str]:
         told += say.kept("Branch surgeries", laid.asked.branches.receipt)
     for receipt in laid.asked.assets.receipts if laid.asked.assets else ():
         told += say.kept("Other places", receipt)
+    for receipt in laid.area.receipts:
+        if receipt.kind == "travel" and receipt.status == "used":
+            told += say.kept("Travel times", receipt)
     told.append("Distances are straight lines between the points that stand for LSOAs; they are not journeys.")
     told += checked(laid.exact, area)
     return told

@@ -185,8 +185,8 @@ def _places(outline: object, assets: gpd.GeoDataFrame | None) -> list[Block]:
     """Other places by kind; which file would fill it where none is given."""
     if assets is None:
         note = (
-            "Other places (pharmacies, schools, care homes) are left out: give lists of them to footprints export "
-            "(--assets FILE)."
+            "Other places (pharmacies, schools, care homes) are left out: give lists of them on the page "
+            "Export, or to footprints export (--assets FILE)."
         )
         return [Text(note, small=True)]
     inside = assets[assets.geometry.within(outline)]

@@ -6,6 +6,7 @@ begun from the plan itself. A plan that does not meet its criteria has no bound 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
@@ -20,10 +21,12 @@ from optimise.build import build_problem
 from optimise.feasibility import outlook
 from optimise.presolve import make_part
 from optimise.problem import Ints, Part
+from optimise.proof import recompute, what_is_proven
 from optimise.run import own_version, solver_named
 from optimise.score import primary, terms
 from optimise.solution import EXACT, PartResult, Solution, Status, StoppedBy
 from optimise.stages import Outcome, as_found, prove
+from optimise.tree import Tree
 from optimise.workers import Workers
 
 SHARE = 4  # of the seconds one in so many goes into the bound
@@ -37,9 +40,12 @@ def certified(
     on_progress: Tell | None = None,
     should_stop: Stop | None = None,
     processes: int | None = None,
+    known: Solution | None = None,
 ) -> Solution | None:
     """The plan as a solution of its own criteria, with the bound that a `SHARE` of `seconds` gives.
 
+    known : a proposal for the very same criteria on the very same area; where its proof of a part, worked out again
+    here, says more of it, that stands. Whose criteria or files are others must not be given.
     None where there is no such bound: the plan does not meet its criteria, or a link that it declares joins what the
     criteria keep apart. The same for any number of `processes`. Raises what `check` raises.
     """
@@ -70,19 +76,53 @@ def certified(
             if on_progress is not None:
                 on_progress("Working out what no plan can beat", n / len(drawn))
             best = as_found(part, labels)
-            known = best.value if part.k == 1 else 0.0
-            before = Outcome(part, best, best, known, known)
+            alone = best.value if part.k == 1 else 0.0
+            before = Outcome(part, best, best, alone, alone)
+            given = _given(known, part)
+            if given is not None and given.bound >= best.value * (1 - EXACT):  # nothing is left to prove
+                outcomes.append(before)
+                continue
             left = max(0.0, until - monotonic())
             outcomes.append(prove(before, criteria.seed, own, left, should_stop=should_stop, workers=workers))
-    return _solution(plan, area, [labels for _, labels in drawn], outcomes, monotonic() - began)
+    return _solution(plan, area, [labels for _, labels in drawn], outcomes, monotonic() - began, known)
 
 
-def _solution(plan: Plan, area: Area, labels: list[Ints], outcomes: list[Outcome], seconds: float) -> Solution:
+@dataclass(frozen=True)
+class _Given:
+    """What a proposal proved of a part. best : the lowest value that it knew of it."""
+
+    bound: float
+    checked: float
+    best: float
+    tree: Tree
+
+
+def _given(known: Solution | None, part: Part) -> _Given | None:
+    """What is proven of this very part already, worked out again; None where that is nothing."""
+    if known is None or len(known.proofs) != len(known.parts):
+        return None
+    for own, tree in zip(known.parts, known.proofs, strict=True):
+        same = (own.name, own.groups, own.neighbourhoods) == (part.name, part.groups, part.k)
+        if not same or tree is None or own.best_primary is None:
+            continue
+        if (own.units, own.people) != (len(part.units), int(part.people.sum())):
+            continue
+        try:
+            _, cases = recompute(part, tree)
+        except ValueError:
+            return None
+        return _Given(*what_is_proven(tree, cases, own.best_primary), own.best_primary, tree)
+    return None
+
+
+def _solution(
+    plan: Plan, area: Area, labels: list[Ints], outcomes: list[Outcome], seconds: float, known: Solution | None
+) -> Solution:
     """The plan's own division of each part, with what was proven of the part."""
     problem = build_problem(area, plan.criteria)
     whole = np.full(len(problem.codes), -1, dtype=np.int64)
     centres: list[int] = []
-    results, parts_of = [], []
+    results, parts_of, trees = [], [], []
     for n, (own, outcome) in enumerate(zip(labels, outcomes, strict=True)):
         part = outcome.part
         value, middles = primary(part, own)
@@ -90,7 +130,13 @@ def _solution(plan: Plan, area: Area, labels: list[Ints], outcomes: list[Outcome
         centres += [int(part.centre_unit[j]) for j in middles]
         parts_of += [n] * part.k
         best = min(value, outcome.best.value if outcome.best is not None else value)
+        given, tree = _given(known, part), outcome.tree
+        if given is not None:
+            best = min(best, given.best)
         bound, checked = min(outcome.bound, best), min(outcome.bound_checked, best)
+        if given is not None and min(given.bound, best) > bound:
+            bound, checked, tree = min(given.bound, best), min(given.checked, best), given.tree
+        trees.append(tree)
         results.append(
             PartResult(
                 name=part.name,
@@ -108,7 +154,8 @@ def _solution(plan: Plan, area: Area, labels: list[Ints], outcomes: list[Outcome
         )
     value = float(sum(part.objective or 0.0 for part in results))
     bound = float(sum(part.bound for part in results))
-    stopped = StoppedBy.PROOF if all(outcome.proven for outcome in outcomes) else StoppedBy.BUDGET
+    every = all(part.bound >= (part.best_primary or 0.0) * (1 - EXACT) for part in results)
+    stopped = StoppedBy.PROOF if every else StoppedBy.BUDGET
     return Solution(
         status=Status.OPTIMAL if bound >= value * (1 - EXACT) else Status.FEASIBLE,
         assignment=None,
@@ -128,7 +175,7 @@ def _solution(plan: Plan, area: Area, labels: list[Ints], outcomes: list[Outcome
         seconds=seconds,
         solver=solver_named(),
         version=own_version(),
-        proofs=tuple(outcome.tree for outcome in outcomes),
+        proofs=tuple(trees),
     )
 
 

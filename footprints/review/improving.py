@@ -11,6 +11,7 @@ import numpy as np
 from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.plan import Plan, check_fits
+from footprints.proven import Proven
 from footprints.review.ground import Ground, ground_of
 from footprints.review.mend import Mend, Move, apply_mends, better, consequences, effect, moved, moves_between
 from footprints.review.offers import offered
@@ -50,7 +51,8 @@ class Improved:
     plan : the new plan, or the old one where nothing could be made better. steps : what was done, in order. before,
     after : the primary value (person-km) of the plan made whole, and of the new one. local : what is proven of it.
     declined : groups whose better division would cost more in what else is weighed than it brings, left as they are.
-    groups : what is known of each group of the new plan.
+    groups : what is known of each group of the new plan. proven : what is known of it under its own criteria, where
+    that was worked out.
     """
 
     plan: Plan
@@ -62,6 +64,7 @@ class Improved:
     declined: int
     repeatable: bool
     groups: tuple[LookedAt, ...] = ()
+    proven: Proven | None = None
 
     @property
     def in_words(self) -> tuple[str, ...]:
@@ -75,6 +78,7 @@ class Improved:
                 f"{count(changes, 'change')} made; the plan is {side} by {abs(gained):,.0f} person-km, "
                 f"{abs(gained) / max(1, self.residents):.3f} km a person, all that has a weight counted."
             ]
+        lines += [self.proven.in_words] if self.proven else []
         lines += [proof.in_words for proof in self.local]
         if self.declined:
             lines.append(

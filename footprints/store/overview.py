@@ -11,7 +11,8 @@ from footprints.store.opening import Store
 from footprints.store.records import PlanRow, Status, Version
 
 _LOCK = Lock()
-_MOVED: dict[tuple[str, str, str], tuple[int, int]] = {}  # contents never change, so neither does what moved
+# Contents never change, so neither does what moved.
+_MOVED: dict[tuple[str, str, str, frozenset[str]], tuple[int, int, int, int]] = {}
 _KEPT = 4_000
 
 
@@ -19,7 +20,7 @@ _KEPT = 4_000
 class Line:
     """A version of a list; its document is left out. before : the key of the version that it is set against, or "".
 
-    units, people : that moved against that one.
+    units, people : that moved against that one; units_inside, people_inside : of these within the units asked about.
     """
 
     version: Version
@@ -27,6 +28,8 @@ class Line:
     before: str
     units: int
     people: int
+    units_inside: int = 0
+    people_inside: int = 0
 
     @property
     def state(self) -> str:
@@ -46,33 +49,36 @@ class PlanLines:
         return next((one for one in self.lines if one.version.number == number), None)
 
 
-def overview(store: Store, project: str, *, archived: bool = False) -> tuple[PlanLines, ...]:
-    """Every plan of a project with its versions; archived : also those in the archive."""
+def overview(
+    store: Store, project: str, *, archived: bool = False, within: frozenset[str] = frozenset()
+) -> tuple[PlanLines, ...]:
+    """Every plan of a project with its versions; archived : also those in the archive. within : units of a body."""
     given = store.statuses_in(project)
-    return tuple(_lines(store, row, given) for row in store.plans(project, archived=archived))
+    return tuple(_lines(store, row, given, within) for row in store.plans(project, archived=archived))
 
 
-def _lines(store: Store, row: PlanRow, given: Mapping[str, tuple[Status, ...]]) -> PlanLines:
+def _lines(store: Store, row: PlanRow, given: Mapping[str, tuple[Status, ...]], within: frozenset[str]) -> PlanLines:
     history = store.history(row.id)
     by_key = {one.key: one for one in history}
     lines = []
     for one in history:
         before = f"{one.plan}@{one.parent}" if one.parent else one.other
         statuses = given.get(one.key, ())
-        units, people = _moved(store, by_key.get(before) or (store.version(before) if before else None), one)
-        lines.append(Line(replace(one, document=""), statuses[-1] if statuses else None, before, units, people))
+        moved = _moved(store, by_key.get(before) or (store.version(before) if before else None), one, within)
+        lines.append(Line(replace(one, document=""), statuses[-1] if statuses else None, before, *moved))
     return PlanLines(row, tuple(reversed(lines)))
 
 
-def _moved(store: Store, before: Version | None, after: Version) -> tuple[int, int]:
+def _moved(store: Store, before: Version | None, after: Version, within: frozenset[str]) -> tuple[int, int, int, int]:
     if before is None:
-        return 0, 0
-    key = before.content, after.content, after.area
+        return 0, 0, 0, 0
+    key = before.content, after.content, after.area, within
     with _LOCK:
         if key in _MOVED:
             return _MOVED[key]
     moves = moves_between(before.decision, after.decision, store.area_of(after.area))
-    found = len(moves.moves), moves.people
+    inside = moves.within(within)
+    found = len(moves.moves), moves.people, len(inside.moves), inside.people
     with _LOCK:
         _MOVED[key] = found
         while len(_MOVED) > _KEPT:

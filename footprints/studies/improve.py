@@ -1,28 +1,37 @@
 """Improving a plan as a study.
 
-asked : {"plan": its document, "size": of the groups, "seconds": number}. answer : {"plan": the new one's document,
-"told": what was done and proven}.
+asked : {"plan": its document, "size": of the groups, "seconds": number, "known": {"plan", "solution"} of a proposal for
+the same criteria on the same files, or null}. answer : {"plan": the new one's document, "told": what was done and
+proven of groups, "solution": what is proven of it under its own criteria, or null}.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from boundaries.area import Area
 from footprints.errors import PlanError
+from footprints.exchange import plan_files
 from footprints.exchange.plan_json import plan_from_document
+from footprints.exchange.proof_json import NAME as PROOF
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from footprints.plan import Plan, check_fits, document
-from footprints.review import Improved, LocalProof, LookedAt, Step, improve
+from footprints.proof import check_proof
+from footprints.proof_entries import CERTIFICATE
+from footprints.proven import Proven
+from footprints.review import Improved, LocalProof, LookedAt, Step, certified, improve
 from footprints.review.believe import CLOSE, faults_of_change
 from footprints.review.ground import ground_of
 from footprints.review.mend import Move, effect, moved
 from footprints.review.rules import own_rules
 from footprints.review.whole import make_whole
+from optimise.solution import Solution
 
 
 @dataclass(frozen=True)
@@ -39,9 +48,18 @@ class _Told:
     groups: tuple[LookedAt, ...]
 
 
-def asked_for(plan: Plan, size: int = 2, seconds: int = 60) -> dict[str, Any]:
-    """The question as JSON."""
-    return {"plan": document(plan), "size": size, "seconds": seconds}
+def asked_for(
+    plan: Plan, size: int = 2, seconds: int = 60, known: tuple[Plan, Solution] | None = None
+) -> dict[str, Any]:
+    """The question as JSON. known : a proposal whose proof may speak of the improved plan, too (`same_question`)."""
+    given = known if known and same_question(plan, known[0]) else None
+    said = {"plan": document(given[0]), "solution": to_json(given[1])} if given else None
+    return {"plan": document(plan), "size": size, "seconds": seconds, "known": said}
+
+
+def same_question(plan: Plan, proposed: Plan) -> bool:
+    """Whether what was proven for a proposal holds for a plan: the very same criteria, on the very same files."""
+    return bool(plan.area_digest) and (plan.criteria, plan.area_digest) == (proposed.criteria, proposed.area_digest)
 
 
 def run(
@@ -56,21 +74,40 @@ def run(
         on_progress=tell,
         should_stop=should_stop,
     )
+    known = _known(asked, made.plan)
+    solution = certified(
+        area, made.plan, seconds=int(asked["seconds"]), on_progress=tell, should_stop=should_stop, known=known
+    )
     told = _Told(
         made.steps, made.before, made.after, made.residents, made.local, made.declined, made.repeatable, made.groups
     )
-    return {"plan": document(made.plan), "told": to_json(told)}
+    return {
+        "plan": document(made.plan), "told": to_json(told), "solution": None if solution is None else to_json(solution),
+    }  # fmt: skip
+
+
+def _known(asked: dict[str, Any], plan: Plan) -> Solution | None:
+    """What was proven for the same question; nothing that was proven for another."""
+    given = asked.get("known")
+    if not given or not same_question(plan, plan_from_document(given["plan"], "the proposal")):
+        return None
+    return from_json(Solution, given["solution"], "what is known of the proposal")
 
 
 def read(area: Area, asked: dict[str, Any], answer: dict[str, Any]) -> Improved:
-    """The new plan, checked under the old one's own rules, its gain added up anew. Raises PlanError otherwise."""
+    """The new plan, checked under the old one's own rules, its gain added up anew, what is said to be proven of it
+    worked out again. Raises PlanError otherwise.
+    """
     before = plan_from_document(asked["plan"])
     try:
         plan = plan_from_document(answer["plan"], "the improved plan")
         told = from_json(_Told, answer["told"], "what was done")
+        said = answer["solution"]
+        solution = None if said is None else from_json(Solution, said, "what is proven")
     except (ProtocolError, KeyError, TypeError) as error:
         raise PlanError(f"The improved plan cannot be read ({error}).", mend="Improve the plan again.") from None
-    faults = _faults(before, plan, told, area)
+    proven = Proven(solution, told.groups)
+    faults = _faults(before, plan, told, area) or _unproven(plan, area, proven)
     if faults:
         raise PlanError(f"The improved plan does not hold: {faults[0]}", mend="Improve the plan again.")
     return Improved(
@@ -83,7 +120,18 @@ def read(area: Area, asked: dict[str, Any], answer: dict[str, Any]) -> Improved:
         told.declined,
         told.repeatable,
         told.groups,
+        proven,
     )
+
+
+def _unproven(plan: Plan, area: Area, proven: Proven) -> list[str]:
+    """What does not come out of the certificate and the proof that an export would have."""
+    files = plan_files(plan, area, solution=proven.solution, groups=proven.entries, formats=("json",))
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (CERTIFICATE, PROOF):
+            if name in files:
+                (Path(folder) / name).write_bytes(files[name])
+        return list(check_proof(plan, area, Path(folder)).faults)
 
 
 def _worth(plan: Plan, area: Area) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 asked : {"plans": documents, "today": document or null, "principles": document or null, "details": document, "source":
 the folder or "demo", "seen": what stands in it (ethnic groups and branches are read from there), "only": code or name
-of a body, "" for none}. answer : {"files": name -> base64}.
+of a body, "" for none, "places": of the lists given (`report.listed`) or null}. answer : {"files": name -> base64}.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from boundaries.area import Area
 from boundaries.branches import branches
 from boundaries.ethnic import ethnic_groups
 from boundaries.ledger import ledger_of
+from boundaries.overlays import Places
 from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
 from footprints.jobs.seen import seen
@@ -24,6 +25,7 @@ from footprints.plan import Plan, canonical, document
 from footprints.report import FORMATS, STEM, Asked, report
 from footprints.report.details import Details, details_of
 from footprints.report.details import document_of as details_document
+from footprints.report.listed import document_of, places_from
 from footprints.report.principles import Principle, principles_of
 from footprints.report.principles import document_of as principles_document
 
@@ -37,6 +39,7 @@ def asked_for(
     details: Details,
     source: str,
     only: str = "",
+    places: Places | None = None,
 ) -> dict[str, Any]:
     """The question as JSON. With other files in the same folder it is another question."""
     return {
@@ -47,6 +50,7 @@ def asked_for(
         "source": source,
         "seen": seen(Path(source)),
         "only": only,
+        "places": document_of(places),
     }
 
 
@@ -70,6 +74,7 @@ def run(
             ethnic=ethnic_groups(book, area.codes),
             branches=branches(book, area),
             only=str(asked.get("only", "")),
+            assets=places_from(asked.get("places")),
         ),
         area,
         FORMATS,

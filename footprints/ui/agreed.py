@@ -10,12 +10,14 @@ import streamlit as st
 from boundaries.errors import FootprintError
 from footprints.edit import set_home, set_task
 from footprints.errors import PlanError
+from footprints.escape import plain_markdown
 from footprints.plan import STATUSES, Plan, Task
 from footprints.practices import Due, Impact, Spread, straddling, timetable
 from footprints.shelf import Shelf
 from footprints.ui import state, style
+from footprints.ui.narrowed import Here
 from footprints.ui.practice_facts import PracticeFacts
-from footprints.ui.practices import names_of, share
+from footprints.ui.practices import names_of, share, sited
 from optimise.words import count
 
 KINDS = {"practice": "Practice", "pcn": "PCN", "": "–"}
@@ -54,9 +56,12 @@ def _messages(at: str) -> None:
             style.note(trouble, kind="bad")
 
 
-def homes(facts: PracticeFacts, key: str) -> None:
-    """Choose a practice, see where it could belong, and agree on its home with a reason, or take that back."""
-    rows, spread = facts.shown, facts.spread
+def homes(facts: PracticeFacts, key: str, here: Here | None) -> None:
+    """Choose a practice, see where it could belong, and agree on its home with a reason, or take that back.
+
+    here : only the practices sited in it.
+    """
+    rows, spread = sited(facts.shown, here), facts.spread
     if not rows or not spread.codes:
         style.note("There is no practice, or no neighbourhood yet, to agree on.")
         return
@@ -73,7 +78,7 @@ def homes(facts: PracticeFacts, key: str) -> None:
         _decide(by_code[practice], spread, key)
     with right:
         _could_belong(by_code[practice], spread)
-    _decided(facts.impacts, spread)
+    _decided(facts.impacts, spread, here)
 
 
 def _decide(row: Impact, spread: Spread, key: str) -> None:
@@ -165,8 +170,13 @@ def _candidates(row: Impact, spread: Spread) -> list[tuple[str, int, str]]:
     return [(code, people[code], ", ".join(what for what, own in kinds if own == code)) for code in order]
 
 
-def _decided(rows: Sequence[Impact], spread: Spread) -> None:
-    agreed = spread.plan.homes
+def _decided(rows: Sequence[Impact], spread: Spread, here: Here | None) -> None:
+    agreed = tuple(home for home in spread.plan.homes if here is None or home.practice in here.practices)
+    beyond = len(spread.plan.homes) - len(agreed)
+    if here and beyond:
+        st.caption(f"{count(beyond, 'agreed home')} of practices outside {plain_markdown(here.body.name)}, not shown.")
+        if not agreed:
+            return
     if not agreed:
         style.note(
             "No home is agreed yet: each practice counts where most of its patients live.",
@@ -174,7 +184,8 @@ def _decided(rows: Sequence[Impact], spread: Spread) -> None:
         )
         return
     by_code, name = {row.practice: row for row in rows}, names_of(spread.plan)
-    open_ones = sum(bool(row.agreed) and row.practice not in spread.reasons for row in rows)
+    ours = sited(rows, here)
+    open_ones = sum(bool(row.agreed) and row.practice not in spread.reasons for row in ours)
     table = []
     for home in agreed:
         row = by_code.get(home.practice)
@@ -197,9 +208,19 @@ def _decided(rows: Sequence[Impact], spread: Spread) -> None:
     )
 
 
-def alignment(spread: Spread, key: str) -> None:
-    """What would have to change, in order of patients affected, and the form that says who sees to it."""
-    rows = timetable(spread)
+def alignment(spread: Spread, key: str, here: Here | None) -> None:
+    """What would have to change, in order of patients affected, and the form that says who sees to it.
+
+    here : only practices sited in it, and their PCNs.
+    """
+    every = timetable(spread)
+    rows = tuple(row for row in every if here is None or row.code in here.practices | here.pcns)
+    beyond = len(every) - len(rows)
+    if here and beyond:
+        lines = count(beyond, "line")
+        st.caption(f"{lines} of practices and PCNs without a site in {plain_markdown(here.body.name)}, not shown here.")
+    if here and beyond and not rows:
+        return
     if not rows:
         _messages("task")
         style.note(

@@ -17,7 +17,7 @@ from footprints.store.moves import Moves
 from footprints.store.overview import Line
 from footprints.store.records import Project
 from footprints.store.telling import version_in_words
-from footprints.ui import meeting, style, version_list, versions
+from footprints.ui import meeting, narrowed, state, style, version_list, versions
 from optimise.words import count
 
 SHOWN = 60  # LSOAs of a list
@@ -110,15 +110,20 @@ def _since(since: Moves, plan: Plan, titles: Mapping[str, str], reason: str) -> 
         style.note(f"Nobody moved since {was} was agreed.", kind="good")
         return
     names = {code: plan.neighbourhood(code).name for code in plan.codes}
+    body, everyone = narrowed.line(state.area()), since
+    if body is not None:
+        since = everyone.within(body.units)
     rows = [
         [m.unit, m.name, f"{m.people:,}", names.get(m.was, m.was or "none"), names.get(m.to, m.to or "none"), m.why
          or "no reason recorded"]
         for m in since.moves[:SHOWN]
     ]  # fmt: skip
     more = f"; the first {SHOWN} of them" if len(since.moves) > SHOWN else ""
+    of = f" of {body.name}" if body else ""
+    whole = f" ({everyone.people:,} people in {count(len(everyone.moves), 'LSOA')} in all)" if body else ""
     style.table(
-        f"Since {was} was agreed: {count(len(since.moves), 'LSOA')} with {count(since.people, 'person', 'people')} "
-        f"moved{more}",
+        f"Since {was} was agreed: {count(len(since.moves), 'LSOA')}{of} with "
+        f"{count(since.people, 'person', 'people')} moved{whole}{more}",
         ["LSOA", "Name", "People", "From", "To", "Why"], rows, numbers=(2,), max_height=300,
     )  # fmt: skip
     if reason:

@@ -13,7 +13,7 @@ from footprints.exchange.certainty import certainty_files
 from footprints.moving import called
 from footprints.plan import Plan
 from footprints.studies import certainty as judging
-from footprints.ui import download_routes, state, study, style
+from footprints.ui import download_routes, narrowed, state, study, style
 from optimise.words import listed
 
 STUDY = "certainty"
@@ -90,15 +90,18 @@ def _result(found: Judged, area: Area) -> None:
     st.caption(
         f"Core: at least {CORE:.0%} of the plans keep it. On the Map page, Layers, “How sure each area is” draws it."
     )
-    if found.doubts:
-        rows = [_row(found.plan, one, area) for one in found.doubts[:MOST]]
+    body = narrowed.chosen(area)
+    doubts = [one for one in found.doubts if body is None or one.certainty.unit in body.units]
+    narrowed.rest(area, len(found.doubts) - len(doubts), "contested area")
+    if doubts:
+        rows = [_row(found.plan, one, area) for one in doubts[:MOST]]
         style.table(
-            "Contested areas, least certain first",
+            f"Contested areas{f' of {body.name}' if body else ''}, least certain first",
             ["Area", "Residents", "Now in", "Plans that keep it", "Most others put it in", "Plans", "If it moved"],
             rows, numbers=(1, 3, 5), max_height=520,
         )  # fmt: skip
-        if len(found.doubts) > MOST:
-            st.caption(f"And {len(found.doubts) - MOST:,} more, in the file.")
+        if len(doubts) > MOST:
+            st.caption(f"And {len(doubts) - MOST:,} more, in the file.")
     for name, data in certainty_files(found, area).items():
         label = {"certainty.csv": "Every area (CSV)", "contested.csv": "Contested areas (CSV)"}[name]
         download_routes.button(label, data, name, "text/csv")

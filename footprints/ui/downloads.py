@@ -10,11 +10,13 @@ from boundaries.area import Area
 from boundaries.branches import branches
 from boundaries.ledger import ledger_of
 from boundaries.output_areas import output_areas
+from boundaries.overlays import Places
 from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
 from footprints.exchange.folder import with_manifest
 from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about
 from footprints.plan import Plan
+from footprints.proven import Proven
 from footprints.ui.handing import Handing
 from optimise.solution import Solution
 
@@ -29,14 +31,20 @@ class Bundle:
 
 
 def bundle(
-    plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: Mapping[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    solution: Solution | None,
+    handing: Handing,
+    confidence: Mapping[str, float] | None = None,
+    proven: Proven | None = None,
 ) -> Bundle:
-    """The plan in every format. `solution` goes along only while it speaks of this very plan; confidence : for the
-    lookup, where it was worked out."""
+    """The plan in every format. `solution`, or `proven` of an improved plan, goes along only while it speaks of this
+    very plan; confidence : for the lookup, where it was worked out."""
     files = plan_files(
         plan,
         area,
-        solution=solution,
+        solution=proven.solution if proven else solution,
+        groups=proven.entries if proven else None,
         status=handing.status,
         valid_from=handing.valid_from,
         audience=handing.audience,
@@ -49,9 +57,15 @@ def bundle(
 
 
 def pack(
-    plan: Plan, area: Area, handing: Handing, source: str, confidence: Mapping[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    handing: Handing,
+    source: str,
+    confidence: Mapping[str, float] | None = None,
+    places: Places | None = None,
 ) -> tuple[str, bytes]:
-    """File name and bytes of the pack. source : "demo" or a folder, for output areas and branch surgeries."""
+    """File name and bytes of the pack. source : "demo" or a folder, for output areas and branch surgeries. places : of
+    the lists given."""
     book = ledger_of(source)
     data = pack_bytes(
         plan,
@@ -64,6 +78,7 @@ def pack(
         confidence=confidence,
         oas=output_areas(book, area.codes),
         branches=branches(book, area),
+        assets=places,
     )
     return pack_name(plan, area, status=handing.status, audience=handing.audience), data
 

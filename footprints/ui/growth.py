@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from footprints.narrowing import Narrowed
 from footprints.need.growth import NEEDS, RULE, Growth, Leaving
 from footprints.ui import style
 from footprints.ui.need_facts import NeedFacts
 from optimise.words import count, signed
 
 
-def show(facts: NeedFacts) -> None:
-    """The tab; where nothing is loaded, which file would fill it."""
+def show(facts: NeedFacts, own: Narrowed | None) -> None:
+    """The tab; where nothing is loaded, which file would fill it. own : the neighbourhoods that a body touches."""
     growth = facts.growth
     if facts.growth_trouble[0]:
         style.note(*facts.growth_trouble, kind="warn")
@@ -24,7 +25,7 @@ def show(facts: NeedFacts) -> None:
     year = years[-1]
     if len(years) > 1:
         year = st.select_slider("People in the year", years, value=years[-1], key="need_year")
-    _people(growth, year)
+    _people(growth, year, own)
     _how(facts)
 
 
@@ -51,16 +52,20 @@ def _side(one: Leaving) -> str:
     return "too many" if one.above else "too few"
 
 
-def _people(growth: Growth, year: int) -> None:
+def _people(growth: Growth, year: int, own: Narrowed | None) -> None:
     there = growth.in_year(year)
     start = f"{growth.start}" if growth.start else "Now"
     leaves = {one.code: one.year for one in growth.leaving}
     rows: list[list[object]] = []
+    beyond: list[tuple[int, int]] = []
     order = sorted(range(len(growth.codes)), key=lambda d: (-(there[d] - growth.now[d]), growth.codes[d]))
     for d in order:
         if not growth.now[d] and not there[d]:
             continue
         now, then = round(float(growth.now[d])), round(float(there[d]))
+        if own is not None and growth.codes[d] not in own.codes:
+            beyond.append((now, then))
+            continue
         more = then - now
         percent = f"{more / now:+.0%}" if now else "–"
         state = (
@@ -70,6 +75,10 @@ def _people(growth: Growth, year: int) -> None:
         )
         when = f"{leaves[growth.codes[d]]}" if growth.codes[d] in leaves else "–"
         rows.append([growth.names[d], f"{now:,}", f"{then:,}", signed(more), percent.replace("-", "−"), state, when])
+    if beyond:
+        now, then = sum(a for a, _ in beyond), sum(b for _, b in beyond)
+        name = f"{count(len(beyond), 'neighbourhood')} wholly outside"
+        rows.append([name, f"{now:,}", f"{then:,}", signed(then - now), "", "", ""])
     left_now, left_then = round(float(growth.now[-1])), round(float(there[-1]))
     if left_now or left_then:
         rows.append(

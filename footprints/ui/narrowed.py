@@ -5,11 +5,13 @@ plan means for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import streamlit as st
 
 from boundaries.area import Area
 from footprints.bodies import Body, bodies
+from footprints.compare import sited_in
 from footprints.escape import plain_markdown
 from footprints.narrowing import Narrowed, narrowed, reconciled
 from footprints.plan import Plan
@@ -89,6 +91,31 @@ def whole(area: Area, what: str) -> None:
     body = chosen(area)
     if body is not None:
         st.caption(f"{what} of the whole of {plain_markdown(area.name)}, not of {plain_markdown(body.name)} alone.")
+
+
+@dataclass(frozen=True)
+class Here:
+    """A body with the practices that have their site in it, and their PCNs."""
+
+    body: Body
+    practices: frozenset[str]
+    pcns: frozenset[str]
+
+
+def here(area: Area) -> Here | None:
+    """The chosen body with its practices; None for everybody."""
+    body = chosen(area)
+    return Here(body, *sited_in(body, area)) if body is not None else None
+
+
+def elsewhere(area: Area, plan: Plan) -> frozenset[str]:
+    """Codes of neighbourhoods, practices and PCNs that are surely not of the chosen body; none for everybody."""
+    own = here(area)
+    if own is None:
+        return frozenset()
+    table = area.practices
+    known = {*plan.codes, *map(str, table.index), *map(str, table["pcn"])}
+    return frozenset(known - seen(own.body, plan, area).codes - own.practices - own.pcns)
 
 
 def neighbourhoods(own: Narrowed, title: str = "") -> None:

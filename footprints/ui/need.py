@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 import streamlit as st
 
+from footprints.narrowing import Narrowed
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.indicators import BASIS, Values
 from footprints.need.order import NeedRow, Spread
@@ -61,12 +63,31 @@ def headline(facts: NeedFacts) -> None:
         style.tiles(tiles)
 
 
-def order(facts: NeedFacts) -> None:
-    """Neighbourhoods in order of need, with the rule and what stands behind it one click away."""
+def _of(rows: Sequence[NeedRow], own: Narrowed | None) -> tuple[list[NeedRow], list[NeedRow]]:
+    """The rows that a body touches, all without one, and the others."""
+    touched = [row for row in rows if own is None or row.code in own.codes]
+    return touched, [row for row in rows if row not in touched]
+
+
+def _others(rows: Sequence[NeedRow], cells: int, before: int = 1) -> list[list[object]]:
+    """The others in one line: how many, and their residents, so that the column adds up."""
+    if not rows:
+        return []
+    blank: list[object] = [""] * (before - 1)
+    name, people = f"{count(len(rows), 'neighbourhood')} wholly outside", f"{sum(r.residents for r in rows):,}"
+    return [[*blank, name, people, *[""] * cells]]
+
+
+def order(facts: NeedFacts, own: Narrowed | None) -> None:
+    """Neighbourhoods in order of need, with the rule and what stands behind it one click away.
+
+    own : only those that a body touches, the others in a line; so too below.
+    """
     need = facts.need
     seven = need.cohorts.seven_is if need.cohorts else ""
     part = need.cohorts.two_four_is if need.cohorts else ""
-    rows = [_order(row, seven, part) for row in (*need.rows, need.whole)]
+    touched, beyond = _of(need.rows, own)
+    rows = [*(_order(row, seven, part) for row in touched), *_others(beyond, 6, 2), _order(need.whole, seven, part)]
     style.table(
         f"Where teams should start. {need.rule}",
         [
@@ -129,20 +150,22 @@ def _how(facts: NeedFacts) -> None:
             )
 
 
-def ages(facts: NeedFacts) -> None:
+def ages(facts: NeedFacts, own: Narrowed | None) -> None:
     """Age groups by neighbourhood, those that the source allows."""
     need = facts.need
     if not need.age_groups:
         style.note("No ages are loaded.", *[m for m in need.missing if m.startswith("Ages need")], kind="warn")
         return
-    rows = [
+    touched, beyond = _of(need.rows, own)
+    rows: list[list[object]] = [
         [
             row.name,
             f"{row.residents:,}",
             *(c for g, n in enumerate(row.ages) for c in (f"{n:,}", share(row.age_share(g)))),
         ]
-        for row in (*need.rows, need.whole)
+        for row in (*touched, need.whole)
     ]
+    rows[-1:-1] = _others(beyond, 2 * len(need.age_groups))
     heads = [h for g in need.age_groups for h in (g.label, "Share")]
     style.table(
         "Ages by neighbourhood, in order of need",
@@ -155,7 +178,7 @@ def ages(facts: NeedFacts) -> None:
     st.caption(f"{facts.ages} Shares are of the people of all ages in the same table.")
 
 
-def indicators(facts: NeedFacts) -> None:
+def indicators(facts: NeedFacts, own: Narrowed | None) -> None:
     """Indicators by neighbourhood, a group at a time."""
     need = facts.need
     there = [word for word, group in _GROUPS.items() if any(v.indicator.group == group for v in need.indicators)]
@@ -165,7 +188,10 @@ def indicators(facts: NeedFacts) -> None:
     show = st.radio("Show", there, horizontal=True, key="need_indicators") if len(there) > 1 else there[0]
     chosen = [v for v in need.indicators if v.indicator.group == _GROUPS[str(show)]]
     place = {code: d for d, code in enumerate(need.codes)}
-    rows = [[row.name, *(_value(v, place[row.code]) for v in chosen)] for row in need.rows]
+    touched, beyond = _of(need.rows, own)
+    rows = [[row.name, *(_value(v, place[row.code]) for v in chosen)] for row in touched]
+    if beyond:
+        rows.append([f"{count(len(beyond), 'neighbourhood')} wholly outside", *[""] * len(chosen)])
     rows.append([need.whole.name, *(_figure(v, v.whole) for v in chosen)])
     style.table(
         f"{show}, neighbourhoods in order of need",

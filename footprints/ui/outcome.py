@@ -6,9 +6,11 @@ import streamlit as st
 
 from boundaries.area import Area
 from footprints.escape import plain_markdown
+from footprints.plan import Plan
+from footprints.proven import Proven
 from footprints.shelf import Option
 from footprints.standing import residents_of_parts, standings, unassigned
-from footprints.ui import alternatives, chart, numbers, prices, state, style, words
+from footprints.ui import alternatives, chart, narrowed, numbers, prices, state, style, words
 from footprints.ui.guard import guard
 from optimise.solution import Solution, Status
 from optimise.words import at_most, count
@@ -85,6 +87,13 @@ def _result(option: Option, area: Area) -> None:
     standing, loose = standings(plan, area), unassigned(plan, area)
     holds = not loose and all(own.holds for own in standing)
     style.note(words.standing_line(standing, len(loose)), kind="good" if holds else "warn")
+    body = narrowed.line(area)
+    if body is not None:
+        narrowed.neighbourhoods(narrowed.seen(body, plan, area))
+        narrowed.whole(area, "What was asked for, what is proven, and what can be asked further are")
+    if option.proven is not None and not option.edited:
+        _proven(option.proven, plan, area)
+        return
     if solution is None:
         st.caption(
             "No proof goes with this option: it was drawn by hand, opened from a file, or proposed before the app was "
@@ -105,6 +114,15 @@ def _result(option: Option, area: Area) -> None:
                 parts(solution, area, squared),
                 numbers=(1, 2, 3),
             )
+
+
+def _proven(found: Proven, plan: Plan, area: Area) -> None:
+    """What is known of a plan that was improved, and is in the certificate of its files."""
+    if found.solution is None:
+        style.note("It was improved from another plan.", found.in_words, kind="warn")
+    else:
+        style.note(*words.outcome(found.solution, area, plan.criteria.distance == "km2"))
+    st.caption("Its files have a certificate that says so, with each group of neighbours that was looked at.")
 
 
 def parts(solution: Solution, area: Area, squared: bool = False) -> list[list[str]]:

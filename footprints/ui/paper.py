@@ -10,6 +10,7 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from boundaries.overlays import Places
 from footprints.baselines import baseline, is_today
 from footprints.bodies import bodies
 from footprints.errors import PlanError
@@ -35,8 +36,8 @@ _KINDS = (
 )
 
 
-def show(area: Area) -> None:
-    """The paper where it is made, progress while it is, and the form that asks for it."""
+def show(area: Area, places: Places | None = None) -> None:
+    """The paper where it is made, progress while it is, and the form that asks for it. places : of the lists given."""
     shelf = state.session().shelf
     st.subheader("Board paper", anchor=False)
     st.caption(
@@ -49,7 +50,7 @@ def show(area: Area) -> None:
     elif asked is not None:
         _made(study.result(STUDY, asked))
     with st.expander("Make the board paper", expanded=asked is None and not study.running(STUDY)):
-        _form(area, shelf)
+        _form(area, shelf, places)
 
 
 def _made(files: dict[str, bytes] | None) -> None:
@@ -64,7 +65,7 @@ def _made(files: dict[str, bytes] | None) -> None:
     st.caption("Made of the options as they were then; make it again after changes.")
 
 
-def _form(area: Area, shelf: Shelf) -> None:
+def _form(area: Area, shelf: Shelf, places: Places | None) -> None:
     options = {option.key: option for option in shelf.options}
     current = shelf.get()
     chosen = st.multiselect(
@@ -110,7 +111,7 @@ def _form(area: Area, shelf: Shelf) -> None:
             principles = principles_of(file.getvalue(), file.name) if file is not None else ()
             details["mark"] = known.mark if known else ""
             _begin(area, [options[k] for k in chosen], _today(area, today, options), details, principles,
-                   options[recommended].as_kept if recommended else None, only)  # fmt: skip
+                   options[recommended].as_kept if recommended else None, only, places)  # fmt: skip
         except FootprintError as error:
             style.note(error.message, error.mend, kind="bad")
             return
@@ -120,6 +121,9 @@ def _form(area: Area, shelf: Shelf) -> None:
 def _only(area: Area, plans: Sequence[Plan]) -> str:
     """The body that the paper is narrowed to, as `footprints.bodies` finds it; "" for the whole."""
     known = {one.key: f"{one.name} ({one.label})" for one in bodies(area, plans)}
+    chosen = state.session().only
+    if "paper_only" not in st.session_state and chosen in known:
+        st.session_state["paper_only"] = chosen
     if st.session_state.get("paper_only", "") not in ("", *known):
         del st.session_state["paper_only"]
     if not known:
@@ -203,6 +207,7 @@ def _begin(
     principles: Sequence[Principle],
     recommended: Plan | None,
     only: str,
+    places: Places | None,
 ) -> None:
     plans = [option.as_kept for option in chosen if today is None or option.as_kept.id != today.id]
     if not plans:
@@ -214,6 +219,6 @@ def _begin(
         )
     kept = recommended.id if recommended else ""
     details = Details(**{**said, "engaged": engaged_of(said["engaged"]), "recommended": kept})
-    asked = study_of_paper.asked_for(plans, today, principles, details, state.session().source, only)
+    asked = study_of_paper.asked_for(plans, today, principles, details, state.session().source, only, places)
     st.session_state["paper_asked"] = asked
     study.begin(STUDY, asked)

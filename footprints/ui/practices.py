@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from boundaries.area import Area
+from footprints.bodies import Body
 from footprints.exchange import practice_tables
 from footprints.flows import Reconciliation
+from footprints.narrowing import Narrowed
 from footprints.plan import Plan
 from footprints.practices import (
     CrossBorder,
@@ -24,7 +26,8 @@ from footprints.practices import (
 )
 from footprints.practices.impact import OVER, STRADDLES
 from footprints.practices.populations import NAMES
-from footprints.ui import download_routes, figures, style
+from footprints.ui import download_routes, figures, narrowed, style
+from footprints.ui.narrowed import Here
 from footprints.ui.practice_facts import PracticeFacts
 from optimise.words import count
 
@@ -56,12 +59,12 @@ def names_of(plan: Plan) -> dict[str, str]:
     return {n.code: n.name for n in plan.neighbourhoods} | {"": "–"}
 
 
-def headline(facts: PracticeFacts) -> None:
-    """The figures that a meeting begins with."""
-    ours = facts.shown
-    of_area = [row for row in facts.pcns if row.pcn and row.ours]
+def headline(facts: PracticeFacts, here: Here | None) -> None:
+    """The figures that a meeting begins with. here : only of the practices sited in it, and of their PCNs."""
+    ours = sited(facts.shown, here)
+    of_area = [row for row in facts.pcns if row.pcn and row.ours and (here is None or row.pcn in here.pcns)]
     tiles = [
-        (f"{len(ours)}", "practices with patients here"),
+        (f"{len(ours)}", f"practices sited in {here.body.name}" if here else "practices with patients here"),
         (f"{len(straddling(ours))}", "of them straddle two neighbourhoods"),
         (f"{sum(row.homes_differ for row in ours)}", "where site, patients and PCN differ"),
     ]
@@ -71,23 +74,38 @@ def headline(facts: PracticeFacts) -> None:
     style.tiles(tiles)
 
 
-def populations(rows: Sequence[Populations]) -> None:
-    """The three populations of each neighbourhood, and their sums."""
-    table = [[row.name, *_population(row)] for row in rows if row.code or row.residents or row.lists or row.registered]
-    whole = Populations(
-        code="",
-        name="All together",
-        residents=sum(row.residents for row in rows),
-        registered=sum(row.registered for row in rows),
-        lists=sum(row.lists for row in rows),
-        practices=sum(row.practices for row in rows),
-    )
-    table.append([whole.name, *_population(whole)])
+def sited(rows: Sequence[Impact], here: Here | None) -> tuple[Impact, ...]:
+    """The practices among them that have their site in a body; all without one."""
+    return tuple(row for row in rows if here is None or row.practice in here.practices)
+
+
+def populations(rows: Sequence[Populations], own: Narrowed | None) -> None:
+    """The three populations of each neighbourhood, and their sums. own : only those that a body touches, the others in
+    one line, with its residents in a column of their own.
+    """
+    listed = [row for row in rows if row.code or row.residents or row.lists or row.registered]
+    inside: dict[str, int] = {}
+    if own is not None:
+        inside = {part.code: part.inside for part in own.own} | {"": own.loose}
+        others = [row for row in listed if row.code not in inside]
+        listed = [row for row in listed if row.code in inside]
+        if others:
+            listed.append(_together(f"{count(len(others), 'neighbourhood')} wholly outside", others))
+    table = [[row.name, *_inside(row, own, inside), *_population(row)] for row in listed]
+    whole = _together("All together", rows)
+    table.append([whole.name, *([f"{own.residents:,}"] if own else []), *_population(whole)])
     style.table(
         "Three populations of each neighbourhood, which are never the same",
-        ["Neighbourhood", *NAMES, "Practices agreed here", "Registered per resident", "Lists per registered"],
+        [
+            "Neighbourhood",
+            *([f"Residents in {own.body.name}"] if own else []),
+            *NAMES,
+            "Practices agreed here",
+            "Registered per resident",
+            "Lists per registered",
+        ],
         table,
-        numbers=range(1, 7),
+        numbers=range(1, 8 if own else 7),
         marked=(len(table) - 1,),
     )
     with st.expander("What the three are, and how the ratios are worked out"):
@@ -103,16 +121,38 @@ def populations(rows: Sequence[Populations]) -> None:
         )
 
 
+def _together(name: str, rows: Sequence[Populations]) -> Populations:
+    """Several neighbourhoods as one row. Its code is that of none."""
+    return Populations(
+        code="*",
+        name=name,
+        residents=sum(row.residents for row in rows),
+        registered=sum(row.registered for row in rows),
+        lists=sum(row.lists for row in rows),
+        practices=sum(row.practices for row in rows),
+    )
+
+
+def _inside(row: Populations, own: Narrowed | None, inside: dict[str, int]) -> list[str]:
+    return [f"{inside.get(row.code, 0):,}"] if own is not None else []
+
+
 def _population(row: Populations) -> list[str]:
     people = [f"{n:,}" for n in (row.residents, row.registered, row.lists, row.practices)]
     return [*people, ratio(row.registered_ratio), ratio(row.lists_ratio)]
 
 
-def far(rows: Sequence[FarRatio], area: Area) -> None:
-    """LSOAs whose registered patients and residents are far apart, with likely reasons."""
-    own = ratio(own_ratio(area))
+def far(rows: Sequence[FarRatio], area: Area, body: Body | None) -> None:
+    """LSOAs whose registered patients and residents are far apart, with likely reasons. body : only those of it."""
+    own, every = ratio(own_ratio(area)), len(rows)
+    if body is not None:
+        rows = [row for row in rows if row.unit in body.units]
+        narrowed.rest(area, every - len(rows), "LSOA far from that ratio", "LSOAs far from that ratio")
     if not rows:
-        style.note(f"No LSOA is far from the place's own ratio of {own} registered patients per resident.", kind="good")
+        where = f" of {body.name}" if body else ""
+        style.note(
+            f"No LSOA{where} is far from the place's own ratio of {own} registered patients per resident.", kind="good"
+        )
         return
     style.table(
         f"{count(len(rows), 'LSOA')} far from the place's own ratio of {own} registered patients per resident "
@@ -143,9 +183,9 @@ def chosen(rows: Sequence[Impact], show: str) -> tuple[Impact, ...]:
     return tuple(rows)
 
 
-def impact(facts: PracticeFacts) -> None:
-    """Where the patients of each practice live, and what the plan means for it."""
-    shown, small = facts.shown, facts.small
+def impact(facts: PracticeFacts, here: Here | None) -> None:
+    """Where the patients of each practice live, and what the plan means for it. here : only those sited in it."""
+    shown, small = sited(facts.shown, here), facts.small
     show = st.radio("Show", [ALL, EITHER, STRADDLING, DIFFERING], horizontal=True, key="impact_show")
     listed = chosen(shown, show)
     name = names_of(facts.spread.plan)
@@ -154,12 +194,16 @@ def impact(facts: PracticeFacts) -> None:
     if left:
         rest = count(len(shown) - len(listed), "practice")
         table.append([f"{rest} not shown by this choice", f"{left:,}", *[""] * 6])
+    others = [row for row in facts.shown if row not in shown]
+    if here and others:
+        beyond = f"{count(len(others), 'practice')} sited outside {here.body.name}"
+        table.append([beyond, f"{sum(row.patients for row in others):,}", *[""] * 6])
     if small:
         few = count(len(small), "practice")
         table.append([f"{few} elsewhere with few patients here", f"{sum(r.patients for r in small):,}", *[""] * 6])
     table.append(["All lists together", f"{sum(r.patients for r in facts.impacts):,}", *[""] * 6])
     style.table(
-        f"Practice impact: {count(len(listed), 'practice')}",
+        f"Practice impact: {count(len(listed), 'practice')}{f' sited in {here.body.name}' if here else ''}",
         ["Practice", "List", "Most patients in", "Second", "Over 5%", "PCN", "Site, PCN vote", "Comment"],
         table,
         numbers=(1, 4),
@@ -194,8 +238,8 @@ def _impact(row: Impact, name: dict[str, str]) -> list[object]:
     ]
 
 
-def pcns(rows: Sequence[PcnRow], spread: Spread) -> None:
-    """How each PCN fares: pieces, main share, kept whole or not."""
+def pcns(rows: Sequence[PcnRow], spread: Spread, here: Here | None) -> None:
+    """How each PCN fares: pieces, main share, kept whole or not. here : only those with a practice sited in it."""
     if not any(row.pcn for row in rows):
         style.note(
             "No PCN is known for any practice here.",
@@ -205,10 +249,13 @@ def pcns(rows: Sequence[PcnRow], spread: Spread) -> None:
         )
         return
     name = names_of(spread.plan)
-    ours = [row for row in rows if row.pcn and row.ours]
+    every = [row for row in rows if row.pcn and row.ours]
+    ours = [row for row in every if here is None or row.pcn in here.pcns]
+    beyond = [row for row in every if row not in ours]
     table: list[list[object]] = [_pcn(row, name) for row in sorted(ours, key=lambda r: (r.main_share, r.pcn))]
     others = [row for row in rows if row.pcn and not row.ours]
-    rest = [(f"{count(len(others), 'PCN')} with most patients elsewhere", others)] if others else []
+    rest = [(f"{count(len(beyond), 'PCN')} without a site in {here.body.name}", beyond)] if here and beyond else []
+    rest += [(f"{count(len(others), 'PCN')} with most patients elsewhere", others)] if others else []
     alone = [row for row in rows if not row.pcn]
     rest += [("Practices in no PCN", alone)] if alone else []
     for label, some in rest:

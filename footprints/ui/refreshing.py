@@ -9,12 +9,13 @@ import streamlit as st
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
+from footprints.narrowing import Narrowed
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
 from footprints.refreshing.words import COLOURS, PEOPLE, people_rows
 from footprints.store.base import slug
 from footprints.studies import refresh as refreshing
-from footprints.ui import download_routes, first, folders, state, study, style, uploads, who
+from footprints.ui import download_routes, first, folders, narrowed, state, study, style, uploads, who
 from optimise.words import signed
 
 STUDY = "refresh"
@@ -102,7 +103,9 @@ def _form(area: Area, plan: Plan) -> None:
 def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
     found = made.found
     style.note(found.in_words, f"People now: {found.people_basis}", kind=_NOTES[found.colour])
-    _reasons(found)
+    body = narrowed.line(area, found.before)
+    narrowed.whole(area, "The colour above, the lists of practices and the files are")
+    _reasons(found, area)
     with st.container(horizontal=True, gap="small"):
         if who.may("planner") and st.button(
             "Go on with the newer files", type="primary", key="refresh_take", help=TAKE_HELP
@@ -111,7 +114,7 @@ def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
         stem = f"{slug(found.plan.name, set())}-edition-{asked['edition']}"
         download_routes.button("Page to print (HTML)", made.page, f"{stem}.html", "text/html")
         download_routes.button("Files of the new edition (zip)", made.zipped, f"{stem}.zip", "application/zip")
-    _people(found)
+    _people(found, narrowed.seen(body, found.before, area) if body else None)
 
 
 TAKE_HELP = (
@@ -120,22 +123,26 @@ TAKE_HELP = (
 )
 
 
-def _reasons(found: Refreshed) -> None:
+def _reasons(found: Refreshed, area: Area) -> None:
+    beyond = narrowed.elsewhere(area, found.before)
     for colour, title in COLOURS:
-        told = [reason.words for reason in found.reasons if reason.colour == colour]
+        every = [reason for reason in found.reasons if reason.colour == colour]
+        told = [reason.words for reason in every if not reason.about or not beyond.issuperset(reason.about)]
+        narrowed.rest(area, len(every) - len(told), f"thing under “{title}”", f"things under “{title}”")
         if told:
             st.markdown(f"**{title}** ({len(told)})")
             style.note(*told, kind=_KINDS[colour])
 
 
-def _people(found: Refreshed) -> None:
+def _people(found: Refreshed, own: Narrowed | None) -> None:
     if found.people is not None:
+        rows = [p for p in found.people if own is None or p.code in own.codes]
         style.table(
             "Residents before and after; the change is new estimates, for no area moves",
             list(PEOPLE),
-            people_rows(found),
+            people_rows(found, own.codes if own else None),
             numbers=(1, 2, 3),
-            marked=[n for n, p in enumerate(found.people) if p.in_range is False],
+            marked=[n for n, p in enumerate(rows) if p.in_range is False],
         )
     if found.lists is not None:
         lists = found.lists

@@ -8,10 +8,11 @@ from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
+from footprints.proven import Proven
 from footprints.review import Improved, Mend, Review, apply_mends
 from footprints.studies import improve as improving
 from footprints.studies import review as reviewing
-from footprints.ui import state, study, style, who, words
+from footprints.ui import narrowed, state, study, style, who, words
 from footprints.ui.guard import show as show_error
 from optimise.words import at_most
 
@@ -95,14 +96,24 @@ def _mends(found: Review, plan: Plan, area: Area) -> None:
         st.caption("The first of these make it whole; those after them build on that.")
     else:
         st.caption("Each is valid on its own, and with any of the others. Making one puts a new option on the shelf.")
+    told = [mend in found.makes_whole or narrowed.touches(area, plan, _codes(mend)) for mend in found.mends]
+    mends = tuple(mend for mend, own in zip(found.mends, told, strict=True) if own)
+    narrowed.rest(area, len(found.mends) - len(mends), "change")
     for number, mend in enumerate(found.mends, 1):
+        if mend not in mends:
+            continue
         with st.container(border=True, key=f"mend_{number}"):
             st.markdown(f"**{number}. {KINDS[mend.kind]}**")
             st.write(plain_markdown(mend.in_words))
             if st.button("Make this change", key=f"apply_{number}"):
                 _apply(found, plan, area, (mend,), f"{plan.name}, mend {number}")
-    if len(found.mends) > 1 and st.button("Make all of these changes", key="apply_all"):
-        _apply(found, plan, area, found.mends, f"{plan.name}, mended")
+    if len(mends) > 1 and st.button("Make all of these changes", key="apply_all"):
+        _apply(found, plan, area, mends, f"{plan.name}, mended")
+
+
+def _codes(mend: Mend) -> set[str]:
+    """The neighbourhoods that a change is about."""
+    return {code for move in mend.moves for code in (move.before, move.after)} | set(mend.places)
 
 
 def _apply(found: Review, plan: Plan, area: Area, mends: tuple[Mend, ...], name: str) -> None:
@@ -117,9 +128,9 @@ def _apply(found: Review, plan: Plan, area: Area, mends: tuple[Mend, ...], name:
     st.rerun()
 
 
-def _onto_shelf(made: Plan, said: str) -> None:
+def _onto_shelf(made: Plan, said: str, proven: Proven | None = None) -> None:
     own = state.session()
-    own.change(lambda shelf: shelf.add(made))
+    own.change(lambda shelf: shelf.add(made, proven=proven))
     own.said = said
 
 
@@ -131,7 +142,9 @@ def _proofs(found: Review) -> None:
 
 def _improve(plan: Plan) -> None:
     """Going on by itself: pairs of neighbours divided anew until none can be better."""
-    asked = improving.asked_for(plan)
+    option = state.session().shelf.get()
+    known = (option.proposed, option.solution) if option and option.proposed and option.solution else None
+    asked = improving.asked_for(plan, known=known)
     st.subheader("Further than small changes", anchor=False)
     if study.running("improve"):
         study.progress("improve", "Improving this option")
@@ -146,7 +159,7 @@ def _improve(plan: Plan) -> None:
             if who.may("planner") and st.button(
                 "Put the improved plan on the shelf", type="primary", key="take_improved"
             ):
-                _onto_shelf(done.plan, f"“{done.plan.name}” is on the shelf now, as the current option.")
+                _onto_shelf(done.plan, f"“{done.plan.name}” is on the shelf now, as the current option.", done.proven)
                 st.rerun()
         return
     error, mend = study.trouble("improve")

@@ -15,6 +15,7 @@ import streamlit as st
 from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError, FootprintError, Place
+from boundaries.overlays import Places
 from footprints import maps
 from footprints.bodies import Body
 from footprints.check import Verdict, check
@@ -28,6 +29,7 @@ from footprints.jobs.studies import as_json
 from footprints.jobs.ticket import Ticket
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
+from footprints.proven import Proven
 from footprints.score import Scorecard, score
 from footprints.shelf import Option, Shelf
 from footprints.store.jobs import Row
@@ -38,6 +40,7 @@ from footprints.ui.handing import Handing
 from footprints.ui.need_facts import NeedFacts
 from footprints.ui.need_facts import facts_of as need_of_plan
 from footprints.ui.practice_facts import PracticeFacts, facts_of
+from footprints.ui.uploads import ListFile
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Prospect, prospect
@@ -86,6 +89,7 @@ class Session:
     place: tuple[str, ...] = ()
     place_name: str = ""
     uploaded: dict[str, str] = field(default_factory=dict)
+    lists: tuple[ListFile, ...] = ()
     criteria: Criteria = field(default_factory=Criteria)
     desk: Desk | None = None
     loose: Shelf = field(default_factory=Shelf)
@@ -431,21 +435,35 @@ def reconciled(area: Area) -> Reconciliation:
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash}
+    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash, Proven: id}
 )
 def bundle(
-    plan: Plan, area: Area, solution: Solution | None, handing: Handing, confidence: dict[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    solution: Solution | None,
+    handing: Handing,
+    confidence: dict[str, float] | None = None,
+    proven: Proven | None = None,
 ) -> Bundle:
     """The files of a plan."""
-    return downloads.bundle(plan, area, solution, handing, confidence)
+    return downloads.bundle(plan, area, solution, handing, confidence, proven)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Writing the pack…", hash_funcs={**BY_DIGEST, Handing: hash})
+@st.cache_resource(
+    max_entries=4,
+    show_spinner="Writing the pack…",
+    hash_funcs={**BY_DIGEST, Handing: hash, Places: lambda own: [(one.file, one.sha256) for one in own.receipts]},
+)
 def pack(
-    plan: Plan, area: Area, handing: Handing, source: str, confidence: dict[str, float] | None = None
+    plan: Plan,
+    area: Area,
+    handing: Handing,
+    source: str,
+    confidence: dict[str, float] | None = None,
+    places: Places | None = None,
 ) -> tuple[str, bytes]:
-    """The hand-over pack of a plan: file name and bytes."""
-    return downloads.pack(plan, area, handing, source, confidence)
+    """The hand-over pack of a plan: file name and bytes. places : of the lists given on the page."""
+    return downloads.pack(plan, area, handing, source, confidence, places)
 
 
 def page(name: str) -> str:

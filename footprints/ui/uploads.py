@@ -13,16 +13,26 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from boundaries.errors import DataError
 from footprints.editing.sweeping import DAYS
 
-KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "shp", "shx", "dbf", "prj", "cpg")
+KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "parquet", "shp", "shx", "dbf", "prj", "cpg")
 log = logging.getLogger("footprints.ui")
 
 _TELLING = re.compile(r"mid|(?:19|20)\d\d|BFE|BFC|BGC|BSC|BUC", flags=re.ASCII)
+
+
+@dataclass(frozen=True)
+class ListFile:
+    """A list of places as it was given, under the planner's own name for it."""
+
+    given: str
+    data: bytes = field(repr=False)
+    sha256: str
 
 
 class Uploaded(Protocol):
@@ -47,18 +57,26 @@ def save(files: Sequence[Uploaded], within: Path | None = None) -> tuple[Path, d
     stems: dict[str, str] = {}
     names: dict[str, str] = {}
     for file in files:
-        given = PurePosixPath(file.name.replace("\\", "/")).name
-        stem, dot, ending = given.rpartition(".")
+        given = plain_name(file.name)
+        stem, _, ending = given.rpartition(".")
         ending = ending.lower()
-        if not dot or ending not in KINDS:
-            raise DataError(
-                f"“{given}” is not a kind of file that can be read here.",
-                mend=f"Upload files ending in {', '.join('.' + k for k in KINDS[:7])}, or the parts of a shapefile.",
-            )
         own = f"{stems.setdefault(stem, _own_stem(stem))}.{ending}"
         (folder / own).write_bytes(bytes(file.getbuffer()))
         names[own] = given
     return folder, names
+
+
+def plain_name(name: str, kinds: Sequence[str] = KINDS) -> str:
+    """The name of a file without any folder, to be shown. Raises DataError for an ending that is not read."""
+    given = PurePosixPath(name.replace("\\", "/")).name
+    _, dot, ending = given.rpartition(".")
+    if not dot or ending.lower() not in kinds:
+        shown = ", ".join("." + kind for kind in kinds[:8])
+        parts = ", or the parts of a shapefile" if "shp" in kinds else ""
+        raise DataError(
+            f"“{given}” is not a kind of file that can be read here.", mend=f"Upload files ending in {shown}{parts}."
+        )
+    return given
 
 
 def clear(within: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from boundaries.area import Area
+from footprints.bodies import Body
 from footprints.escape import plain_markdown
 from footprints.exchange import zip_bytes
 from footprints.store import Store
@@ -15,7 +16,7 @@ from footprints.store.files import version_files
 from footprints.store.overview import Line, PlanLines
 from footprints.store.records import Project
 from footprints.store.telling import version_in_words
-from footprints.ui import download_routes, style, versions
+from footprints.ui import download_routes, narrowed, style, versions
 from footprints.ui.version_save import open_version
 
 _KINDS = {"branch": "branch of", "revert": "as"}
@@ -24,17 +25,18 @@ _KINDS = {"branch": "branch of", "revert": "as"}
 def show(area: Area, store: Store, own: Project) -> None:
     """The list of each plan, and what can be done with the version that is chosen."""
     archived = st.session_state.get("versions_archived", False)
-    plans = versions.lines(store, own.id, archived)
+    body = narrowed.line(area)
+    plans = versions.lines(store, own.id, archived, body.units if body else frozenset())
     st.subheader("Plans and their versions", anchor=False)
     titles = versions.names(store, own.id)
     for plan in plans:
-        _table(plan, titles)
+        _table(plan, titles, body)
     st.checkbox("Show also what is in the archive", key="versions_archived")
     if plans:
         _one(area, store, plans)
 
 
-def _table(plan: PlanLines, titles: dict[str, str]) -> None:
+def _table(plan: PlanLines, titles: dict[str, str], body: Body | None) -> None:
     rows = [
         [
             f"v{line.version.number}",
@@ -43,19 +45,31 @@ def _table(plan: PlanLines, titles: dict[str, str]) -> None:
             line.version.author,
             line.version.reason or "–",
             _came(line, titles),
-            f"{line.units:,}" if line.before else "",
-            f"{line.people:,}" if line.before else "",
+            _figure(line, body, line.units, line.units_inside),
+            _figure(line, body, line.people, line.people_inside),
         ]
         for line in plan.lines
     ]
     away = ", in the archive" if plan.row.archived else ""
     style.table(
         f"{plan.row.name}{away}",
-        ["Version", "Status", "Saved (UTC)", "By", "Why", "From", "LSOAs moved", "People moved"],
+        ["Version", "Status", "Saved (UTC)", "By", "Why", "From", *_heads(body)],
         rows,
         numbers=(6, 7),
         max_height=300,
     )
+
+
+def _heads(body: Body | None) -> tuple[str, str]:
+    of = f" of {body.name}" if body else ""
+    return f"LSOAs{of} moved", f"People{of} moved"
+
+
+def _figure(line: Line, body: Body | None, every: int, inside: int) -> object:
+    """What moved since the version before; narrowed, what of it is of the body, with the whole below."""
+    if not line.before:
+        return ""
+    return style.named(f"{inside:,}", f"of {every:,} in all") if body else f"{every:,}"
 
 
 def _came(line: Line, titles: dict[str, str]) -> str:

@@ -79,14 +79,19 @@ def choose_project(store: Store, area: Area) -> None:
         st.selectbox("Project", list(names), format_func=names.__getitem__, key="versions_project")
 
 
-def lines(store: Store, own: str, archived: bool = False) -> tuple[PlanLines, ...]:
-    """The plans of a project with their versions, worked out again when anything was written since."""
-    return _lines(store, own, archived, store.head())
+def lines(
+    store: Store, own: str, archived: bool = False, within: frozenset[str] = frozenset()
+) -> tuple[PlanLines, ...]:
+    """The plans of a project with their versions, worked out again when anything was written since.
+
+    within : units of a body, of which it is told apart what moved.
+    """
+    return _lines(store, own, archived, within, store.head())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Store: lambda store: store.address})
-def _lines(store: Store, own: str, archived: bool, mark: str) -> tuple[PlanLines, ...]:
-    return overview(store, own, archived=archived)
+def _lines(store: Store, own: str, archived: bool, within: frozenset[str], mark: str) -> tuple[PlanLines, ...]:
+    return overview(store, own, archived=archived, within=within)
 
 
 def names(store: Store, own: str) -> dict[str, str]:

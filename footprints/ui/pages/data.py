@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from boundaries import list_places
-from footprints.ui import evidence, first, folders, state, style, uploads, who
+from footprints.ui import evidence, first, folders, narrowed, state, style, uploads, who
 
 own = state.session()
 st.title("Data", anchor=False)
@@ -67,6 +67,7 @@ with right:
 
 area = state.area()
 with right:
+    narrowed.whole(area, "What was read is")
     evidence.summary(area)
     if (
         own.source != first.DEMO

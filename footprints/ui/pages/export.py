@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import certainty, handing, handover, paper, state, style
+from footprints.ui import certainty, handing, handover, lists, narrowed, paper, state, style
 
 own = state.session()
 area = state.area()
@@ -16,16 +16,19 @@ if option is None:
     st.stop()
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
+narrowed.whole(area, "The files are")
 handover.verdict(state.verdict(option.plan, area), option)
 plan, chosen = option.as_kept, handing.ask(option, own.shelf)
 sure = certainty.confidence(option.plan, area)
-made = state.bundle(plan, area, None if option.edited else option.solution, chosen, sure)
-handover.files(made, lambda: state.pack(plan, area, chosen, own.source, sure))
+said = (None, None) if option.edited else (option.solution, option.proven)
+made = state.bundle(plan, area, said[0], chosen, sure, said[1])
+places = lists.show(area)
+handover.files(made, lambda: state.pack(plan, area, chosen, own.source, sure, places))
 if sure is None:
     st.caption(
         "The column “confidence” of the LSOA lookup is blank: how sure each area is was not worked out for this option "
         "(Review page)."
     )
-paper.show(area)
+paper.show(area, places)
 with st.expander("How good is this option? All measures"):
     handover.measures(state.scorecard(option.plan, area), option.plan)

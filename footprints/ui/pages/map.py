@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import board, editor, outcome, state, style, words
+from footprints.ui import board, editor, narrowed, outcome, state, style, words
 
 own = state.session()
 area = state.area()
@@ -27,6 +27,7 @@ if option is None:
         state.start_empty()
         st.rerun()
 else:
+    narrowed.whole(area, "The map and its tables are")
     editor.show(area, option.key)
     style.sources([words.simplified(state.drawing(area).tolerance_m), *area.attribution])
     board.exceptions(option.plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import growth, need, state, style
+from footprints.ui import growth, narrowed, need, state, style
 
 own = state.session()
 area = state.area()
@@ -17,20 +17,23 @@ if option is None:
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
 facts = state.need_facts(option.plan, area)
+body = narrowed.line(area, option.plan)
+seen = narrowed.seen(body, option.plan, area) if body else None
 need.headline(facts)
+narrowed.whole(area, "These figures, the order, the spread and the files are")
 tabs = st.tabs(["Where to start", "Ages", "Deprivation and indicators", "Spread", "Growth"])
 with tabs[0]:
-    need.order(facts)
+    need.order(facts, seen)
     need.download(facts, "need.csv")
 with tabs[1]:
-    need.ages(facts)
+    need.ages(facts, seen)
 with tabs[2]:
-    need.indicators(facts)
+    need.indicators(facts, seen)
     need.download(facts, "indicators.csv")
 with tabs[3]:
     need.spread(facts)
 with tabs[4]:
-    growth.show(facts)
+    growth.show(facts, seen)
     need.download(facts, "population_by_year.csv")
 need.missing(facts)
 style.sources(area.attribution)

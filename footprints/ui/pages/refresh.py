@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from footprints.ui import refreshing, state, style, withstanding
+from footprints.ui import narrowed, refreshing, state, style, withstanding
 
 own = state.session()
 area = state.area()
@@ -18,5 +18,6 @@ newer, future = st.tabs(["Newer files", "What may come: councils, ICBs, growth"]
 with newer:
     refreshing.show(area, plan)
 with future:
+    narrowed.whole(area, "What may come is told")
     withstanding.show(area, own.shelf)
 style.sources(area.attribution)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import certainty, reviewed, state, style
+from footprints.ui import certainty, narrowed, reviewed, state, style
 
 own = state.session()
 area = state.area()
@@ -19,6 +19,10 @@ if plan is None:
     st.stop()
 
 st.subheader(plain_markdown(plan.name), anchor=False)
+body = narrowed.line(area)
+if body is not None:
+    narrowed.neighbourhoods(narrowed.seen(body, plan, area))
+    narrowed.whole(area, "The verdict, what it costs, and what is proven are")
 reviewed.show(area, plan)
 certainty.show(area, plan)
 style.sources(area.attribution)
