@@ -14,6 +14,7 @@ from boundaries.zips import label, open_bytes, shape_parts
 _CHUNK = 1 << 20
 _SQLITE = b"SQLite format 3\x00"
 _SHAPE = b"\x00\x00\x27\x0a"
+_PARQUET = b"PAR1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -72,7 +73,7 @@ def digest_parts(path: Path) -> str:
 
 
 def sniff(head: bytes) -> str:
-    """What the first bytes say: empty, geojson, json, gpkg, shapefile, zip, utf-16, text, markup or binary."""
+    """What the first bytes say: empty, geojson, json, gpkg, shapefile, zip, parquet, utf-16, text, markup or binary."""
     if not head.strip():
         return "empty"
     if head.startswith(_SQLITE):
@@ -81,6 +82,8 @@ def sniff(head: bytes) -> str:
         return "shapefile"
     if head.startswith(_ZIP):
         return "zip"
+    if head.startswith(_PARQUET):
+        return "parquet"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in head[:4096]:

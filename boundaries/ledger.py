@@ -11,12 +11,12 @@ from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.errors import DataError
 from boundaries.kinds import INVENTED_MARK
-from boundaries.readers import workbooks
+from boundaries.readers import parquet, workbooks
 from boundaries.receipts import Dropped, Receipt
 from boundaries.sources import KINDS, SourceFile, scan
 
 INVENTED = "Invented data about no real place, made by neighbourhood-footprints; free to use"
-DATA_ENDINGS = (".csv", ".zip", ".xlsx", ".gpkg", ".geojson", ".json", ".shp")
+DATA_ENDINGS = (".csv", ".zip", ".xlsx", ".gpkg", ".geojson", ".json", ".shp", ".parquet")
 
 # Kinds that say little: a file of ours that is lacking may hide among them, under other column names.
 _DOUBTFUL = ("unknown", "lsoa_lookup", "layer", "lsoa_centroids", "lsoa11_boundaries")
@@ -51,6 +51,8 @@ class Ledger:
         """Rows of a table as text: only `columns`, only rows that pass `keep`; `attrs["rows_read"]` counts all."""
         if source.sheets:
             return workbooks.read_table(source, source.sheets[0], source.header_row, columns, keep)
+        if source.kind == "travel" and parquet.is_parquet(source.path, source.member):
+            return parquet.read_table(source.path, source.member, columns, keep)
         frame, _ = safe_open.read_csv(
             source.path,
             source.member,

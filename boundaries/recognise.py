@@ -15,6 +15,7 @@ from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.kinds import KINDS
 from boundaries.layers import LayerHead
+from boundaries.readers import parquet
 from boundaries.readers.travel import is_travel
 from boundaries.recognise_need import need_kind
 
@@ -36,7 +37,8 @@ class Recognised:
 
 _SAYS = {
     "geojson": "a GeoJSON layer", "json": "JSON, but no layer of shapes", "gpkg": "a GeoPackage or database",
-    "shapefile": "a shapefile", "zip": "a zip or workbook", "utf-16": "UTF-16 text", "text": "plain text",
+    "shapefile": "a shapefile", "zip": "a zip or workbook", "parquet": "a Parquet table",
+    "utf-16": "UTF-16 text", "text": "plain text",
     "markup": "a web page or XML", "binary": "data of another kind",
 }  # fmt: skip
 
@@ -167,6 +169,18 @@ def _population_kind(columns: Sequence[str]) -> str:
     if any(re.fullmatch(r"[fm]\d+ to \d+", k) for k in keys):
         return "population_broad_age"
     return "population_totals"
+
+
+def parquet_table(path: Path, member: str = "") -> Recognised:
+    """A Parquet table by its header; only travel times are read from one."""
+    rows = parquet.first_rows(path, member)
+    columns = tuple(map(str, rows.columns))
+    refused = _refusal(columns, {c: rows[c].tolist() for c in dict.fromkeys(columns)}, columns)
+    if refused:
+        return refused
+    if is_travel(columns):
+        return Recognised("travel", columns)
+    return Recognised("unknown", columns, "It is a Parquet table, and only travel times are read from one.")
 
 
 # ---------------------------------------------------------------- text

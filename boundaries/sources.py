@@ -39,6 +39,7 @@ _ENDINGS = {
     ".shp": "shapefile",
     ".xlsx": "zip",
     ".zip": "zip",
+    ".parquet": "parquet",
 }
 _LEFT_OUT = {"derived", "__macosx", "__pycache__"}
 
@@ -228,6 +229,8 @@ def _scan_one(
         ]
     if form == "zip":
         return [made(recognise.workbook(path, member))]
+    if form == "parquet":
+        return [made(recognise.parquet_table(path, member))]
     if form in {"text", "utf-16"}:
         head = safe_open.read_head(path, member, 1 << 18)
         what = recognise.text(head, digest.encoding, whole=len(head) >= size)

@@ -111,6 +111,32 @@ def test_a_practice_stands_for_the_lsoa_of_its_site_unless_the_table_gives_that(
     assert "3 rows to 2 practices: each stands for the LSOA of its site" in " ".join(receipt(area).notes)
 
 
+def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
+    rows = [[A, B, 10.0, "car"], [B, A, 12.5, "Car"], [C, A, None, "car"], [A, "E01000108", 9.0, None]]
+    frame = pd.DataFrame(rows, columns=[*HEADER, "mode"])
+    for name in ("csv", "parquet"):
+        official.write(tmp_path / name)
+    frame.to_csv(tmp_path / "csv" / "times.csv", index=False)
+    frame.to_parquet(tmp_path / "parquet" / "times.parquet", engine="pyarrow", index=False)
+    typed, packed = (load_area(tmp_path / name, ["QX1"], cache=False) for name in ("csv", "parquet"))
+    assert packed.travel.equals(typed.travel) and times(packed, "car") == {(A, B): 10, (B, A): 12.5}
+    one, two = receipt(typed), receipt(packed)
+    assert (one.rows_read, one.rows_kept, one.dropped) == (two.rows_read, two.rows_kept, two.dropped)
+
+
+def test_parquet_of_anything_else_or_cut_short_is_said(tmp_path: Path) -> None:
+    pd.DataFrame({"LSOA21CD": [A], "Population": [5]}).to_parquet(tmp_path / "people.parquet", engine="pyarrow")
+    pd.DataFrame({"origin": [A], "destination": [B], "minutes": [5], "NHS number": ["x"]}).to_parquet(
+        tmp_path / "persons.parquet", engine="pyarrow"
+    )
+    whole = (tmp_path / "people.parquet").read_bytes()
+    (tmp_path / "short.parquet").write_bytes(whole[: len(whole) // 2])
+    people, persons, short = scan(tmp_path)
+    assert people.kind == "unknown" and "only travel times" in people.problem and not people.stops
+    assert persons.stops and "NHS numbers" in persons.problem
+    assert "cannot be read" in short.problem and short.mend == "Export it again."
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -20,7 +20,7 @@ from typing import Protocol
 from boundaries.errors import DataError
 from footprints.editing.sweeping import DAYS
 
-KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "shp", "shx", "dbf", "prj", "cpg")
+KINDS = ("csv", "zip", "xlsx", "ods", "gpkg", "geojson", "json", "parquet", "shp", "shx", "dbf", "prj", "cpg")
 log = logging.getLogger("footprints.ui")
 
 _TELLING = re.compile(r"mid|(?:19|20)\d\d|BFE|BFC|BGC|BSC|BUC", flags=re.ASCII)
@@ -71,7 +71,7 @@ def plain_name(name: str, kinds: Sequence[str] = KINDS) -> str:
     given = PurePosixPath(name.replace("\\", "/")).name
     _, dot, ending = given.rpartition(".")
     if not dot or ending.lower() not in kinds:
-        shown = ", ".join("." + kind for kind in kinds[:7])
+        shown = ", ".join("." + kind for kind in kinds[:8])
         parts = ", or the parts of a shapefile" if "shp" in kinds else ""
         raise DataError(
             f"“{given}” is not a kind of file that can be read here.", mend=f"Upload files ending in {shown}{parts}."
