@@ -469,3 +469,12 @@ def test_messages_are_small_and_nobody_without_a_token_is_answered(seen: Watch, 
     with pytest.raises(urllib.error.HTTPError, match="410"):
         urllib.request.urlopen(asked, timeout=5)  # noqa: S310
     assert seen.elsewhere == []
+
+
+def test_a_map_that_nobody_answered_for_is_asked_for_again_by_itself(server: Server, browser: Any) -> None:
+    one = Watch(browser, server.address)
+    one.page.route("**/catalogue", lambda route: route.abort(), times=1)
+    one.page.goto(server.address)
+    one.page.get_by_text("It is asked again by itself").wait_for()
+    assert one.editor()
+    one.page.close()

@@ -51,6 +51,25 @@ def test_the_page_shows_order_growth_and_marks_estimates(area: Area) -> None:
     assert any("People of the 7% cohort in 1,000" in caption for caption in shown)
 
 
+def test_narrowed_the_rest_is_in_a_line_and_the_columns_add_up(area: Area) -> None:
+    area.levels["district"] = dataclasses.replace(
+        area.level("district"), assignment=("E07000001", "E07000001", "E07000002", "E07000002"),
+        names={"E07000001": "West", "E07000002": "East"},
+    )  # fmt: skip
+    own = session_of(halves(area))
+    own.only = "E07000001"
+    app = open_page("need", own)
+    assert not app.error and "Narrowed to West" in texts(app)
+    shown = tables(app)
+    order = next(rows for caption, rows in shown.items() if caption.startswith("Where teams should start"))
+    assert [row[1] for row in order][1:] == ["1 neighbourhood wholly outside", "All of the area"]
+    assert sum(number(row[2]) for row in order[:2]) == number(order[2][2]) == 5_000
+    growth = next(rows for caption, rows in shown.items() if caption.startswith("Residents in 2030"))
+    assert growth[1][0] == "1 neighbourhood wholly outside"
+    for column in (1, 2, 3):
+        assert sum(number(row[column] or "0") for row in growth[:-1]) == number(growth[-1][column])
+
+
 def test_another_year_and_other_indicators_are_a_click_away(area: Area) -> None:
     app = open_page("need", session_of(halves(area)))
     app.select_slider(key="need_year").set_value(2027).run()

@@ -37,7 +37,7 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert called in shown.output.split("Options:")[0]
 
 
-def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path) -> None:
+def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "There is no store" in run("store", "projects").output
     area = load_area("demo", [PLACE])
     plan = baseline(area, "msoa", Criteria())
@@ -106,6 +106,10 @@ def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path) -
     assert [d["body_name"] for d in record["decisions"]] == ["The board", "The ICB"]
     good = run("verify", "--head", record["event"])
     assert good.exit_code == 0 and "The store holds" in good.output
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("FOOTPRINTS_AREAS", str(tmp_path / "nowhere"))
+        lost = run("verify")
+    assert lost.exit_code == 1 and "name it with FOOTPRINTS_AREAS" in lost.output
     with sqlite3.connect(file) as raw:
         raw.execute("DROP TRIGGER decision_no_update")
         raw.execute("UPDATE decision SET minute = 'item 8' WHERE minute = 'item 7'")

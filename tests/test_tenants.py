@@ -123,6 +123,18 @@ def test_the_address_of_a_map_that_nobody_looked_at_for_long_ends(
     assert [*desk_routes._OPEN] == ["of cat"]
 
 
+def test_a_proposal_that_came_out_as_one_on_the_shelf_says_so(be: Callable[..., Who]) -> None:
+    be("ann")
+    own, plan, solution = state.Session(), drawn(AREA, ["aabb", "aabb"], name="Proposal"), SimpleNamespace()
+    own.sit_down(state.desk_on(AREA))
+    now = SimpleNamespace(error=None, proposal=SimpleNamespace(plan=plan, solution=solution))
+    found_again = state.Running(SimpleNamespace(take=lambda: True), asked=False)  # type: ignore[arg-type]
+    state._settle(own, found_again, now)  # type: ignore[arg-type]
+    assert own.said == "" and len(own.shelf.options) == 1
+    state._settle(own, found_again, now)  # type: ignore[arg-type]
+    assert "came out as a plan that is on the shelf already" in own.said and len(own.shelf.options) == 1
+
+
 def test_what_is_kept_for_all_tabs_is_kept_for_one_tenant(be: Callable[..., Who]) -> None:
     be("ann")
     own = state.labels(AREA)

@@ -137,6 +137,13 @@ def _next(line: Line, sheet: Sheet, since: Moves | None, plan: Plan, number: int
     if not follow:
         return
     st.subheader("Its next status", anchor=False)
+    roles = {state: role_of(act_of(state, line.state)) for state in follow}
+    for_others = [f"{_DONE[state]}: for a {role}" for state, role in roles.items() if not versions.may(role)]
+    if for_others:
+        st.caption(f"{'; '.join(for_others)}.")
+    follow = [state for state, role in roles.items() if versions.may(role)]
+    if not follow:
+        return
     key = line.version.key
     chosen = st.radio(
         "What is to be done",

@@ -20,11 +20,12 @@ from optimise.words import count
 def show(area: Area, store: Store, own: Project) -> None:
     """Bodies, then people."""
     bodies = store.bodies(own.id)
-    _bodies(area, own, bodies)
-    _people(store, own)
+    keeps = versions.may("administrator")
+    _bodies(area, own, bodies, keeps)
+    _people(store, own, keeps)
 
 
-def _bodies(area: Area, own: Project, bodies: tuple[Body, ...]) -> None:
+def _bodies(area: Area, own: Project, bodies: tuple[Body, ...], keeps: bool) -> None:
     st.subheader("Who decides", anchor=False)
     if bodies:
         rows = [
@@ -39,6 +40,9 @@ def _bodies(area: Area, own: Project, bodies: tuple[Body, ...]) -> None:
     missing = [one for one in proposed_bodies(area) if not set(one.codes) <= known]
     for words in lacking(area):
         style.note(words, "Put them on the list by hand, with the codes or LSOAs that they cover.", kind="warn")
+    if not keeps:
+        st.caption("These lists are kept by an administrator.")
+        return
     if missing:
         named = ", ".join(one.name for one in missing)
         st.button("Put these on the list", on_click=_propose, args=(own.id, missing), key="bodies_propose")
@@ -103,7 +107,7 @@ def _off(own: str) -> None:
     versions.act(verb)
 
 
-def _people(store: Store, own: Project) -> None:
+def _people(store: Store, own: Project, keeps: bool) -> None:
     st.subheader("Who may do what", anchor=False)
     rows = [[name, ", ".join(roles)] for name, roles in store.people(own.id).items()]
     style.table("People of this project", ["Name", "Roles"], rows)
@@ -113,6 +117,8 @@ def _people(store: Store, own: Project) -> None:
             f"You act as {versions.me()}. On a computer of one person names are taken at their word: a name that is "
             "used for the first time gets its roles by itself, and the log says so."
         ))  # fmt: skip
+    if not keeps:
+        return
     with st.form("people", border=False):
         left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
         left.text_input("Name", max_chars=120, key="people_name")

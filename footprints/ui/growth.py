@@ -57,15 +57,16 @@ def _people(growth: Growth, year: int, own: Narrowed | None) -> None:
     start = f"{growth.start}" if growth.start else "Now"
     leaves = {one.code: one.year for one in growth.leaving}
     rows: list[list[object]] = []
-    beyond: list[tuple[int, int]] = []
+    beyond, told_now, told_then = 0, 0, 0
     order = sorted(range(len(growth.codes)), key=lambda d: (-(there[d] - growth.now[d]), growth.codes[d]))
     for d in order:
         if not growth.now[d] and not there[d]:
             continue
         now, then = round(float(growth.now[d])), round(float(there[d]))
         if own is not None and growth.codes[d] not in own.codes:
-            beyond.append((now, then))
+            beyond += 1
             continue
+        told_now, told_then = told_now + now, told_then + then
         more = then - now
         percent = f"{more / now:+.0%}" if now else "–"
         state = (
@@ -75,16 +76,16 @@ def _people(growth: Growth, year: int, own: Narrowed | None) -> None:
         )
         when = f"{leaves[growth.codes[d]]}" if growth.codes[d] in leaves else "–"
         rows.append([growth.names[d], f"{now:,}", f"{then:,}", signed(more), percent.replace("-", "−"), state, when])
-    if beyond:
-        now, then = sum(a for a, _ in beyond), sum(b for _, b in beyond)
-        name = f"{count(len(beyond), 'neighbourhood')} wholly outside"
-        rows.append([name, f"{now:,}", f"{then:,}", signed(then - now), "", "", ""])
     left_now, left_then = round(float(growth.now[-1])), round(float(there[-1]))
+    total, later = round(float(growth.now.sum())), round(float(there.sum()))
+    if beyond:  # what is left of the whole, so that it adds up though people of a later year are not whole numbers
+        now, then = total - told_now - left_now, later - told_then - left_then
+        name = f"{count(beyond, 'neighbourhood')} wholly outside"
+        rows.append([name, f"{now:,}", f"{then:,}", signed(then - now), "", "", ""])
     if left_now or left_then:
         rows.append(
             ["In no neighbourhood", f"{left_now:,}", f"{left_then:,}", signed(left_then - left_now), "", "", ""]
         )
-    total, later = round(float(growth.now.sum())), round(float(there.sum()))
     rows.append(
         ["All of the area", f"{total:,}", f"{later:,}", signed(later - total), f"{later / total - 1:+.0%}", "", ""]
     )

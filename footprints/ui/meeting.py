@@ -10,6 +10,7 @@ import streamlit as st
 
 from footprints.baselines import is_today
 from footprints.errors import StoreError
+from footprints.escape import plain_markdown
 from footprints.store import Store
 from footprints.store.decisions import Sheet
 from footprints.store.overview import Line
@@ -30,6 +31,9 @@ def show(store: Store, own: Project, line: Line, sheet: Sheet) -> None:
     every = sorted((*sheet.needed.deciding, *sheet.needed.others), key=lambda body: body.key in done)
     bodies = [body.name for body in every]  # those that have not decided first
     if not bodies:
+        return
+    if not versions.may("clerk"):
+        st.caption("What a meeting did is recorded by a clerk.")
         return
     key = line.version.key
     every_one = store.decisions_in(own.id)
@@ -104,11 +108,14 @@ def _more(earlier: list[Any], titles: dict[str, str], form: str) -> None:
     right.selectbox(
         "It rests on an earlier decision", list(words), format_func=words.__getitem__, key=_key("under", form)
     )
-    st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key=_key("clerk", form))
+    if versions.alone():
+        st.text_input("Recorded in the name of the clerk", versions.me(), max_chars=120, key=_key("clerk", form))
+    else:
+        st.caption(plain_markdown(f"Recorded in the name of {versions.me()}."))
 
 
 def _record(own: str, key: str, stage: str, form: str) -> None:
-    given = {name: st.session_state[_key(name, form)] for name in _FIELDS}
+    given = {name: st.session_state.get(_key(name, form), "") for name in _FIELDS}
     said = {name: str(given[name]) for name in _FIELDS}
     clerk = " ".join(said["clerk"].split())
     day, file, limit = given["day"], given["file"], int(given["limit"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from boundaries.area import Area
@@ -12,7 +14,7 @@ from footprints.shelf import Option
 from footprints.standing import residents_of_parts, standings, unassigned
 from footprints.ui import alternatives, chart, narrowed, numbers, prices, state, style, words
 from footprints.ui.guard import guard
-from optimise.solution import Solution, Status
+from optimise.solution import EXACT, Solution, Status
 from optimise.words import at_most, count
 
 PRICES, NUMBERS, OTHERS, TRADE_OFF = "What each rule costs", "How many neighbourhoods", "Other good plans", "Trade-off"
@@ -121,7 +123,10 @@ def _proven(found: Proven, plan: Plan, area: Area) -> None:
     if found.solution is None:
         style.note("It was improved from another plan.", found.in_words, kind="warn")
     else:
-        style.note(*words.outcome(found.solution, area, plan.criteria.distance == "km2"))
+        own = found.solution
+        if own.objective and own.best_primary and own.best_primary < own.objective * (1 - EXACT):
+            own = replace(own, best_known=own.best_primary)  # a better one was met while it was proven
+        style.note(*words.outcome(own, area, plan.criteria.distance == "km2"))
     st.caption("Its files have a certificate that says so, with each group of neighbours that was looked at.")
 
 

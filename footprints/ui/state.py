@@ -334,8 +334,12 @@ def _settle(own: Session, running: Running, now: JobState) -> None:
     elif now.proposal is not None:
         planner = who.may("planner")
         ours = planner and running.job.take()  # another tab may have put it on the shelf already
+        before = own.shelf
         if ours or (planner and running.asked) or not own.shelf.options:
             _take(own, now.proposal, once=not (ours and running.asked))
+            if ours and now.proposal.plan is not None and own.shelf is before:
+                name = now.proposal.plan.name
+                own.said = f"“{name}”, which was asked for earlier, came out as a plan that is on the shelf already."
         elif running.asked:
             own.trouble = ("The proposal is done, and you are not a planner any more.", "Ask for the role again.")
 

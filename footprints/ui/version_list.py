@@ -104,16 +104,28 @@ def _one(area: Area, store: Store, plans: Sequence[PlanLines]) -> None:
     with right, st.container(horizontal=True, gap="small"):
         st.button("Open as an option", on_click=open_version, args=(key, area), key="version_open")
         _files(store, line)
-    with st.expander("Branch, go back to it, or put the plan away"):
-        _branch(line)
-        if line.version.number != plan.row.head:
-            _revert(line, plan.row.head)
+    planner, keeps = versions.may("planner"), versions.may("administrator")
+    if not planner and not keeps:
+        return
+    ways = ["Branch", "go back to it"] if planner else []
+    with st.expander(_either([*ways, *(["put the plan away"] if keeps else [])])):
+        if planner:
+            _branch(line)
+            if line.version.number != plan.row.head:
+                _revert(line, plan.row.head)
         away = bool(plan.row.archived)
-        st.button(
-            f"Take “{plain_markdown(plan.row.name)}” out of the archive" if away
-            else f"Put “{plain_markdown(plan.row.name)}” in the archive",
-            on_click=_archive, args=(plan.row.id, plan.row.name, away), key="version_archive",
-        )  # fmt: skip
+        if keeps:
+            st.button(
+                f"Take “{plain_markdown(plan.row.name)}” out of the archive" if away
+                else f"Put “{plain_markdown(plan.row.name)}” in the archive",
+                on_click=_archive, args=(plan.row.id, plan.row.name, away), key="version_archive",
+            )  # fmt: skip
+
+
+def _either(ways: list[str]) -> str:
+    """ "Branch, go back to it, or put the plan away"."""
+    said = ways[0] if len(ways) == 1 else " or ".join([", ".join(ways[:-1]) + ("," if len(ways) > 2 else ""), ways[-1]])
+    return said[0].upper() + said[1:]
 
 
 def _files(store: Store, line: Line) -> None:

@@ -39,6 +39,11 @@ def acting(role: str) -> str:
     return who.require(role).name
 
 
+def may(role: str) -> bool:
+    """Whether whoever looks may do now what that role does; what they may not is not offered."""
+    return who.may(role)
+
+
 def alone() -> bool:
     """Whether this is a computer of one person, whose names are taken at their word."""
     return who.now().tenant == LAPTOP

@@ -1,6 +1,7 @@
 /** The routes of the protocol. A failure is an Error with `status` (0: nobody answered) and, where known, `words`. */
 
 const PATIENCE = 20000;
+const OPENING_PATIENCE = 120000; // a place is read and drawn first, which takes its time on a busy machine
 const FILE_PATIENCE = 600000;
 
 export class Server {
@@ -24,11 +25,11 @@ export class Server {
   }
 
   catalogue() {
-    return this._ask("catalogue");
+    return this._ask("catalogue", { patience: OPENING_PATIENCE });
   }
 
   geometry(url) {
-    return this._ask(url, { binary: true });
+    return this._ask(url, { binary: true, patience: OPENING_PATIENCE });
   }
 
   open(option, client = "") {

@@ -26,6 +26,11 @@ def verify(where: str | None, head: str | None) -> None:
     with opened(where) as store:
         report = store.verify(head or "")
     click.echo(report.in_words)
+    if any(f"cannot be read from {store.areas.folder}" in fault for fault in report.faults):
+        click.echo(
+            "If the area files lie in another folder, name it with FOOTPRINTS_AREAS (in shared mode it is "
+            "tenants/NAME/areas in FOOTPRINTS_DATA), and ask again."
+        )
     if not report.holds:
         raise click.exceptions.Exit(1)
     click.echo(f"Mark of the newest event, to print in a paper: {report.head or 'none yet'}")

@@ -20,7 +20,7 @@ facts = state.need_facts(option.plan, area)
 body = narrowed.line(area, option.plan)
 seen = narrowed.seen(body, option.plan, area) if body else None
 need.headline(facts)
-narrowed.whole(area, "These figures, the order, the spread and the files are")
+narrowed.whole(area, "These figures, the order, the spread, who leaves the range and the files are")
 tabs = st.tabs(["Where to start", "Ages", "Deprivation and indicators", "Spread", "Growth"])
 with tabs[0]:
     need.order(facts, seen)
