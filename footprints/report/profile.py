@@ -86,7 +86,7 @@ def _order(own: Subject) -> list[int]:
 def _lines(laid: Laid, own: Subject) -> list[_Line]:
     scene, area = own.scene, own.area
     residents = scene.total(scene.residents)
-    lines = [_sum("Residents", 1.15, residents, say.people)]
+    lines = [_sum("Residents", 1.1, residents, say.people)]
     if has_patients(own):
         rows = own.populations
         registered = np.array([r.registered for r in rows[:-1]], dtype=np.float64)
@@ -110,20 +110,20 @@ def _lines(laid: Laid, own: Subject) -> list[_Line]:
             ("2–4 %", scene.cohorts.two_four_is, scene.cohorts.middle),
         ):
             if kind == ESTIMATE:
-                lines.append(_sum(f"{label} est.", 0.85, scene.total(part), say.people))
+                lines.append(_sum(f"{label} est.", 0.95, scene.total(part), say.people))
     if _grows(own):
         growth = growth_on(scene)
-        lines.append(_sum(f"In {growth.years[-1]}", 0.95, growth.people[:-1, -1], say.people))
+        lines.append(_sum(f"In {growth.years[-1]}", 1.15, growth.people[:-1, -1], say.people))
     if len(area.practices):
         sited = own.card.neighbourhoods["practices"].to_numpy(dtype=np.float64)
-        lines.append(_sum("GP sites", 0.7, sited, say.people))
+        lines.append(_sum("GP sites", 0.75, sited, say.people))
         if laid.asked.branches is not None:
             where, number = own.plan.where(), dict.fromkeys(own.plan.codes, 0.0)
             for unit in laid.asked.branches.table["unit"].astype("str"):
                 if unit in where:
                     number[where[unit]] += 1
             here = np.array([number[code] for code in own.plan.codes])
-            lines.append(_sum("Branches", 0.95, here, say.people))
+            lines.append(_sum("Branches", 1.15, here, say.people))
         if "pcns_touching" not in own.card.missing:
             lines.append(_Line(_right("PCNs", 0.75), partial(_pcns, own)))
     lines.append(_Line(_right("Km", 0.65), partial(_km, own)))
