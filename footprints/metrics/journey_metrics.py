@@ -13,7 +13,7 @@ from footprints.metrics.metric import Direction, Metric
 
 LIMITS = (20, 30)  # minutes
 MEAN, NINE, NO_TIME = "minutes_to_centre", "minutes_nine_in_ten", "people_without_travel_time"
-_TO = "minutes to the LSOA nearest to all residents of the neighbourhood in a straight line"
+_TO = "minutes to the centre (the LSOA nearest to all residents in a straight line)"
 _WHOSE = "residents whose time is known"
 
 
@@ -50,7 +50,7 @@ def journey_metrics(area: Area) -> tuple[Metric, ...]:
 def _of_mode(mode: str) -> tuple[Metric, ...]:
     return (
         _metric(mode, MEAN, "Travel time to centre", "minutes", "neighbourhood", "lower",
-                f"Σ residents × {_TO} / Σ residents, both of {_WHOSE}", journeys.mean_minutes),
+                f"Σ residents × {_TO} / Σ residents, of {_WHOSE}", journeys.mean_minutes),
         *(
             _metric(mode, within(limit), f"Within {limit} minutes of the centre", "share", "neighbourhood", "higher",
                     f"residents with at most {limit} {_TO} / {_WHOSE}", partial(journeys.share_within, limit=limit))
@@ -59,9 +59,9 @@ def _of_mode(mode: str) -> tuple[Metric, ...]:
         _metric(mode, NO_TIME, "Residents without a travel time", "people", "neighbourhood", "none",
                 "residents whose journey to the centre the table does not give", journeys.not_known),
         _metric(mode, MEAN, "Travel time to centre", "minutes", "plan", "lower",
-                f"Σ residents × {_TO} / Σ residents, both of {_WHOSE}", journeys.mean_of_all),
+                f"Σ residents × {_TO} / Σ residents, of {_WHOSE}", journeys.mean_of_all),
         _metric(mode, NINE, "Travel time that nine in ten do not exceed", "minutes", "plan", "lower",
-                f"90th percentile of {_TO}, by {_WHOSE}", journeys.nine_in_ten),
+                f"90th percentile of {_TO}, of {_WHOSE}", journeys.nine_in_ten),
         *(
             _metric(mode, within(limit), f"Within {limit} minutes of the centre", "share", "plan", "higher",
                     f"residents with at most {limit} {_TO} / {_WHOSE}",
