@@ -230,6 +230,8 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
     # Ann keeps the lists and proposes; Cleo records the meetings, marks it agreed, and then final.
     cleo.part("Boards and people", "Who may do what")
     cleo.look("10-boards-of-a-clerk")
+    cleo.page.get_by_text("These lists are kept by an administrator").wait_for()
+    assert cleo.page.get_by_role("button", name="Put these on the list").count() == 0, "nor offered what she may not"
     ann.go("Map", "Neighbourhoods")
     ann.go("Versions", "Plans and their versions")
     ann.part("Boards and people", "Who may do what")
@@ -240,6 +242,9 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
     ann.look("12-agreement-of-a-planner")
     ann.press("Propose", "is proposed from")
     ann.look("13-proposed")
+    ann.page.get_by_text("What a meeting did is recorded by a clerk").wait_for()
+    assert ann.page.get_by_role("button", name="Record it").count() == 0
+    assert ann.page.get_by_role("button", name="Mark as agreed").count() == 0
     bodies = ("Merrowshire (invented) Health", "NHS Merrowshire")
     cleo.part("Agreement", "Its next status")
     cleo.pick("Version", "Option A, v3")
