@@ -151,13 +151,15 @@ def test_a_process_that_bears_the_number_of_an_ended_one_is_left_alone() -> None
 
 def test_half_an_answer_is_no_answer(tmp_path: Path) -> None:
     half = line_of(proposal_of(GOOD))[:400]
-    state = started(stub(tmp_path, f"sys.stdout.write({half!r}); sys.stdout.flush(); os._exit(9)\n")).wait(10)
-    assert "cannot be read" in refused(state)
+    job = started(stub(tmp_path, f"sys.stdout.write({half!r}); sys.stdout.flush(); os._exit(9)\n"))
+    assert "cannot be read" in refused(job.wait(10))
+    assert job.died
 
 
 def test_babble_is_no_answer(tmp_path: Path) -> None:
     job = started(stub(tmp_path, "print('Optimal solution found!', flush=True); time.sleep(60)\n"))
     assert "cannot be read" in refused(job.wait(10))
+    assert not job.died
     assert until(lambda: not alive(job.pid), 5)
 
 

@@ -28,8 +28,12 @@ from boundaries.parts import part_of, read_part
 from footprints.cli import cli
 from footprints.errors import PlanError
 from footprints.exchange.read import read_plan
+from footprints.jobs import JobState
+from footprints.jobs.protocol import Request, encode
 from footprints.sweep import Scenario, by_level, by_lookup, read_scenarios, sweep
+from footprints.sweep import task as sweep_task
 from footprints.sweep.executors import Dask, Local
+from footprints.sweep.task import TRIES
 from optimise.criteria import Criteria, Locks, Weights
 from optimise.errors import CriteriaError
 
@@ -313,6 +317,25 @@ def test_a_solver_that_is_killed_is_started_again(swept: Path, tmp_path: Path) -
     assert len(killed) == 1
     assert (len(outcome.answers), outcome.failed) == (2, ())
     assert contents(tmp_path / "out") == contents(swept)
+
+
+@pytest.mark.parametrize(("died", "begun"), [(True, TRIES), (False, 1)])
+def test_only_what_dies_is_started_again(whole: Area, monkeypatch: pytest.MonkeyPatch, died: bool, begun: int) -> None:
+    class Gone:
+        def __init__(self) -> None:
+            self.died = died
+
+        def poll(self) -> JobState:
+            return JobState((), None, None, None, "", 0.0, True, None, "It is gone.", "Ask again.", False, "")
+
+        def close(self) -> None: ...
+
+    starts: list[Path] = []
+    monkeypatch.setattr(sweep_task.ProposalJob, "start", lambda file, *_, **__: starts.append(file) or Gone())
+    part = part_of(whole, whole.codes[:40], "some")
+    line = encode(Request(part.digest, (), QUICK, "Some"))
+    assert "It is gone" in sweep_task.solve(area_bytes(part), line, 1, lambda: False).decode()
+    assert len(starts) == begun
 
 
 @pytest.mark.alone

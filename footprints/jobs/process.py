@@ -153,7 +153,7 @@ class Job(abc.ABC, Generic[A, T, S]):
 
     @property
     def died(self) -> bool:
-        """Whether the child was gone without an answer or a reason, and nobody here had ended it."""
+        """Whether the child was gone without a whole answer or a reason, and nobody here had ended it."""
         return self._died
 
     def beat(self) -> None:
@@ -242,7 +242,12 @@ class Job(abc.ABC, Generic[A, T, S]):
         if stream is None:
             raise ProtocolError("no output")
         while line := stream.readline(LONGEST_LINE):
-            message = decode(line)
+            try:
+                message = decode(line)
+            except ProtocolError:
+                torn = not line.endswith(b"\n") and len(line) < LONGEST_LINE
+                self._died = torn and self._error is None and not self._closed
+                raise
             if isinstance(message, Failure):
                 self._fail(message.message, message.mend)
                 return None

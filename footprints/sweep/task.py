@@ -18,7 +18,7 @@ from footprints.platform import memory_allowance
 from footprints.program import program
 
 SCHEMA = "footprints-sweep/1"
-TRIES = 5
+TRIES = 12  # where solvers are killed every half minute, five were too few for one place of 300
 POLL_S = 0.1
 
 
@@ -53,7 +53,7 @@ def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool
     """Solve one place in a process of its own; a line of the protocol with a checked `Result`, or a `Failure`.
 
     area : as `cache.area_bytes` gives it; its digest is the `source` of the request in `line`. sharing : how many such
-    tasks share this machine's memory. A process that dies is started again, four times at most.
+    tasks share this machine's memory. A process that dies is started again, `TRIES` - 1 times at most.
     """
     request = decode(line)
     if not isinstance(request, Request):
@@ -87,7 +87,7 @@ def solve(area: bytes, line: bytes, sharing: int, should_stop: Callable[[], bool
             if state.proposal is not None:
                 return encode(Result(state.proposal.plan, state.proposal.solution))
             failed = Failure(state.error or "The calculation failed.", state.mend)
-            if should_stop():
+            if should_stop() or not job.died:
                 break
         return encode(failed)
 
