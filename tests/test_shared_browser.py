@@ -283,7 +283,7 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
     kept = {"FOOTPRINTS_AREAS": str(place.areas)}
     proven = subprocess.run(
         [sys.executable, "-m", "footprints.cli", "verify", "--store", place.camford, "--head", told["event"]],
-        cwd=ROOT, env={**os.environ, **kept}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={**os.environ, **kept}, capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert proven.returncode == 0, proven.stdout + proven.stderr
     store.close()
