@@ -22,6 +22,7 @@ from footprints.exchange.certificate_json import IMPROVE, NO_BOUND, rests_on_sol
 from footprints.exchange.proof_json import NAME, WrittenPart, read_proof
 from footprints.exchange.text import parse_json
 from footprints.plan import Plan
+from footprints.plan_value import plan_value
 from footprints.proof_entries import (
     CERTIFICATE,
     CheckedPart,
@@ -32,7 +33,6 @@ from footprints.proof_entries import (
     groups_of,
     listed,
     no_shared,
-    plan_value,
     shape,
     shown,
     totals,

@@ -24,7 +24,9 @@ from footprints.exchange.certificate_json import (
     term_entry,
 )
 from footprints.exchange.proof_json import NAME, WrittenPart, WrittenProof
+from footprints.exchange.shortfall import does_not_meet
 from footprints.plan import Plan, area_inputs
+from footprints.plan_value import ground_lazily, plan_value
 from optimise.criteria import Criteria
 from optimise.feasibility import Outlook
 from optimise.problem import Ints, Part, Problem
@@ -89,22 +91,8 @@ def against(checked: CheckedPart, own: WrittenPart, said: Mapping[str, Any]) -> 
 # -- the whole --
 
 
-def _ground(plan: Plan, area: Area) -> Any:
-    from footprints.review.ground import ground_of  # noqa: PLC0415 (brings the solver, which other checks do not need)
-
-    return ground_of(plan, area)
-
-
-def plan_value(plan: Plan, area: Area) -> float:
-    """Travel, size and lines crossed of a plan as it stands, person-km."""
-    ground, labels, _ = _ground(plan, area)
-    return float(ground.value(labels))
-
-
 def value_only(plan: Plan, area: Area, certificate: Mapping[str, Any]) -> Iterator[str]:
     """The certificate of an improved plan without a bound: its value, what it is about, and why there is none."""
-    from footprints.exchange.write import does_not_meet  # noqa: PLC0415 (it writes every format)
-
     expected = {
         "schema": SCHEMA,
         "about": ABOUT,
@@ -242,7 +230,7 @@ def groups_of(plan: Plan, area: Area, certificate: Mapping[str, Any], faults: li
     if certificate.get("made_by") != IMPROVE or not isinstance(entry, Mapping) or entry.get("about") != ABOUT_GROUPS:
         faults.append(f"{CERTIFICATE}, groups: not what an improved plan has.")
         return None
-    ground, labels, codes = _ground(plan, area)
+    ground, labels, codes = ground_lazily(plan, area)
     worth = {code: ground.worth(np.flatnonzero(labels == d).tolist()) for d, code in enumerate(codes)}
     number = {code: d for d, code in enumerate(codes)}
     counts, seen = dict[int, list[int]](), set[tuple[str, ...]]()

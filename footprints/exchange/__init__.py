@@ -6,8 +6,9 @@ from footprints.exchange.outlines import outlines
 from footprints.exchange.pack import NOTHING_DECIDED, Decision, pack_bytes, pack_files, pack_name
 from footprints.exchange.plan_json import plan_bytes, plan_from_bytes, plan_from_document
 from footprints.exchange.read import ReadPlan, plan_from_csv, read_plan, read_plan_report
+from footprints.exchange.shortfall import does_not_meet
 from footprints.exchange.text import csv_bytes
-from footprints.exchange.write import FORMATS, does_not_meet, export, plan_files, write_plan, zip_bytes
+from footprints.exchange.write import FORMATS, export, plan_files, write_plan, zip_bytes
 
 __all__ = [
     "FORMATS",

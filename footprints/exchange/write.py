@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from boundaries.area import Area
-from boundaries.errors import DataError, FootprintError
-from footprints.check import check
+from boundaries.errors import DataError
 from footprints.disclosure import PARTNERS, Audience, Shown, open_range, shown_to, told
 from footprints.disclosure import audience as audience_of
 from footprints.errors import PlanError, some
@@ -25,11 +24,13 @@ from footprints.exchange.plan_json import plan_bytes
 from footprints.exchange.proof_json import NAME as PROOF
 from footprints.exchange.proof_json import proof_bytes
 from footprints.exchange.readme import readme_bytes
+from footprints.exchange.shortfall import does_not_meet
 from footprints.exchange.stamp import Stamp
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.growth import growth_of
 from footprints.need.order import need_of
 from footprints.plan import Plan, check_fits
+from footprints.plan_value import plan_value
 from footprints.practices import impacts, populations, spread_of
 from optimise.solution import Solution
 
@@ -78,8 +79,6 @@ def plan_files(
             files[PROOF] = proof
         files["run.json"] = run_bytes(solution, run)
     elif groups is not None and not audience.public:
-        from footprints.proof_entries import plan_value  # noqa: PLC0415 (it reads what is written here)
-
         files["certificate.json"] = value_bytes(plan, area, plan_value(plan, area), groups, does_not_meet(plan, area))
         files["run.json"] = run_bytes(None, run)
     elif run is not None:
@@ -241,24 +240,6 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
             info.create_system = 3
             archive.writestr(info, data)
     return buffer.getvalue()
-
-
-def does_not_meet(plan: Plan, area: Area, audience: Audience = PARTNERS) -> tuple[str, ...]:
-    """What the plan does not meet of its own criteria, a sentence each; a criterion that cannot be checked says so.
-
-    The public is told which criteria, without numbers where these are of patients.
-    """
-    try:
-        faults = check(plan, area).criteria
-    except FootprintError as error:
-        return (f"Its criteria could not be checked: {error}",)
-    if not audience.public or open_range(plan):
-        return tuple(fault.message for fault in faults)
-    where = {one.code: one.name for one in plan.neighbourhoods}
-    found = {f.rule: [*dict.fromkeys(where[c] for c in f.where if c in where)] for f in faults}
-    return tuple(
-        f"Not as it was asked for ({rule}){f': {some(names, 12)}' if names else ''}." for rule, names in found.items()
-    )
 
 
 def stamps_of(plan: Plan, area: Area, stamp: Stamp) -> dict[str, Any]:
