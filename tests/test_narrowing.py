@@ -192,3 +192,19 @@ def test_a_body_that_is_not_there_is_refused_with_those_there_are(area: Area) ->
     with pytest.raises(PlanError, match="District A"):
         body("Elsewhere", area, [])
     assert np.array_equal(body("E07000001", area, []).inside(area), [True, True, True, False, False, False] * 3)
+
+
+def test_a_council_that_is_both_tiers_is_one_body(area: Area) -> None:
+    district = area.level("district")
+    both = Level(
+        "upper_tier",
+        "Upper tier",
+        tuple(code if code == "E07000001" else "K1" for code in district.assignment),
+        {"E07000001": "District A", "K1": "The county"},
+        "exact",
+        "drawn",
+    )
+    two = dataclasses.replace(area, levels={**area.levels, "upper_tier": both})
+    named = [(one.name, one.kind) for one in bodies(two, [])]
+    assert named == [("District A", "upper_tier"), ("The county", "upper_tier"), ("District B", "district")]
+    assert body("E07000001", two, []).kind == body("District A", two, []).kind == "upper_tier"
