@@ -208,3 +208,16 @@ def test_a_council_that_is_both_tiers_is_one_body(area: Area) -> None:
     named = [(one.name, one.kind) for one in bodies(two, [])]
     assert named == [("District A", "upper_tier"), ("The county", "upper_tier"), ("District B", "district")]
     assert body("E07000001", two, []).kind == body("District A", two, []).kind == "upper_tier"
+
+
+def test_a_place_of_nobody_or_of_everybody_is_no_body(area: Area, both: tuple[Plan, Plan]) -> None:
+    first, *rest = both[0].neighbourhoods
+    every = dataclasses.replace(
+        drawn(area, ["aaaaaa"] * 3, CRITERIA, name="One"),
+        neighbourhoods=(
+            dataclasses.replace(first, place="All"),
+            *(dataclasses.replace(n, place="North") for n in rest),
+        ),
+    )
+    found = {one.name: one.plan for one in bodies(area, [every, both[0]]) if one.kind == "place"}
+    assert found == {"North": both[0].id, "South": both[0].id}
