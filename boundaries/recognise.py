@@ -16,7 +16,7 @@ from boundaries import safe_open
 from boundaries.kinds import KINDS
 from boundaries.layers import LayerHead
 from boundaries.readers import parquet
-from boundaries.readers.travel import is_travel
+from boundaries.readers.travel import is_travel, lacks_minutes
 from boundaries.recognise_need import need_kind
 
 
@@ -178,9 +178,20 @@ def parquet_table(path: Path, member: str = "") -> Recognised:
     refused = _refusal(columns, _column_values(columns, rows.to_numpy().tolist()), columns)
     if refused:
         return refused
+    if lacks_minutes(columns):
+        return _not_in_minutes(columns)
     if not is_travel(columns):
         return Recognised("unknown", columns, "It is a Parquet table, and only travel times are read from one.")
     return _repeated("travel", columns) or Recognised("travel", columns)
+
+
+def _not_in_minutes(columns: tuple[str, ...]) -> Recognised:
+    return Recognised(
+        "unknown",
+        columns,
+        "It gives times of journeys, but no column says that it is in minutes.",
+        "Call the column travel_time_minutes; times in seconds have to be divided by 60.",
+    )
 
 
 # ---------------------------------------------------------------- text
@@ -306,6 +317,8 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
         return yes("links")
     if is_travel(cols):
         return yes("travel")
+    if lacks_minutes(cols):
+        return _not_in_minutes(cols)
     if need_kind(cols):
         return yes(need_kind(cols), "2021" if lsoa21 else "2011" if lsoa11 else "")
     if has("practice_code", "lsoa_code", "number_of_patients"):

@@ -147,6 +147,8 @@ def _notes(made: pd.DataFrame, residents: pd.Series[int]) -> list[str]:
                 f"; none from {count(len(lacking), 'LSOA')} with {int(lacking.sum()):,} residents "
                 f"({', '.join(map(str, lacking.index[:5]))}{' …' if len(lacking) > 5 else ''})"
             )
+        if not (own["origin"] == own["destination"]).any():
+            said += "; none from an LSOA to itself, so that people in the LSOA of a centre have no time"
         notes.append(said)
     sites = made.loc[made["site"] != "", "site"]
     if len(sites):

@@ -72,6 +72,16 @@ def test_flows_and_links_are_no_travel_times(tmp_path: Path) -> None:
     assert [file.kind for file in scan(tmp_path)] == ["unknown", "links"]
 
 
+@pytest.mark.parametrize("time", ["travel_time", "travel_time_p50", "Duration", "travel_time_seconds"])
+def test_times_that_are_not_said_to_be_minutes_are_told_of(tmp_path: Path, time: str) -> None:
+    frame = pd.DataFrame([[A, B, 5]], columns=["from_id", "to_id", time])
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    frame.to_parquet(tmp_path / "two.parquet", engine="pyarrow", index=False)
+    for file in scan(tmp_path):
+        assert file.kind == "unknown" and "no column says that it is in minutes" in file.problem and not file.stops
+        assert "travel_time_minutes" in file.mend
+
+
 def test_times_are_kept_by_mode_and_what_is_left_out_is_told(tmp_path: Path) -> None:
     rows = [
         [A, B, 10, "Car"],
@@ -96,6 +106,7 @@ def test_times_are_kept_by_mode_and_what_is_left_out_is_told(tmp_path: Path) -> 
         "without minutes": 1,
         "the same journey and time again": 1,
     }
+    assert "none from an LSOA to itself" in " ".join(told.notes)
     lacking = sum(RESIDENTS[code] for code in FIRST_ICB) - RESIDENTS[A] - RESIDENTS[B]
     assert (
         f"mode car: 2 journeys within the place, of 10 to 12.5 minutes; none from 6 LSOAs with {lacking:,} residents"
@@ -316,13 +327,14 @@ def test_the_paper_says_whose_journey_is_not_known_and_keeps_modes_apart() -> No
     area = timed(grid_area(["AAAA"], residents=10), "car", [(o, 2, 5.0 + o) for o in range(3)])
     area = dataclasses.replace(area, travel=area.travel.assign(walking=[50.0, 30.0, 1.0]))
     made = paper(asked(area), area)
+    assert "minutes are in Tables 9a and 9b" in " ".join(tables(made, "Table 8")[0].notes)
     (one,), (car,), (walking,) = (tables(made, start) for start in ("Table 1.", "Table 9a", "Table 9b"))
     assert cells(one, "Minutes to the centre of the neighbourhood, mean (car)") == ["7.0", "6.5"], "and none is best"
     assert cells(one, "Residents without a travel time to the centre (car)") == ["30", "20"]
     assert "30 residents under Even; 20 residents under Uneven: nothing is filled in" in car.notes[0]
     assert car.title.endswith("(car)") and walking.title.endswith("(walking)")
     assert cells(walking, "All residents")[1:3] == ["1.0", "15.5 (0.0)"], "of the one with a time under both"
-    assert "for those with a time under both" in walking.notes[0]
+    assert "of those with a time under both" in walking.notes[0]
 
 
 def test_what_changes_is_told_of_those_alone_whose_time_is_known_under_both() -> None:

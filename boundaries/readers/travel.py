@@ -22,12 +22,19 @@ NOT_STATED = "not stated"
 LONGEST_MINUTES = 24 * 60
 MOST_MODES = 6
 LONGEST_MODE = 24
+_A_TIME = re.compile(r"(travel|journey|driv(e|ing))[ _]?time|duration|seconds")
 _ENDS = ("origin", "destination")  # columns of `Area.travel` beside those of the modes
 
 
 def is_travel(columns: Sequence[str]) -> bool:
     """Whether these headers are those of a table of travel times."""
     return all(col.find(columns, *names) is not None for names in (ORIGIN, DESTINATION, MINUTES))
+
+
+def lacks_minutes(columns: Sequence[str]) -> bool:
+    """Whether these headers tell of journeys and of a time, and no header says that it is in minutes."""
+    ends = all(col.find(columns, *names) is not None for names in (ORIGIN, DESTINATION))
+    return ends and not is_travel(columns) and any(_A_TIME.search(col.key(name)) for name in columns)
 
 
 def travel_columns(columns: Sequence[str], file: str) -> dict[str, str]:

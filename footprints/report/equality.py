@@ -144,7 +144,7 @@ def _minutes(laid: Laid, mode: str, bands: list[tuple[str, list[Group]]], base: 
         "Minutes: mean travel time to the centre of the neighbourhood (the LSOA nearest to all its residents in a "
         "straight line), over the residents of the group whose time is known"
         + (
-            f"; in brackets by how much longer than under {base.title}, for those with a time under both"
+            f"; in brackets the minutes more or fewer than under {base.title}, of those with a time under both"
             if base
             else ""
         )

@@ -68,8 +68,10 @@ def unknown(own: Subject, people: Floats, mode: str) -> float:
 
 
 def tables(area: Area) -> str:
-    """The numbers of the tables of minutes: "9", or "9a to 9c" where there are several modes."""
-    return "9" if len(area.modes) < 2 else f"9a to {number_of(area, area.modes[-1])}"
+    """The tables of minutes: "Table 9", or "Tables 9a and 9b", "Tables 9a to 9c" where there are several modes."""
+    if len(area.modes) < 2:
+        return "Table 9"
+    return f"Tables 9a {'and' if len(area.modes) == 2 else 'to'} {number_of(area, area.modes[-1])}"
 
 
 def number_of(area: Area, mode: str) -> str:
@@ -80,7 +82,7 @@ def number_of(area: Area, mode: str) -> str:
 def about_km(area: Area) -> str:
     """What a straight line stands for, and where minutes are."""
     if area.modes:
-        return f"It is not a journey: {DETOUR_WORDS}; minutes are in Table {tables(area)}"
+        return f"It is not a journey: {DETOUR_WORDS}; minutes are in {tables(area)}"
     return f"It is not a journey: no travel times are loaded; {DETOUR_WORDS}"
 
 
