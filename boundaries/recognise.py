@@ -186,11 +186,12 @@ def parquet_table(path: Path, member: str = "") -> Recognised:
 
 
 def _not_in_minutes(columns: tuple[str, ...]) -> Recognised:
+    """Not used, and no fault: such a table may lie in the folder."""
     return Recognised(
         "unknown",
         columns,
-        "It gives times of journeys, but no column says that it is in minutes.",
-        "Call the column travel_time_minutes; times in seconds have to be divided by 60.",
+        "it gives times of journeys, but no column says that it is in minutes: call it travel_time_minutes, with times "
+        "in seconds divided by 60",
     )
 
 
