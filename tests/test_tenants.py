@@ -99,7 +99,7 @@ def test_edits_that_come_while_a_desk_is_let_go_of_are_kept_and_done_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desks, "RESTS_S", 0.0)
-    plan, over, moves = drawn(AREA, ["aabb", "aabb"]), Event(), 60
+    plan, over, moves = drawn(AREA, ["aabb", "aabb"]), Event(), 30
     key = desks.desk_of(AREA, tmp_path / "ann", unnamed).change(lambda own: own.add(plan)).current
     let_go: list[Path] = []
     release = Journal.release
