@@ -16,7 +16,7 @@ from boundaries import safe_open
 from boundaries.kinds import KINDS
 from boundaries.layers import LayerHead
 from boundaries.readers import parquet
-from boundaries.readers.travel import is_travel
+from boundaries.readers.travel import is_travel, lacks_minutes
 from boundaries.recognise_need import need_kind
 
 
@@ -175,12 +175,24 @@ def parquet_table(path: Path, member: str = "") -> Recognised:
     """A Parquet table by its header; only travel times are read from one."""
     rows = parquet.first_rows(path, member)
     columns = tuple(map(str, rows.columns))
-    refused = _refusal(columns, {c: rows[c].tolist() for c in dict.fromkeys(columns)}, columns)
+    refused = _refusal(columns, _column_values(columns, rows.to_numpy().tolist()), columns)
     if refused:
         return refused
-    if is_travel(columns):
-        return Recognised("travel", columns)
-    return Recognised("unknown", columns, "It is a Parquet table, and only travel times are read from one.")
+    if lacks_minutes(columns):
+        return _not_in_minutes(columns)
+    if not is_travel(columns):
+        return Recognised("unknown", columns, "It is a Parquet table, and only travel times are read from one.")
+    return _repeated("travel", columns) or Recognised("travel", columns)
+
+
+def _not_in_minutes(columns: tuple[str, ...]) -> Recognised:
+    """Not used, and no fault: such a table may lie in the folder."""
+    return Recognised(
+        "unknown",
+        columns,
+        "it gives times of journeys, but no column says that it is in minutes: call it travel_time_minutes, with times "
+        "in seconds divided by 60",
+    )
 
 
 # ---------------------------------------------------------------- text
@@ -226,12 +238,17 @@ def text(head: bytes, encoding: str, *, whole: bool) -> Recognised:
         return Recognised("unknown", columns, f"It cannot be read: {problem}.")
     if found.kind in KINDS and found.kind != "unknown" and len(rows) < 2:
         return Recognised(found.kind, columns, "It has a header and no rows.", "Download it again.")
-    repeated = sorted({c for c in columns if c and columns.count(c) > 1})
-    if repeated and found.kind != "unknown":
-        return Recognised(
-            found.kind, columns, f"It has the column “{repeated[0]}” more than once.", "Remove one of them."
-        )
+    if found.kind != "unknown":
+        return _repeated(found.kind, columns) or found
     return found
+
+
+def _repeated(kind: str, columns: tuple[str, ...]) -> Recognised | None:
+    """The trouble of a table with two columns of one name; None where there is none."""
+    repeated = sorted({c for c in columns if c and columns.count(c) > 1})
+    if not repeated:
+        return None
+    return Recognised(kind, columns, f"It has the column “{repeated[0]}” more than once.", "Remove one of them.")
 
 
 def _rows(told: str, problem: str, whole: bool) -> list[list[str]]:
@@ -301,6 +318,8 @@ def _by_header(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Recogni
         return yes("links")
     if is_travel(cols):
         return yes("travel")
+    if lacks_minutes(cols):
+        return _not_in_minutes(cols)
     if need_kind(cols):
         return yes(need_kind(cols), "2021" if lsoa21 else "2011" if lsoa11 else "")
     if has("practice_code", "lsoa_code", "number_of_patients"):
@@ -418,21 +437,6 @@ def _about_lsoa(
     units = [r[at] for r in rows if len(r) > at]
     if len(set(units)) < len(units) or rest & {"shape__area", "bng_e", "lat"}:
         return yes("unknown")
-    coded = [c for c in groups if re.search(r"(cd|code)$|(^|[ _])id$", col.key(c))]
-    if coded or 1 <= len(groups) <= 3:
-        return yes("lsoa_lookup")
-    return yes("unknown")
-    dull = {
-        "fid",
-        "objectid",
-        "globalid",
-        col.key(lsoa21),
-        "lsoa21nm",
-        "lsoa21nmw",
-        "lsoa name (2021)",
-        "lsoa 2021 name",
-    }
-    groups = [c for c in cols if col.key(c) not in dull and c]
     coded = [c for c in groups if re.search(r"(cd|code)$|(^|[ _])id$", col.key(c))]
     if coded or 1 <= len(groups) <= 3:
         return yes("lsoa_lookup")

@@ -14,7 +14,7 @@ from boundaries import columns as col
 from boundaries.area import no_travel
 from boundaries.errors import DataError
 from boundaries.ledger import Ledger
-from boundaries.readers.travel import travel_columns, travel_rows
+from boundaries.readers.travel import check_modes, travel_columns, travel_rows
 from boundaries.receipts import Dropped
 from boundaries.sources import SourceFile
 from boundaries.vintages import decide_vintage
@@ -37,14 +37,16 @@ def travel_of(
     for the LSOA of its site; where the table gives that LSOA itself, this counts, and of several practices there the
     quickest to reach. Modes are kept apart; rows without one are of the mode "not stated".
     Raises DataError for codes of 2011, for rows that cannot be read, for a table of which no destination is known
-    here, and for two different times of one journey.
+    here, for too many modes, and for two different times of one journey.
     """
     files = ledger.of("travel")
     read = [_one(ledger, source, residents, practices, pairs, boundary) for source in files]
     if not read:
         return no_travel()
     names = ", ".join(source.relative for source in files)
-    table = _once(pd.concat(read, ignore_index=True), residents.index, names)
+    rows = pd.concat(read, ignore_index=True)
+    check_modes(rows["mode"].unique(), names)
+    table = _once(rows, residents.index, names)
     return no_travel() if table.empty else table
 
 
@@ -98,10 +100,10 @@ def _one(
     made = pd.DataFrame(
         {
             "origin": units.get_indexer(pd.Index(rows["origin"])), "destination": to, "mode": rows["mode"],
-            "minutes": rows["minutes"], "site": site,
+            "minutes": rows["minutes"], "site": rows["destination"].where(site, ""),
         }
     )[kept]  # fmt: skip
-    again = made.duplicated(["origin", "destination", "mode", "minutes"]) & ~made["site"]
+    again = made.duplicated(_COLUMNS)
     if again.any():
         dropped.append(Dropped("the same journey and time again", int(again.sum())))
         made = made[~again]
@@ -111,7 +113,7 @@ def _one(
         rows_kept=len(made),
         vintage="LSOA 2021",
         dropped=dropped,
-        notes=_notes(made, residents, rows.loc[made.index[made["site"]], "destination"]),
+        notes=_notes(made, residents),
     )
     return pd.DataFrame(made[_COLUMNS])
 
@@ -133,18 +135,22 @@ class _Seen:
         return origin.isin(self._wanted) | ~self._tell(origin)
 
 
-def _notes(made: pd.DataFrame, residents: pd.Series[int], sites: pd.Series[str]) -> list[str]:
-    """Modes with their journeys, the LSOAs without any, in people, and what a practice as a destination stands for."""
+def _notes(made: pd.DataFrame, residents: pd.Series[int]) -> list[str]:
+    """Modes with their journeys, shortest and longest, and the LSOAs without any; what a practice stands for."""
     notes = []
     for mode, own in made.groupby("mode", sort=True):
         lacking = residents.drop(residents.index[own["origin"].unique()])
-        said = f"mode {mode}: {count(len(own), 'journey')} within the place"
+        ends = f"{own['minutes'].min():,g} to {own['minutes'].max():,g} minutes"
+        said = f"mode {mode}: {count(len(own), 'journey')} within the place, of {ends}"
         if len(lacking):
             said += (
                 f"; none from {count(len(lacking), 'LSOA')} with {int(lacking.sum()):,} residents "
                 f"({', '.join(map(str, lacking.index[:5]))}{' …' if len(lacking) > 5 else ''})"
             )
+        if not (own["origin"] == own["destination"]).any():
+            said += "; none from an LSOA to itself, so that people in the LSOA of a centre have no time"
         notes.append(said)
+    sites = made.loc[made["site"] != "", "site"]
     if len(sites):
         known = sites.nunique()
         notes.append(
@@ -157,20 +163,20 @@ def _notes(made: pd.DataFrame, residents: pd.Series[int], sites: pd.Series[str])
 def _once(rows: pd.DataFrame, codes: pd.Index[str], file: str) -> pd.DataFrame:
     """One row for each pair of units, one column for each mode. Raises DataError for two times of one journey."""
     keys = ["origin", "destination", "mode"]
-    plain = rows[~rows["site"]]
-    spread = plain.groupby(keys)["minutes"].agg(["min", "max"])
+    spread = rows.groupby([*keys, "site"])["minutes"].agg(["min", "max"]).reset_index()
     apart = spread[spread["min"] != spread["max"]]
     if len(apart):
         shown = "; ".join(
-            f"{codes[o]} to {codes[d]} ({mode}): {low:g} and {high:g}"
-            for (o, d, mode), low, high in zip(apart.index[:5], apart["min"], apart["max"], strict=False)
+            f"{codes[o]} to {site or codes[d]} ({mode}): {low:g} and {high:g}"
+            for o, d, mode, site, low, high in apart.head(5).itertuples(index=False)
         )
         raise DataError(
             f"{file}: {count(len(apart), 'journey has', 'journeys have')} two different travel times: {shown}.",
             mend="Keep one row for each journey, or add a column “mode” that tells them apart (car, walking, bus).",
         )
-    quickest = rows[rows["site"]].groupby(keys)["minutes"].min()
-    times = spread["min"].combine_first(quickest).rename("minutes").reset_index()
+    plain = spread["site"] == ""
+    quickest = spread[~plain].groupby(keys)["min"].min()
+    times = spread[plain].set_index(keys)["min"].combine_first(quickest).rename("minutes").reset_index()
     wide = times.pivot(index=["origin", "destination"], columns="mode", values="minutes").sort_index()
     ends = wide.index.to_frame(index=False).astype(np.int64)
     made: pd.DataFrame = pd.concat([ends, wide.reset_index(drop=True).rename_axis(columns=None)], axis="columns")

@@ -15,8 +15,9 @@ from typing import Any
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#!|~:$])")
 # What Markdown makes a link of without any sign of its own: an address of the web, one of a mailbox. Only a sign within
-# it prevents that, so an invisible one is put there (U+2060, at which no line may break).
-_ADDRESS = re.compile(r"@|www(?=\.)|(?<=:/)(?=/)", re.IGNORECASE)
+# it prevents that, so an invisible one is put there, at which no line may break.
+JOINER = "\u2060"
+_ADDRESS = re.compile(r"(?<=[-.\w+])@(?=[-\w])|www(?=\.)|(?<=:/)(?=/)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Signs that mean something to JavaScript templates or to Jinja, though not to HTML.
 _TEMPLATE = str.maketrans({"`": "&#96;", "$": "&#36;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"})
@@ -50,7 +51,8 @@ def script_json(data: Any) -> str:
 def plain_markdown(text: object) -> str:
     """`text` for a Streamlit label or message, which reads Markdown: links, images, emphasis and maths stay signs.
 
-    Addresses (www.…, https://…, somebody@…) are no links either, for which an invisible sign stands in them.
+    Addresses (www.…, https://…, somebody@…) are no links either, for which `JOINER` stands in them. It is shown only,
+    never in a file; a name that may be copied from a page and given back is taken without it.
     """
-    said = _ADDRESS.sub("\\g<0>\u2060", " ".join(_CONTROL.sub("", str(text)).split()))
+    said = _ADDRESS.sub(rf"\g<0>{JOINER}", " ".join(_CONTROL.sub("", str(text)).split()))
     return _MARKDOWN.sub(r"\\\1", said)

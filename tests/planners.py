@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
+from footprints.store import Store
 from tests.browsing import Watch
+
+BODIES = ("Merrowshire (invented) Health", "NHS Merrowshire")
+_LOOKS = itertools.count(1)
 
 # Areas at a line between two neighbourhoods that stay in one piece each without it: [unit, to] pairs.
 AT_LINES = """() => {
@@ -31,9 +37,10 @@ class Planner(Watch):
         self.settled()
 
     def look(self, name: str) -> None:
+        """A picture of the page, where pictures are wanted; numbered as they are taken."""
         folder = os.environ.get("FOOTPRINTS_SHOTS")
         if folder:
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=False)
+            self.page.screenshot(path=Path(folder) / f"{next(_LOOKS):02d}-{name}.png", full_page=False)
 
     def go(self, title: str, sign: str) -> None:
         """As every page's, and again where an answer of the map that came late took the browser back to it."""
@@ -94,6 +101,36 @@ class Planner(Watch):
             wanted.click()
         self.settled()
 
+    def save(self, why: str, sign: str, name: str = "") -> None:
+        """Save the option as a version; name : of the plan, where it is a new one."""
+        if name:
+            self.type("Name of the plan", name)
+        self.type("Why: one line", why)
+        self.look("before-saving")
+        self.press("Save this option", sign)
+        self.look("saved")
+
+    def put_bodies_on_the_list(self) -> None:
+        self.part("Boards and people", "Who may do what")
+        self.look("boards")
+        self.press("Put these on the list", "2 bodies put on the list")
+
+    def agreement_of(self, version: str) -> None:
+        self.part("Agreement", "Its next status")
+        self.pick("Version", version)
+        self.look("agreement")
+
+    def propose(self, version: str) -> None:
+        self.agreement_of(version)
+        self.press("Propose", "is proposed from")
+        self.look("proposed")
+
+    def record_all(self, clerk: str = "Cleo Clerk") -> None:
+        """What the meetings of all bodies did."""
+        for body in BODIES:
+            self.record(body, "Recorded", clerk)
+            self.look("recorded")
+
     def record(self, body: str, sign: str, clerk: str = "Cleo Clerk") -> None:
         """What a meeting of that body did: it agreed. The body that has not decided yet is the first of the list.
 
@@ -112,3 +149,75 @@ class Planner(Watch):
         if clerk:
             self.type("Recorded in the name of", clerk)
         self.press("Record it", sign)
+
+    def take_away(self, version: str, folder: Path) -> str:
+        """The files of a version ("Option A, v3"), unpacked into `folder`; the address they were downloaded from."""
+        self.part("Versions", "Plans and their versions")
+        self.pick("What to do with", version)
+        self.page.get_by_role("button", name="Make its files").click()
+        link = self.page.get_by_role("link", name=f"Download {version.rsplit(maxsplit=1)[-1]}")
+        address = str(link.get_attribute("href"))
+        with self.page.expect_download() as got:
+            link.click()
+        packed = folder.with_suffix(".zip")
+        got.value.save_as(packed)
+        with zipfile.ZipFile(packed) as opened:
+            opened.extractall(folder)
+        self.look("download")
+        return address
+
+    def prove(self, mark: str = "") -> None:
+        """That the store holds, and the event of that mark is in it."""
+        self.part("Proof", "What happened")
+        if mark:
+            self.type("A mark from an older paper", mark)
+        self.page.get_by_role("button", name="Verify").click()
+        self.page.get_by_text("The store holds").wait_for()
+        self.settled()
+        self.look("proof")
+
+
+def draw_apart(first: Planner, second: Planner, lines: list[Any]) -> tuple[Any, Any, Any]:
+    """The second opens what the first saved; both move one area elsewhere, and each another one; both are at Versions.
+
+    lines : as `AT_LINES` gives them. Gives the area in dispute, that of the second, and that of the first.
+    """
+    disputed, of_second, of_first = lines[0], lines[8], lines[-1]
+    assert len({disputed["unit"], of_second["unit"], of_first["unit"]}) == 3
+    second.go("Versions", "Plans and their versions")
+    second.press("Open as an option", "is on the shelf now")
+    elsewhere = next(line["to"] for line in lines if line["to"] not in (disputed["to"], disputed["from"]))
+    for one, to, other in ((second, disputed["to"], of_second), (first, elsewhere, of_first)):
+        one.to_map()
+        one.move(disputed["unit"], to)
+        one.move(other["unit"], other["to"])
+        one.go("Versions", "Plans and their versions")
+    return disputed, of_second, of_first
+
+
+def save_both(first: Planner, second: Planner, store: Store, plan: str) -> None:
+    """The first saves v2; what the second saves after that is refused and shown."""
+    first.save("After the workshop", "Saved as v2")
+    second.type("Why: one line", "Practices asked")
+    second.page.get_by_role("button", name="Save this option").click()
+    second.page.get_by_text("still to make").wait_for()
+    second.settled()
+    second.look("conflict")
+    assert store.plan_row(plan).head == 2, "nothing was overwritten"
+
+
+def put_together(one: Planner, sign: str) -> None:
+    """Whoever was refused takes their own of what is in dispute, and saves both together."""
+    one.page.get_by_text("mine: ").click()
+    one.settled()
+    one.type("Why: one line", "Both together")
+    one.page.get_by_role("button", name="Put both together").click()
+    saved, accept = one.page.get_by_text(sign).first, one.page.get_by_text("Save it all the same")
+    saved.or_(accept).first.wait_for()
+    one.settled()
+    if accept.count():
+        one.look("faults")
+        accept.click()
+        one.settled()
+        one.press("Put both together", sign)
+    one.look("merged")

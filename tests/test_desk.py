@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -530,3 +534,40 @@ def test_a_repair_names_the_people_and_where_they_go() -> None:
     best = repairs(plan, ground, piece)[0]
     target = plan.neighbourhood(plan.where()[area.codes[16]]).name
     assert best.words.startswith(f"Move 1 area, 5,000 people, to {target}: ")
+
+
+def test_of_two_processes_that_take_a_journal_at_the_same_moment_one_has_it(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom footprints.editing.journal import Journal\n"
+        "from footprints.errors import PlanError\nprint(flush=True)\nbegin, got = float(sys.stdin.readline()), []\n"
+        "for n in range(40):\n"
+        "    while time.time() < begin + n / 50: pass\n"
+        f"    try: Journal(Path({str(tmp_path)!r}) / f'{{n}}.jsonl', shared=True); got.append(n)\n"
+        "    except PlanError: pass\n"
+        "print(*got, flush=True)\nsys.stdin.readline()\n"
+    )
+    with contextlib.ExitStack() as stack:
+        both = []
+        for _ in range(2):
+            one = subprocess.Popen(
+                [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            )
+            both.append(stack.enter_context(one))
+            stack.callback(one.kill)
+        for one in both:
+            assert one.stdout is not None and one.stdout.readline() == "\n"
+        begin = time.time() + 0.2
+        for one in both:
+            assert one.stdin is not None
+            one.stdin.write(f"{begin}\n")
+            one.stdin.flush()
+        got = [int(n) for one in both if one.stdout is not None for n in one.stdout.readline().split()]
+    assert sorted(got) == list(range(40))
+
+
+def test_a_turn_that_a_dead_process_left_behind_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("footprints.editing.journal.TURN_S", 0.1)
+    left = tmp_path / "one.turn"
+    left.touch()
+    Journal(tmp_path / "one.jsonl").close()
+    assert (tmp_path / "one.pid").exists() and not left.exists()

@@ -156,6 +156,24 @@ def test_half_an_answer_is_no_answer(tmp_path: Path) -> None:
     assert job.died
 
 
+@pytest.mark.parametrize("how", ["closed", "its time was over", "stopped"])
+def test_half_an_answer_of_a_child_that_was_ended_here_is_no_death(tmp_path: Path, how: str) -> None:
+    half, begun = line_of(proposal_of(GOOD))[:400], tmp_path / "begun"
+    wait = f"open({str(begun)!r}, 'w').close(); time.sleep(60)\n"
+    job = started(
+        stub(tmp_path, f"sys.stdout.write({half!r}); sys.stdout.flush(); {wait}"),
+        clock_s=1.5 if how == "its time was over" else None,
+    )
+    assert until(begun.exists, 10)
+    if how == "closed":
+        job.close()
+    elif how == "stopped":
+        job.cancel()
+        psutil.Process(job.pid).kill()
+    assert refused(job.wait(10))
+    assert not job.died
+
+
 def test_babble_is_no_answer(tmp_path: Path) -> None:
     job = started(stub(tmp_path, "print('Optimal solution found!', flush=True); time.sleep(60)\n"))
     assert "cannot be read" in refused(job.wait(10))

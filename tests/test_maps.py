@@ -67,7 +67,14 @@ def test_markdown_signs_stay_signs():
     assert plain_markdown("*a* [b](c) :red[d] $e$") == r"\*a\* \[b\]\(c\) \:red\[d\] \$e\$"
 
 
-@pytest.mark.parametrize("text", ["by ann@camford.test", "www.evil.test", "see WWW.evil.test", "https://evil.test/a"])
+@pytest.mark.parametrize("text", ["Practice @ the Mill", "Team 2@", "@Mill", "07:30 / 09:00", "wwwhat."])
+def test_what_is_no_address_stays_as_it_is(text):
+    assert plain_markdown(text).replace("\\", "") == text
+
+
+@pytest.mark.parametrize(
+    "text", ["by ann@camford.test", "a.b+c-d_@x.test", "www.evil.test", "see WWW.evil.test", "https://evil.test/a"]
+)
 def test_an_address_in_a_name_is_no_link(text):
     said = plain_markdown(text)
     assert said.replace("\u2060", "").replace("\\", "") == text

@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ import pytest
 from footprints.exchange import read_plan
 from footprints.store import open_store
 from tests.browsing import PATIENCE_MS, ROOT
-from tests.planners import AT_LINES, Planner
+from tests.planners import AT_LINES, Planner, draw_apart, put_together, save_both
 from tests.servers import Server, server
 from tests.shared_app import Encrypted, setting
 
@@ -150,7 +149,7 @@ def people(place: Place, browser: Any) -> Iterator[tuple[Person, Person]]:
     yield ann, cleo
     for name, one in (("ann", ann), ("cleo", cleo)):
         if not one.page.is_closed():
-            one.look(f"99-{name}")
+            one.look(f"last-of-{name}")
         one.context.close()
 
 
@@ -158,7 +157,7 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
     place: Place, people: tuple[Person, Person], browser: Any, tmp_path: Path
 ) -> None:
     ann, cleo = people
-    ann.look("01-signed-in")
+    ann.look("signed-in")
 
     # A proposal goes on without its page and is found again; a colleague sees that it runs, and its owner stops it.
     ann.go("Propose", "What will be done")
@@ -170,7 +169,7 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
     ann.page.close()
     cleo.go("Versions", "Not saved as a version yet")
     told = cleo.calculations()
-    cleo.look("02-a-colleague-of-hers")
+    cleo.look("a-colleague-of-hers")
     assert "Proposal" in told and "ann@camford.test" in told.replace("\u2060", "")
     assert "Stop," not in told and "Open" not in told, "only who asked for it stops and opens it"
     assert cleo.page.locator("a[href^='mailto:']").count() == 0
@@ -178,108 +177,51 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
     ann.open()
     ann.page.get_by_text("Working on a proposal").first.wait_for()
     assert "Stop, and keep what there is" in ann.calculations()
-    ann.look("03-found-again")
+    ann.look("found-again")
     ann.page.get_by_test_id("stPopoverBody").get_by_role("button", name="Stop, and keep").click()
     assert until(lambda: not at_work(place.first, place.second), 15), "the cores are free again"
-    ann.look("04-stopped")
+    ann.look("stopped")
     ann.page.keyboard.press("Escape")
     ann.page.get_by_text("Working on a proposal").first.wait_for(state="hidden")
     ann.to_map()
 
-    # Both save from v1; the second save is refused, shown, and put together with the first.
+    # Both go on from v1; the second save is refused, shown, and put together with the first.
     lines = ann.page.evaluate(AT_LINES)
-    disputed, mine, theirs = lines[0], lines[8], lines[-1]
     ann.go("Versions", "Not saved as a version yet")
-    ann.type("Name of the plan", "Option A")
-    ann.type("Why: one line", "First draft")
-    ann.look("05-before-saving")
-    ann.press("Save this option", "Saved as v1")
-    ann.look("06-saved")
-    cleo.go("Versions", "Plans and their versions")
-    cleo.press("Open as an option", "is on the shelf now")
-    elsewhere = next(line["to"] for line in lines if line["to"] not in (disputed["to"], disputed["from"]))
-    for one, to, other in ((cleo, disputed["to"], mine), (ann, elsewhere, theirs)):
-        one.to_map()
-        one.move(disputed["unit"], to)
-        one.move(other["unit"], other["to"])
-        one.go("Versions", "Plans and their versions")
-    ann.type("Why: one line", "After the workshop")
-    ann.press("Save this option", "Saved as v2")
-    cleo.type("Why: one line", "Practices asked")
-    cleo.page.get_by_role("button", name="Save this option").click()
-    cleo.page.get_by_text("still to make").wait_for()
-    cleo.settled()
-    cleo.look("07-conflict")
+    ann.save("First draft", "Saved as v1", name="Option A")
+    draw_apart(ann, cleo, lines)
     store = open_store(place.camford, areas=place.areas)
-    assert store.plan_row("orrindale/option-a").head == 2, "nothing was overwritten"
-    cleo.page.get_by_text("mine: ").click()
-    cleo.settled()
-    cleo.type("Why: one line", "Both together")
-    cleo.page.get_by_role("button", name="Put both together").click()
-    saved, accept = cleo.page.get_by_text("saved as v3").first, cleo.page.get_by_text("Save it all the same")
-    saved.or_(accept).first.wait_for()
-    cleo.settled()
-    if accept.count():
-        cleo.look("08-faults")
-        accept.click()
-        cleo.settled()
-        cleo.press("Put both together", "saved as v3")
-    cleo.look("09-merged")
+    save_both(ann, cleo, store, "orrindale/option-a")
+    put_together(cleo, "saved as v3")
     assert store.version("orrindale/option-a@3").author == "cleo@camford.test"
 
     # Ann keeps the lists and proposes; Cleo records the meetings, marks it agreed, and then final.
     cleo.part("Boards and people", "Who may do what")
-    cleo.look("10-boards-of-a-clerk")
+    cleo.look("boards-of-a-clerk")
     cleo.page.get_by_text("These lists are kept by an administrator").wait_for()
     assert cleo.page.get_by_role("button", name="Put these on the list").count() == 0, "nor offered what she may not"
     ann.go("Map", "Neighbourhoods")
     ann.go("Versions", "Plans and their versions")
-    ann.part("Boards and people", "Who may do what")
-    ann.look("11-boards")
-    ann.press("Put these on the list", "2 bodies put on the list")
-    ann.part("Agreement", "Its next status")
-    ann.pick("Version", "Option A, v3")
-    ann.look("12-agreement-of-a-planner")
-    ann.press("Propose", "is proposed from")
-    ann.look("13-proposed")
+    ann.put_bodies_on_the_list()
+    ann.propose("Option A, v3")
     ann.page.get_by_text("What a meeting did is recorded by a clerk").wait_for()
     assert ann.page.get_by_role("button", name="Record it").count() == 0
     assert ann.page.get_by_role("button", name="Mark as agreed").count() == 0
-    bodies = ("Merrowshire (invented) Health", "NHS Merrowshire")
-    cleo.part("Agreement", "Its next status")
-    cleo.pick("Version", "Option A, v3")
-    cleo.look("14-agreement-of-a-clerk")
-    for body in bodies:
-        cleo.record(body, "Recorded", clerk="")
+    cleo.agreement_of("Option A, v3")
+    cleo.record_all(clerk="")
     cleo.press("Mark as agreed", "is agreed from")
-    cleo.look("15-agreed")
-    for body in bodies:
-        cleo.record(body, "Recorded", clerk="")
-    cleo.look("16-before-final")
+    cleo.look("agreed")
+    cleo.record_all(clerk="")
     cleo.press("Mark as final", "is final from")
-    cleo.look("17-final")
+    cleo.look("final")
     assert {one.clerk for one in store.decisions("orrindale/option-a@3")} == {"cleo@camford.test"}
 
     # What is taken away, and the proof.
-    cleo.part("Versions", "Plans and their versions")
-    cleo.pick("What to do with", "Option A, v3")
-    cleo.page.get_by_role("button", name="Make its files").click()
-    link = cleo.page.get_by_role("link", name="Download v3")
-    address = link.get_attribute("href")
-    with cleo.page.expect_download() as got:
-        link.click()
-    got.value.save_as(tmp_path / "v3.zip")
-    with zipfile.ZipFile(tmp_path / "v3.zip") as packed:
-        packed.extractall(tmp_path / "v3")
+    address = cleo.take_away("Option A, v3", tmp_path / "v3")
     assert read_plan(tmp_path / "v3") == store.version("orrindale/option-a@3").decision
     told = json.loads((tmp_path / "v3" / "record.json").read_text(encoding="utf-8"))
     assert [one["status"] for one in told["statuses"]] == ["proposed", "agreed", "final"]
-    cleo.look("18-download")
-    cleo.part("Proof", "What happened")
-    cleo.page.get_by_role("button", name="Verify").click()
-    cleo.page.get_by_text("The store holds").wait_for()
-    cleo.settled()
-    cleo.look("19-proof")
+    cleo.prove()
     kept = {"FOOTPRINTS_AREAS": str(place.areas)}
     proven = subprocess.run(
         [sys.executable, "-m", "footprints.cli", "verify", "--store", place.camford, "--head", told["event"]],
@@ -290,9 +232,9 @@ def test_an_organisation_agrees_and_another_sees_nothing_of_it(
 
     # Bob of Otherton, and nobody.
     bob = Person(browser, place.second, place, "bob")
-    bob.look("20-bob")
+    bob.look("bob")
     bob.go("Versions", "Not saved as a version yet")
-    bob.look("21-bobs-versions")
+    bob.look("bobs-versions")
     assert "Option A" not in bob.page.inner_text("body") and "camford" not in bob.page.inner_text("body").casefold()
     assert bob.page.get_by_test_id("stPopover").filter(has_text="Calculations").count() == 0
     tokens = {url.split("/editor/")[1].split("/")[0] for url in cleo.asked if "/catalogue" in url}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import re
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +20,9 @@ from footprints import maps
 from footprints.access import Shared, Tenant, Who
 from footprints.editing import desks
 from footprints.editing.catalogue import Catalogue
+from footprints.editing.journal import Journal
 from footprints.editing.overlays import overlays_of
+from footprints.editing.signing import unnamed
 from footprints.errors import AccessError
 from footprints.proven import Proven
 from footprints.ui import cached, calculations, desk_routes, first, signing_in, state, study, who
@@ -91,6 +96,40 @@ def test_a_desk_at_which_nobody_sits_is_let_go_of_and_taken_up_again(
     be("ann")
     again = state.desk_on(AREA)
     assert again.kept and [option.plan for option in again.shelf.options] == [plan]
+
+
+def test_edits_that_come_while_a_desk_is_let_go_of_are_kept_and_done_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "RESTS_S", 0.0)
+    plan, over, moves = drawn(AREA, ["aabb", "aabb"]), Event(), 30
+    key = desks.desk_of(AREA, tmp_path / "ann", unnamed).change(lambda own: own.add(plan)).current
+    let_go: list[Path] = []
+    release = Journal.release
+    monkeypatch.setattr(Journal, "release", lambda own: (let_go.append(own.file), release(own))[1])
+
+    def others() -> None:
+        while not over.is_set():
+            desks.desk_of(AREA, tmp_path / "cat", unnamed)
+
+    with ThreadPoolExecutor(1) as beside:
+        busy = beside.submit(others)
+        try:
+            for seq in range(1, moves + 1):
+                sent = [{"seq": n, "op": "paint", "units": "1", "to": n % 2} for n in (seq - 1, seq) if n]
+                desk = desks.desk_of(AREA, tmp_path / "ann", unnamed)
+                answer = desk.submit("tab of ann", key, 0, sent)  # the one before was acknowledged, and comes again
+                assert answer["acked"] == seq
+                del desk
+                time.sleep(0.002)
+        finally:
+            over.set()
+        busy.result()
+    desks.close_all()
+    option = desks.desk_of(AREA, tmp_path / "ann", unnamed).shelf.get(key)
+    assert any(file.is_relative_to(tmp_path / "ann") for file in let_go)
+    assert option is not None and len(option.past) == moves
+    assert option.plan.where() == {**plan.where(), AREA.codes[1]: plan.codes[moves % 2]}
 
 
 def test_a_desk_that_is_nowhere_else_is_not_let_go_of(be: Callable[..., Who], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from boundaries import cache, load_area
@@ -22,7 +24,8 @@ from footprints.disclosure import audience, may_tell
 from footprints.metrics import metrics_for, score
 from footprints.metrics.journeys import quantile
 from footprints.options_table import options_table
-from footprints.report import Asked, paper, report_files
+from footprints.report import Asked, journeys, paper, report_files
+from footprints.report.asked import lay
 from footprints.report.parts import Document, Table
 from tests import official
 from tests.grids import grid_area
@@ -69,6 +72,18 @@ def test_flows_and_links_are_no_travel_times(tmp_path: Path) -> None:
     assert [file.kind for file in scan(tmp_path)] == ["unknown", "links"]
 
 
+@pytest.mark.parametrize("time", ["travel_time", "travel_time_p50", "Duration", "travel_time_seconds"])
+def test_times_that_are_not_said_to_be_minutes_are_told_of(tmp_path: Path, time: str) -> None:
+    frame = pd.DataFrame([[A, B, 5]], columns=["from_id", "to_id", time])
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    frame.to_parquet(tmp_path / "two.parquet", engine="pyarrow", index=False)
+    told = [
+        r for r in load_area(official.write(tmp_path), ["QX1"], cache=False).receipts if r.file[:3] in ("one", "two")
+    ]
+    assert [r.status for r in told] == ["not recognised"] * 2
+    assert all("no column says that it is in minutes: call it travel_time_minutes" in r.notes[0] for r in told)
+
+
 def test_times_are_kept_by_mode_and_what_is_left_out_is_told(tmp_path: Path) -> None:
     rows = [
         [A, B, 10, "Car"],
@@ -93,9 +108,11 @@ def test_times_are_kept_by_mode_and_what_is_left_out_is_told(tmp_path: Path) -> 
         "without minutes": 1,
         "the same journey and time again": 1,
     }
+    assert "none from an LSOA to itself" in " ".join(told.notes)
     lacking = sum(RESIDENTS[code] for code in FIRST_ICB) - RESIDENTS[A] - RESIDENTS[B]
-    assert f"mode car: 2 journeys within the place; none from 6 LSOAs with {lacking:,} residents" in " ".join(
-        told.notes
+    assert (
+        f"mode car: 2 journeys within the place, of 10 to 12.5 minutes; none from 6 LSOAs with {lacking:,} residents"
+        in " ".join(told.notes)
     )
 
 
@@ -131,7 +148,11 @@ def test_parquet_of_anything_else_or_cut_short_is_said(tmp_path: Path) -> None:
     )
     whole = (tmp_path / "people.parquet").read_bytes()
     (tmp_path / "short.parquet").write_bytes(whole[: len(whole) // 2])
-    people, persons, short = scan(tmp_path)
+    table_of = {"origin": [A], "destination": [B], "minutes": [5], "Minutes": [6], "detail": ["long"]}
+    twice = pa.Table.from_arrays([pa.array(own) for own in table_of.values()], names=[*map(str.lower, table_of)])
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    people, persons, short, repeated = scan(tmp_path)
+    assert repeated.stops and "“minutes” more than once" in repeated.problem
     assert people.kind == "unknown" and "only travel times" in people.problem and not people.stops
     assert persons.stops and "NHS numbers" in persons.problem
     assert "cannot be read" in short.problem and short.mend == "Export it again."
@@ -149,6 +170,7 @@ def test_parquet_of_anything_else_or_cut_short_is_said(tmp_path: Path) -> None:
         ([[A, "HUB1", 5], [B, "HUB2", 5]], "none of its destinations is an LSOA or a practice that is known here"),
         ([["E01000109", A, 5]], "between LSOAs of 2011"),
         ([[A, "E01000110", 5]], "between LSOAs of 2011"),
+        ([[B, "X99001", 7], [B, "X99001", 70]], f"{B} to X99001 (not stated): 7 and 70"),
     ],
 )
 def test_what_cannot_be_is_refused_in_plain_words(tmp_path: Path, rows: list[list[object]], said: str) -> None:
@@ -160,6 +182,15 @@ def test_what_cannot_be_is_refused_in_plain_words(tmp_path: Path, rows: list[lis
 def test_two_tables_that_contradict_each_other_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"other\.csv, travel\.csv: 1 journey has two different"):
         load(tmp_path, HEADER, [[A, B, 5]], other__csv=table(HEADER, [[A, B, 6]]))
+
+
+def test_modes_are_counted_over_all_tables_and_none_is_called_as_an_end(tmp_path: Path) -> None:
+    header = [*HEADER, "mode"]
+    own, other = ([[A, B, 5, f"{name} {n}"] for n in range(5)] for name in ("bus", "car"))
+    with pytest.raises(DataError, match=r"other\.csv, travel\.csv: 10 modes of travel"):
+        load(tmp_path / "many", header, own, other__csv=table(header, other))
+    with pytest.raises(DataError, match="“origin” is an end of a journey"):
+        load(tmp_path / "end", header, [[A, B, 5, "Origin"]])
 
 
 def test_too_many_modes_are_refused(tmp_path: Path) -> None:
@@ -298,12 +329,28 @@ def test_the_paper_says_whose_journey_is_not_known_and_keeps_modes_apart() -> No
     area = timed(grid_area(["AAAA"], residents=10), "car", [(o, 2, 5.0 + o) for o in range(3)])
     area = dataclasses.replace(area, travel=area.travel.assign(walking=[50.0, 30.0, 1.0]))
     made = paper(asked(area), area)
+    assert "minutes are in Tables 9a and 9b" in " ".join(tables(made, "Table 8")[0].notes)
     (one,), (car,), (walking,) = (tables(made, start) for start in ("Table 1.", "Table 9a", "Table 9b"))
     assert cells(one, "Minutes to the centre of the neighbourhood, mean (car)") == ["7.0", "6.5"], "and none is best"
     assert cells(one, "Residents without a travel time to the centre (car)") == ["30", "20"]
     assert "30 residents under Even; 20 residents under Uneven: nothing is filled in" in car.notes[0]
     assert car.title.endswith("(car)") and walking.title.endswith("(walking)")
-    assert cells(walking, "All residents")[1:3] == ["1.0", "15.5 (+14.5)"]
+    assert cells(walking, "All residents")[1:3] == ["1.0", "15.5 (0.0)"], "of the one with a time under both"
+    assert "of those with a time under both" in walking.notes[0]
+
+
+def test_what_changes_is_told_of_those_alone_whose_time_is_known_under_both() -> None:
+    # Even: 90, 10, 3 and none; Uneven: 90, 14 (to 2 in place of 0), 3 and none.
+    rows = [(0, 0, 90.0), (1, 0, 10.0), (1, 2, 14.0), (2, 2, 3.0), (3, 2, math.nan)]
+    area = timed(grid_area(["AAAA"], residents=10), "car", rows)
+    laid = lay(asked(area), area)
+    even, uneven = laid.columns
+    assert journeys.longer(uneven, even, np.array([5.0, 10.0, 10.0, 7.0]), "car") == pytest.approx(40 / 25)
+    assert math.isnan(journeys.longer(uneven, even, np.array([0.0, 0.0, 0.0, 9.0]), "car"))
+    assert journeys.changes(uneven, even, {"old": np.array([0.0, 0.0, 0.0, 9.0])}) == [
+        "Travel time to the centre (car) is known for nobody under both"
+    ]
+    assert "grows most for young (+4.0 minutes)" in journeys.changes(uneven, even, {"young": np.eye(4)[1]})[0]
 
 
 def test_without_travel_times_the_paper_says_so_and_what_a_straight_line_stands_for() -> None:

@@ -18,6 +18,7 @@ from footprints import edit
 from footprints.editing.desk import Desk
 from footprints.editing.journal import Journal
 from footprints.errors import StoreError
+from footprints.escape import plain_markdown
 from footprints.shelf import Kept, Option, Shelf
 from footprints.store import ConflictError, Store, decisions, here, saving
 from footprints.store.boards import lacking, proposed_bodies
@@ -228,6 +229,14 @@ def test_a_role_that_was_taken_stays_taken(store: Store) -> None:
     assert store.people(own)["Cat"] == ("viewer",)
     store.give_role(own, "Ben", "planner", "Ann")
     assert store.people(own)["Ben"] == ("clerk", "planner")
+
+
+def test_a_name_copied_from_a_page_is_the_name(store: Store) -> None:
+    own = project_for(store, AREA, "Ann").id
+    shown = plain_markdown("ben@camford.test").replace("\\", "")
+    assert shown != "ben@camford.test", "it bears the sign that keeps it from being a link"
+    store.give_role(own, shown, "planner", "Ann")
+    assert store.people(own)["ben@camford.test"] == ("planner",)
 
 
 def test_two_first_saves_at_once_make_one_project(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

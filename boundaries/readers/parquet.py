@@ -39,25 +39,25 @@ def read_table(
     Raises DataError for a file that is damaged.
     """
     frames, rows = [], 0
-    for block in _blocks(path, member, _BLOCK):
+    for block in _blocks(path, member, _BLOCK, columns):
         rows += len(block)
-        wanted = block if columns is None else block[list(columns)]
-        frames.append(wanted if keep is None else wanted[keep(wanted)])
+        frames.append(block if keep is None else block[keep(block)])
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(columns or ()), dtype="str")
     frame.attrs["rows_read"] = rows
     return frame
 
 
-def _blocks(path: Path, member: str, most: int) -> Iterator[pd.DataFrame]:
+def _blocks(path: Path, member: str, most: int, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
     import pyarrow as pa  # noqa: PLC0415  slow to import, and rarely needed
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
         with open_bytes(path, member) as raw:
             table = pq.ParquetFile(raw if not member else io.BytesIO(raw.read()))
-            for batch in table.iter_batches(batch_size=most):
-                columns = [batch.column(n).to_pandas() for n in range(batch.num_columns)]
-                frame = pd.DataFrame({n: own.astype("str").where(own.notna(), "") for n, own in enumerate(columns)})
+            wanted = [n for n in table.schema_arrow.names if columns is None or col.clean(n) in columns]
+            for batch in table.iter_batches(batch_size=most, columns=wanted):
+                cells = [batch.column(n).to_pandas() for n in range(batch.num_columns)]
+                frame = pd.DataFrame({n: own.astype("str").where(own.notna(), "") for n, own in enumerate(cells)})
                 frame.columns = pd.Index([col.clean(name) for name in batch.schema.names], dtype="str")
                 yield frame
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,19 @@ NOT_STATED = "not stated"
 LONGEST_MINUTES = 24 * 60
 MOST_MODES = 6
 LONGEST_MODE = 24
+_A_TIME = re.compile(r"(travel|journey|driv(e|ing))[ _]?time|duration|seconds")
+_ENDS = ("origin", "destination")  # columns of `Area.travel` beside those of the modes
 
 
 def is_travel(columns: Sequence[str]) -> bool:
     """Whether these headers are those of a table of travel times."""
     return all(col.find(columns, *names) is not None for names in (ORIGIN, DESTINATION, MINUTES))
+
+
+def lacks_minutes(columns: Sequence[str]) -> bool:
+    """Whether these headers tell of journeys and of a time, and no header says that it is in minutes."""
+    ends = all(col.find(columns, *names) is not None for names in (ORIGIN, DESTINATION))
+    return ends and not is_travel(columns) and any(_A_TIME.search(col.key(name)) for name in columns)
 
 
 def travel_columns(columns: Sequence[str], file: str) -> dict[str, str]:
@@ -80,19 +88,11 @@ def travel_rows(frame: pd.DataFrame, named: dict[str, str], file: str) -> pd.Dat
                 DataError(f"{file}: {count(int(wrong.sum()), 'row has', 'rows have')} {words} ({told}).", mend=mend)
             )
     gather(errors)
-    mode = frame[named["mode"]].map(mode_of) if "mode" in named else pd.Series(NOT_STATED, index=frame.index)
-    modes = sorted(set(mode))
-    long = [one for one in modes if len(one) > LONGEST_MODE]
-    if len(modes) > MOST_MODES or long:
-        told = (
-            f"the mode of travel “{long[0][:LONGEST_MODE]}…” is longer than {LONGEST_MODE} letters"
-            if long
-            else f"{len(modes)} modes of travel ({', '.join(modes[:MOST_MODES])} …); {MOST_MODES} can be kept apart"
-        )
-        raise DataError(
-            f"{file}, column “{named['mode']}”: {told}.",
-            mend="Keep the rows of the modes that you want to compare, and name each in a word or two.",
-        )
+    mode = pd.Series(NOT_STATED, index=frame.index)
+    if "mode" in named:
+        texts = frame[named["mode"]]
+        mode = texts.map({text: mode_of(text) for text in texts.unique()})
+        check_modes(mode.unique(), f"{file}, column “{named['mode']}”")
     return pd.DataFrame(
         {"origin": columns["origin"], "destination": destination, "mode": mode.astype("str"), "minutes": minutes}
     )
@@ -101,3 +101,20 @@ def travel_rows(frame: pd.DataFrame, named: dict[str, str], file: str) -> pd.Dat
 def mode_of(text: str) -> str:
     """A mode of travel as it is told: small letters and digits, single blanks; `NOT_STATED` where there are none."""
     return re.sub(r"[\W_]+", " ", text.casefold()).strip() or NOT_STATED
+
+
+def check_modes(modes: Iterable[str], where: str) -> None:
+    """Raises DataError for more modes than can be kept apart, and for names that cannot head a column."""
+    names = sorted(set(modes))
+    if len(names) > MOST_MODES:
+        told = f"{len(names)} modes of travel ({', '.join(names[:MOST_MODES])} …); {MOST_MODES} can be kept apart"
+    elif long := [one for one in names if len(one) > LONGEST_MODE]:
+        told = f"the mode of travel “{long[0][:LONGEST_MODE]}…” is longer than {LONGEST_MODE} letters"
+    elif taken := [one for one in names if one in _ENDS]:
+        told = f"“{taken[0]}” is an end of a journey, not a mode of travel"
+    else:
+        return
+    raise DataError(
+        f"{where}: {told}.",
+        mend="Keep the rows of the modes that you want to compare, and name each in a word or two (car, walking, bus).",
+    )

@@ -133,7 +133,7 @@ def _said(unit: str, value: Any) -> str:
         return "yes" if value else "no"
     if unit == "share":
         return percent(float(value))
-    return number(float(value), {"ratio": 2, "bits": 2, "km": 1, "km²": 1, "score": 1}.get(unit, 0))
+    return number(float(value), {"ratio": 2, "bits": 2, "km": 1, "km²": 1, "score": 1, "minutes": 1}.get(unit, 0))
 
 
 @click.command(cls=SpreadCommand)

@@ -84,6 +84,7 @@ def _let_go(now: float, wanted: Path) -> None:
         held = seen()  # by a tab, or a request under way
         if held is None:
             del _ASKED[own]
-            journal.release()
+            with contextlib.suppress(OSError):  # no matter of whoever asks; another process waits for this one's end
+                journal.release()
         else:
             _OPEN[own] = held

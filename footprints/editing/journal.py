@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +30,7 @@ from footprints.shelf import Kept, Option, Shelf
 
 SCHEMA = "footprints-desk/1"
 LARGEST = 8_000_000  # bytes; then the file begins again with the whole shelf
+TURN_S = 2.0  # more than it takes to look who holds a journal and to write that down
 _Operation = tuple[str, str, int, Mapping[str, Any], Signature]
 
 
@@ -125,20 +128,43 @@ class Journal:
         self._out.flush()
 
     def _hold(self) -> None:
-        """Take the file for this process."""
+        """Take the file for this process; several that are after it at once take turns."""
         own = psutil.Process()
-        if held(self.file, but=own.pid):
-            if self._shared:
-                raise PlanError(
-                    "Another process of the server holds what you draw at this place, as when you began in another "
-                    "browser. What is drawn in this one is not kept when its process ends, until the other one has.",
-                    mend="Go on in the browser where you began, or save what you draw here as a version.",
-                )
+        with _turn(self.file.with_suffix(".turn")):
+            if not held(self.file, but=own.pid):
+                self._mark.write_text(f"{own.pid} {own.create_time()}", encoding="ascii")
+                return
+        if self._shared:
             raise PlanError(
-                "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
-                mend="Close the other one (its window says “streamlit”), then start this one again.",
+                "Another process of the server holds what you draw at this place, as when you began in another "
+                "browser. What is drawn in this one is not kept when its process ends, until the other one has.",
+                mend="Go on in the browser where you began, or save what you draw here as a version.",
             )
-        self._mark.write_text(f"{own.pid} {own.create_time()}", encoding="ascii")
+        raise PlanError(
+            "The app is open twice on this computer, and what is drawn in this one is not kept when it closes.",
+            mend="Close the other one (its window says “streamlit”), then start this one again.",
+        )
+
+
+@contextmanager
+def _turn(file: Path) -> Iterator[None]:
+    """While this process alone has made the file; one that was left behind, by a process that died, is taken away."""
+    late = time.monotonic() + TURN_S
+    while True:
+        try:
+            file.open("x", encoding="ascii").close()
+            break
+        except (FileExistsError, PermissionError):  # the second on Windows, while it is being taken away
+            now = time.monotonic()
+            if now > late + TURN_S:
+                raise
+            if now > late:
+                file.unlink(missing_ok=True)
+            time.sleep(0.005)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def held(file: Path, but: int = 0) -> bool:

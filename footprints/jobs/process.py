@@ -245,8 +245,8 @@ class Job(abc.ABC, Generic[A, T, S]):
             try:
                 message = decode(line)
             except ProtocolError:
-                torn = not line.endswith(b"\n") and len(line) < LONGEST_LINE
-                self._died = torn and self._error is None and not self._closed
+                if not line.endswith(b"\n") and len(line) < LONGEST_LINE:
+                    self._gone()
                 raise
             if isinstance(message, Failure):
                 self._fail(message.message, message.mend)
@@ -259,12 +259,16 @@ class Job(abc.ABC, Generic[A, T, S]):
                     self._hear(message)
                 elif self._cancelled_at is None:
                     self._stage, self._fraction = message.words, _share(message.fraction)
+        self._gone()
         if self._cancelled_at is not None:
             self._fail(f"The calculation was stopped before it had {self.wanted}.", "")
         else:
-            self._died = self._error is None and not self._closed
             self._fail("The calculation ended before it had an answer.", "Start it again.")
         return None
+
+    def _gone(self) -> None:
+        """Note that the child went before it was done; whoever ends it here says so first."""
+        self._died = self._error is None and not self._closed and self._cancelled_at is None
 
     def _accept(self, answer: A) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,20 +130,25 @@ def _minutes(laid: Laid, mode: str, bands: list[tuple[str, list[Group]]], base: 
             rows.append(row(heading, band=True))
         for group in members:
             cells = [Cell(group.label), Cell(say.people(float(group.people.sum())))]
-            known = journeys.mean_minutes(base, group.people, mode) if base is not None else float("nan")
             for own in laid.columns:
                 minutes = journeys.mean_minutes(own, group.people, mode)
-                apart = f" ({say.signed(minutes - known)})" if base is not None and own is not base else ""
-                cells.append(Cell(f"{say.decimal(minutes)}{apart}"))
+                more = (
+                    journeys.longer(own, base, group.people, mode) if base is not None and own is not base else math.nan
+                )
+                cells.append(Cell(f"{say.decimal(minutes)}{f' ({say.signed(more)})' if np.isfinite(more) else ''}"))
             cells += [Cell(say.share(journeys.share_within(own, group.people, mode, far))) for own in laid.columns]
             rows.append(Row(tuple(cells)))
     everyone = bands[0][1][-1].people
     lacking = [(own.title, journeys.unknown(own, everyone, mode)) for own in laid.columns]
     notes = [
         "Minutes: mean travel time to the centre of the neighbourhood (the LSOA nearest to all its residents in a "
-        "straight line), over the residents of the group whose time is known; in brackets the difference from "
-        f"{base.title if base else 'nothing, as there is one plan'}. Within {far}: the share of them who need at most "
-        f"{far} minutes. "
+        "straight line), over the residents of the group whose time is known"
+        + (
+            f"; in brackets the minutes more or fewer than under {base.title}, of those with a time under both"
+            if base
+            else ""
+        )
+        + f". Within {far}: the share of them who need at most {far} minutes. "
         + (
             "No time is given for the journey of "
             + "; ".join(f"{say.people(number)} residents under {title}" for title, number in lacking)

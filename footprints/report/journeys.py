@@ -44,6 +44,17 @@ def mean_minutes(own: Subject, people: Floats, mode: str) -> float:
     return float((minutes[known] * people[known]).sum()) / weight if weight else float("nan")
 
 
+def longer(own: Subject, base: Subject, people: Floats, mode: str) -> float:
+    """By how many minutes a group's mean is longer than under `base`; NaN where there is nobody to tell it of.
+
+    Only of those whose time is known under both, lest other people's journeys be taken for a change.
+    """
+    apart = own.scene.minutes(mode) - base.scene.minutes(mode)
+    known = np.isfinite(apart)
+    weight = float(people[known].sum())
+    return float((apart[known] * people[known]).sum()) / weight if weight else float("nan")
+
+
 def share_within(own: Subject, people: Floats, mode: str, limit: int) -> float:
     """The share of those of a group whose time is known who have at most `limit` minutes; NaN where none is."""
     minutes = own.scene.minutes(mode)
@@ -57,8 +68,10 @@ def unknown(own: Subject, people: Floats, mode: str) -> float:
 
 
 def tables(area: Area) -> str:
-    """The numbers of the tables of minutes: "9", or "9a to 9c" where there are several modes."""
-    return "9" if len(area.modes) < 2 else f"9a to {number_of(area, area.modes[-1])}"
+    """The tables of minutes: "Table 9", or "Tables 9a and 9b", "Tables 9a to 9c" where there are several modes."""
+    if len(area.modes) < 2:
+        return "Table 9"
+    return f"Tables 9a {'and' if len(area.modes) == 2 else 'to'} {number_of(area, area.modes[-1])}"
 
 
 def number_of(area: Area, mode: str) -> str:
@@ -69,7 +82,7 @@ def number_of(area: Area, mode: str) -> str:
 def about_km(area: Area) -> str:
     """What a straight line stands for, and where minutes are."""
     if area.modes:
-        return f"It is not a journey: {DETOUR_WORDS}; minutes are in Table {tables(area)}"
+        return f"It is not a journey: {DETOUR_WORDS}; minutes are in {tables(area)}"
     return f"It is not a journey: no travel times are loaded; {DETOUR_WORDS}"
 
 
@@ -82,13 +95,11 @@ def changes(own: Subject, base: Subject, people: dict[str, Floats]) -> list[str]
     """For each mode, for which group the minutes to the centre grow and fall most."""
     told = []
     for mode in own.area.modes:
-        apart = [
-            (after - before, name)
-            for name, group in people.items()
-            if np.isfinite(after := mean_minutes(own, group, mode))
-            and np.isfinite(before := mean_minutes(base, group, mode))
-        ]
-        worst, best = max(apart, default=(0.0, "")), min(apart, default=(0.0, ""))
+        apart = [(more, name) for name, group in people.items() if np.isfinite(more := longer(own, base, group, mode))]
+        if not apart:
+            told.append(f"Travel time to the centre{by(mode)} is known for nobody under both")
+            continue
+        worst, best = max(apart), min(apart)
         parts = [f"grows most for {worst[1]} ({say.signed(worst[0])} minutes)"] if worst[0] >= SEEN_MINUTES else []
         parts += [f"falls most for {best[1]} ({say.signed(best[0])} minutes)"] if best[0] <= -SEEN_MINUTES else []
         words = " and ".join(parts) or f"changes by less than {SEEN_MINUTES:g} minutes for every group"

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from footprints.errors import StoreError, some
+from footprints.escape import JOINER
 from footprints.plan import clean_text
 from footprints.store import schema
 from footprints.store.areas import Areas
@@ -126,8 +127,8 @@ class Base:
 
     @staticmethod
     def named(who: str) -> str:
-        """A person's name. Raises StoreError where there is none."""
-        said = " ".join(clean_text(who, "A name").split())
+        """A person's name, as it is also where it was copied from a page. Raises StoreError where there is none."""
+        said = " ".join(clean_text(who, "A name").replace(JOINER, "").split())
         if not said:
             raise StoreError("Nobody is named as the one who does this.", mend="Give your name.", command="--as NAME")
         return limited(said, "A name", LONGEST_NAME)

@@ -209,7 +209,7 @@ export async function start(life, wrapper, styles) {
     say(panel.saved, waiting ? `Saving ${count(waiting, "edit")}…` : plan.opened ? `All edits saved.${plan.facts.others ? ` Open in ${count(plan.facts.others, "other tab")}.` : ""}` : "");
     panel.saved.classList.toggle("busy", waiting > 0);
     if (parts.ledger.gone) {
-      live.trouble(`${parts.ledger.gone === 401 ? parts.ledger.words : "The app was restarted."} ${waiting ? `Your last ${count(waiting, "edit")} ${waiting === 1 ? "is" : "are"} kept in this tab; reload the page to send ${waiting === 1 ? "it" : "them"}.` : "Reload the page to go on."}`,
+      live.trouble(`${parts.ledger.gone === 401 ? parts.ledger.words : "The app was restarted, or this page was left alone for long."} ${waiting ? `Your last ${count(waiting, "edit")} ${waiting === 1 ? "is" : "are"} kept in this tab; reload the page to send ${waiting === 1 ? "it" : "them"}.` : "Reload the page to go on."}`,
         button("Reload", () => location.reload()));
     } else if (parts.ledger.failures > 0) {
       const why = parts.ledger.words ? `${parts.ledger.words} ` : "";

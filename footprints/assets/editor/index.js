@@ -30,7 +30,7 @@ export function mount({ root, data, tell }) {
       const restarted = error.status === 410, silent = error.status === 0;
       if (silent) again = setTimeout(begin, Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT));
       fill(wrapper, curtain);
-      fill(curtain, restarted ? "The app was restarted. Reload the page to open the map."
+      fill(curtain, restarted ? "The app was restarted, or this page was left alone for long. Reload the page to open the map."
         : silent ? "The app is busy or away and has not answered yet. It is asked again by itself."
         : error.words || "The map could not be opened.",
         restarted || error.status === 401 ? button("Reload", () => location.reload()) : button("Try again", begin));
