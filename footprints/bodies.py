@@ -61,7 +61,7 @@ class Body:
 
 
 def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
-    """Every body that these plans can be narrowed to, by kind, then name; what is all of the area is none.
+    """Every body that these plans can be narrowed to, by kind, then name; a council of all of the area is none.
 
     A council that is both tiers has one code, and is one body, of the first kind. A place has the LSOAs that it has in
     the first of the plans in which it has any.
@@ -85,7 +85,7 @@ def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
         where = {one.code: one.place for one in plan.neighbourhoods}
         for name in sorted(set(where.values()) - {"", *places}):
             own_units = frozenset(unit for unit, code in plan.assignment if where.get(code) == name)
-            if 0 < len(own_units) < len(area.codes):
+            if own_units:
                 places[name] = Body(name, PLACE, "", "place of the plan", own_units, plan.id)
     return (*found, *(places[name] for name in sorted(places)))
 
