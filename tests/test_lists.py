@@ -14,7 +14,7 @@ from footprints.report import Asked, paper
 from footprints.report.details import Details
 from footprints.report.listed import document_of, places_from
 from footprints.studies import paper as study_of_paper
-from footprints.ui import state, study
+from footprints.ui import cached, downloads, study
 from footprints.ui.handing import Handing
 from tests.grids import grid_area
 from tests.plans import drawn
@@ -75,7 +75,7 @@ def test_a_list_of_the_same_name_takes_the_place_of_the_old_one(area: Area) -> N
 
 def test_the_pack_and_the_paper_are_made_with_the_lists(area: Area, monkeypatch: pytest.MonkeyPatch) -> None:
     packed, begun = [], []
-    monkeypatch.setattr(state, "pack", lambda *args: packed.append(args) or ("pack.zip", b"PK"))
+    monkeypatch.setattr(cached, "pack", lambda *args: packed.append(args) or ("pack.zip", b"PK"))
     monkeypatch.setattr(study, "begin", lambda kind, asked: begun.append(asked))
     page = given(open_page("export", shelf_of(area)), ("pharmacies.csv", PHARMACIES))
     page.button(key="make-pack").click().run()
@@ -96,11 +96,11 @@ def test_what_is_given_on_the_page_is_what_the_command_line_gives(tmp_path: Path
     shown = together([places_of([file], area, [file.name]) for file in files])
     assert shown.table.equals(typed.table) and shown.receipts == typed.receipts
     if wanted == "pack":
-        name, data = state.downloads.pack(plan, area, Handing(), str(tmp_path), None, shown)
+        name, data = downloads.pack(plan, area, Handing(), str(tmp_path), None, shown)
         assert (
-            name.endswith(".zip") and data == state.downloads.pack(plan, area, Handing(), str(tmp_path), None, typed)[1]
+            name.endswith(".zip") and data == downloads.pack(plan, area, Handing(), str(tmp_path), None, typed)[1]
         )
-        assert data != state.downloads.pack(plan, area, Handing(), str(tmp_path))[1], "the pages say which places"
+        assert data != downloads.pack(plan, area, Handing(), str(tmp_path))[1], "the pages say which places"
         return
     asked = json.loads(json.dumps(study_of_paper.asked_for([plan], None, (), Details(), str(tmp_path), "", shown)))
     back = places_from(asked["places"])
