@@ -61,11 +61,12 @@ class Body:
 
 
 def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
-    """Every body that these plans can be narrowed to, by kind, then name; what is all of the area is none.
+    """Every body that these plans can be narrowed to, by kind, then name; a council of all of the area is none.
 
-    A place has the LSOAs that it has in the first of the plans that names it.
+    A council that is both tiers has one code, and is one body, of the first kind. A place has the LSOAs that it has in
+    the first of the plans in which it has any.
     """
-    found = []
+    found: list[Body] = []
     for key, label in LEVELS.items():
         level = area.levels.get(key)
         if level is None:
@@ -73,17 +74,19 @@ def bodies(area: Area, plans: Sequence[Plan]) -> tuple[Body, ...]:
         units: dict[str, set[str]] = {}
         for unit, code in zip(area.codes, level.assignment, strict=True):
             units.setdefault(code, set()).add(unit)
+        known = {one.code for one in found}
         found += [
             Body(level.names.get(code) or code, key, code, label, frozenset(own))
             for code, own in sorted(units.items(), key=lambda one: (level.names.get(one[0], one[0]), one[0]))
-            if code and len(own) < len(area.codes)
+            if code and code not in known and len(own) < len(area.codes)
         ]
     places: dict[str, Body] = {}
     for plan in plans:
         where = {one.code: one.place for one in plan.neighbourhoods}
         for name in sorted(set(where.values()) - {"", *places}):
             own_units = frozenset(unit for unit, code in plan.assignment if where.get(code) == name)
-            places[name] = Body(name, PLACE, "", "place of the plan", own_units, plan.id)
+            if own_units:
+                places[name] = Body(name, PLACE, "", "place of the plan", own_units, plan.id)
     return (*found, *(places[name] for name in sorted(places)))
 
 

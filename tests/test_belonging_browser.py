@@ -24,6 +24,19 @@ AT_A_LINE = """() => {
 }"""
 
 
+# The map is of another size every 50 ms, as in a window that is drawn larger, until the page is left.
+RESIZED_TO_THE_LAST = """() => {
+  const { map } = window.footprintsEditor, box = map.getContainer();
+  const again = () => {
+    if (!window.footprintsEditor) return;
+    box.style.width = box.style.width ? "" : "90%";
+    map.invalidateSize({ debounceMoveend: true });
+    setTimeout(again, 50);
+  };
+  again();
+}"""
+
+
 def layers(seen: Watch) -> None:
     seen.page.get_by_role("button", name="Layers").click()
 
@@ -95,7 +108,10 @@ def certainty(seen: Watch, folder: Path) -> None:
     layers(seen)
     page.get_by_label("How sure each area is").check()
     page.locator(".fe-legend").filter(has_text="Kept in its neighbourhood by so many of 1 good plan").wait_for()
+    page.evaluate(RESIZED_TO_THE_LAST)
     seen.go("Export", "Download everything")
+    page.wait_for_function("() => !window.footprintsEditor")
+    page.wait_for_timeout(300)  # what Leaflet tells late of a map that is gone is among the complaints by now
     with page.expect_download() as got:
         page.get_by_role("link", name="LSOA lookup (CSV)").click()
     got.value.save_as(folder / "lookup.csv")

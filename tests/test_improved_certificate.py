@@ -27,7 +27,8 @@ from footprints.proven import Proven
 from footprints.review import Improved, certified, improve
 from footprints.shelf import Shelf
 from footprints.studies import improve as improve_study
-from footprints.ui import state
+from footprints.ui import downloads
+from footprints.ui.handing import Handing
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn
@@ -212,7 +213,7 @@ def test_an_improved_plan_of_the_shelf_has_its_certificate_until_it_is_edited(
     shelf = Shelf().add(found.plan).add(found.plan, proven=found.proven)
     option = shelf.get()
     assert option is not None and option.plan.name.endswith("(2)") and not option.edited
-    made = state.downloads.bundle(option.plan, area, option.solution, state.Handing(), proven=option.proven)
+    made = downloads.bundle(option.plan, area, option.solution, Handing(), proven=option.proven)
     for name, data in made.files.items():
         (tmp_path / name).write_bytes(data)
     report = check_proof(option.plan, area, tmp_path)

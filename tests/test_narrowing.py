@@ -192,3 +192,34 @@ def test_a_body_that_is_not_there_is_refused_with_those_there_are(area: Area) ->
     with pytest.raises(PlanError, match="District A"):
         body("Elsewhere", area, [])
     assert np.array_equal(body("E07000001", area, []).inside(area), [True, True, True, False, False, False] * 3)
+
+
+def test_a_council_that_is_both_tiers_is_one_body(area: Area) -> None:
+    district = area.level("district")
+    both = Level(
+        "upper_tier",
+        "Upper tier",
+        tuple(code if code == "E07000001" else "K1" for code in district.assignment),
+        {"E07000001": "District A", "K1": "The county"},
+        "exact",
+        "drawn",
+    )
+    two = dataclasses.replace(area, levels={**area.levels, "upper_tier": both})
+    named = [(one.name, one.kind) for one in bodies(two, [])]
+    assert named == [("District A", "upper_tier"), ("The county", "upper_tier"), ("District B", "district")]
+    assert body("E07000001", two, []).kind == body("District A", two, []).kind == "upper_tier"
+
+
+def test_a_place_has_the_lsoas_that_it_has_in_the_first_plan_where_it_has_any(
+    area: Area, both: tuple[Plan, Plan]
+) -> None:
+    first, *rest = both[0].neighbourhoods
+    every = dataclasses.replace(
+        drawn(area, ["aaaaaa"] * 3, CRITERIA, name="One"),
+        neighbourhoods=(
+            dataclasses.replace(first, place="All"),
+            *(dataclasses.replace(n, place="North") for n in rest),
+        ),
+    )
+    found = {one.name: one.plan for one in bodies(area, [every, both[0]]) if one.kind == "place"}
+    assert found == {"All": every.id, "North": both[0].id, "South": both[0].id}

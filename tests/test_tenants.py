@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 import weakref
@@ -23,7 +24,9 @@ from footprints.editing.journal import Journal
 from footprints.editing.overlays import overlays_of
 from footprints.editing.signing import unnamed
 from footprints.errors import AccessError
-from footprints.ui import calculations, desk_routes, first, signing_in, state, study, who
+from footprints.proven import Proven
+from footprints.ui import cached, calculations, desk_routes, first, signing_in, state, study, who
+from footprints.ui.handing import Handing
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn
@@ -176,13 +179,13 @@ def test_a_proposal_that_came_out_as_one_on_the_shelf_says_so(be: Callable[..., 
 
 def test_what_is_kept_for_all_tabs_is_kept_for_one_tenant(be: Callable[..., Who]) -> None:
     be("ann")
-    own = state.labels(AREA)
-    assert state.labels(AREA) is own
+    own = cached.labels(AREA)
+    assert cached.labels(AREA) is own
     be("bob", "otherton")
-    assert state.labels(AREA) is not own
+    assert cached.labels(AREA) is not own
     be("cat")
-    assert state.labels(AREA) is own
-    assert state.BY_DIGEST[Area](AREA) == ("camford", AREA.digest)
+    assert cached.labels(AREA) is own
+    assert cached.BY_DIGEST[Area](AREA) == ("camford", AREA.digest)
 
 
 def test_every_cache_of_the_app_knows_the_tenant() -> None:
@@ -267,3 +270,15 @@ def test_a_viewer_asks_what_reads_and_nothing_that_ends_on_the_shelf(
         state.owner()
     with pytest.raises(AccessError, match="sign-in ended"):
         calculations._rows()
+
+
+def test_files_are_kept_with_the_proof_that_they_are_found_by(be: Callable[..., Who]) -> None:
+    be("ann")
+    plan = drawn(AREA, ["aabb", "aabb"])
+    proven = Proven()
+    seen = weakref.ref(proven)
+    made = cached.bundle(plan, AREA, None, Handing(), None, proven)
+    assert cached.bundle(plan, AREA, None, Handing(), None, proven) is made
+    del proven
+    gc.collect()
+    assert seen() is not None  # its id, by which the files are found, is nobody else's as long as they are kept

@@ -22,7 +22,7 @@ from footprints.incoming import Brought, Question
 from footprints.plan import Plan
 from footprints.shelf import Shelf
 from footprints.studies import bring as reading
-from footprints.ui import state, study, style, uploads, who
+from footprints.ui import cached, state, study, style, uploads, who
 from optimise.words import count
 
 STUDY = "bring"
@@ -218,7 +218,7 @@ def _report(own: Incoming, found: Brought, area: Area) -> None:
 
 def _missed(plan: Plan, area: Area) -> tuple[str, ...]:
     try:
-        return tuple(fault.message for fault in state.verdict(plan, area).criteria)
+        return tuple(fault.message for fault in cached.verdict(plan, area).criteria)
     except FootprintError as error:
         return (f"They could not be checked: {error}",)
 

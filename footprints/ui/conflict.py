@@ -20,11 +20,11 @@ from footprints.store.merge import SIDES, merge
 from footprints.store.moves import Moves, moves_between
 from footprints.store.records import Version
 from footprints.store.saving import kept_as, merge_option
-from footprints.ui import state, style, twin_maps, versions
+from footprints.ui import cached, state, style, twin_maps, versions
 from optimise.words import count
 
 MOST = 40  # conflicts that are asked one by one
-_AREAS = state.BY_DIGEST
+_AREAS = cached.BY_DIGEST
 
 
 @dataclass(frozen=True)

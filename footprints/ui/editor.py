@@ -12,7 +12,7 @@ import streamlit as st
 from boundaries.area import Area
 from footprints import maps
 from footprints.editing.catalogue import Catalogue
-from footprints.ui import desk_routes, door, state, study, who
+from footprints.ui import cached, desk_routes, door, state, study, who
 
 ASSETS = Path(maps.__file__).parent / "assets" / "editor"
 # A blob has no address of its own, so the module's address has to be whole. One mount lives as long as its element.
@@ -53,9 +53,9 @@ def _version() -> str:
     return digest.hexdigest()[:12]
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=cached.BY_DIGEST)
 def _catalogue(area: Area) -> Catalogue:
-    return Catalogue(area, state.drawing(area))
+    return Catalogue(area, cached.drawing(area))
 
 
 def opened(area: Area, script: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from boundaries.area import Area
 from boundaries.errors import Place
 from boundaries.receipts import Receipt
 from footprints.escape import plain_markdown
-from footprints.ui import state, style
+from footprints.ui import cached, state, style
 from optimise.words import count
 
 _ORDER = {"fail": 0, "warn": 1, "missing": 2, "pass": 3}
@@ -116,7 +116,7 @@ def links(area: Area) -> None:
         rows = [[p.name, f"{len(p.units):,}", f"{p.residents:,}"] for p in area.pieces]
         style.table("Pieces that do not touch", ["Piece", "Areas", "Residents"], rows, numbers=(1, 2))
     declared = area.edges[area.edges["kind"] != "border"]
-    known = state.labels(area)
+    known = cached.labels(area)
     if len(declared):
         rows = [
             [str(kind), known[str(a)], known[str(b)], str(note)]

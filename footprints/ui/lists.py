@@ -15,7 +15,7 @@ from boundaries.levels import units_of_points
 from boundaries.overlays import Places, places_of, together
 from boundaries.receipts import Receipt
 from footprints.escape import plain_markdown
-from footprints.ui import state, style, uploads, who
+from footprints.ui import cached, state, style, uploads, who
 from footprints.ui.uploads import ListFile
 from optimise.words import count
 
@@ -123,7 +123,7 @@ def _take(key: str) -> None:
 @st.cache_resource(
     max_entries=24,
     show_spinner="Reading the list…",
-    hash_funcs={**state.BY_DIGEST, ListFile: lambda one: (one.given, one.sha256)},
+    hash_funcs={**cached.BY_DIGEST, ListFile: lambda one: (one.given, one.sha256)},
 )
 def _read(one: ListFile, area: Area) -> Places | tuple[str, str]:
     """Its places, read as footprints export --assets reads them; or what is wrong and how to mend it."""

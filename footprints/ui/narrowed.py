@@ -15,13 +15,13 @@ from footprints.compare import sited_in
 from footprints.escape import plain_markdown
 from footprints.narrowing import Narrowed, narrowed, reconciled
 from footprints.plan import Plan
-from footprints.ui import state, style
+from footprints.ui import cached, state, style
 from optimise.words import count
 
 EVERYBODY = ""
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=state.BY_DIGEST)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=cached.BY_DIGEST)
 def _bodies(area: Area, plans: tuple[Plan, ...]) -> dict[str, Body]:
     return {one.key: one for one in bodies(area, plans)}
 
@@ -65,7 +65,7 @@ def chosen(area: Area) -> Body | None:
     return _bodies(area, plans()).get(only) if only else None
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=state.BY_DIGEST)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=cached.BY_DIGEST)
 def seen(body: Body, plan: Plan, area: Area) -> Narrowed:
     """A plan seen from a body."""
     return narrowed(body, plan, area)

@@ -45,7 +45,7 @@ def show(area: Area, plan: Plan) -> None:
     _figures(found)
     _mends(found, plan, area)
     _proofs(found)
-    _improve(plan)
+    _improve(plan, area)
 
 
 def _offer(asked: dict[str, object]) -> None:
@@ -92,12 +92,14 @@ def _mends(found: Review, plan: Plan, area: Area) -> None:
     if not found.mends:
         style.note("No small change was found that makes it better.")
         return
-    if found.makes_whole:
-        st.caption("The first of these make it whole; those after them build on that.")
-    else:
-        st.caption("Each is valid on its own, and with any of the others. Making one puts a new option on the shelf.")
     told = [mend in found.makes_whole or narrowed.touches(area, plan, _codes(mend)) for mend in found.mends]
     mends = tuple(mend for mend, own in zip(found.mends, told, strict=True) if own)
+    if found.makes_whole:
+        st.caption("The first of these make it whole; those after them build on that.")
+    elif mends:
+        st.caption("Each is valid on its own, and with any of the others. Making one puts a new option on the shelf.")
+    else:
+        style.note("No small change that was found is about the neighbourhoods of this body.")
     narrowed.rest(area, len(found.mends) - len(mends), "change")
     for number, mend in enumerate(found.mends, 1):
         if mend not in mends:
@@ -140,12 +142,13 @@ def _proofs(found: Review) -> None:
         style.note(proof.in_words, kind="good" if proof.holds else "")
 
 
-def _improve(plan: Plan) -> None:
+def _improve(plan: Plan, area: Area) -> None:
     """Going on by itself: pairs of neighbours divided anew until none can be better."""
     option = state.session().shelf.get()
     known = (option.proposed, option.solution) if option and option.proposed and option.solution else None
     asked = improving.asked_for(plan, known=known)
     st.subheader("Further than small changes", anchor=False)
+    narrowed.whole(area, "Improving is")
     if study.running("improve"):
         study.progress("improve", "Improving this option")
         return

@@ -1,4 +1,4 @@
-"""The one typed object of a session, and what the pages share: the area, its drawing, and the running proposal."""
+"""The one typed object of a session, and what the pages share: the area, the shelf, and the running proposal."""
 
 from __future__ import annotations
 
@@ -15,13 +15,7 @@ import streamlit as st
 from boundaries import load_area
 from boundaries.area import Area
 from boundaries.errors import ChooseAreaError, FootprintError, Place
-from boundaries.overlays import Places
-from footprints import maps
-from footprints.bodies import Body
-from footprints.check import Verdict, check
-from footprints.compare import Comparison, compare
 from footprints.editing import Desk, desk_of
-from footprints.flows import Reconciliation, reconcile
 from footprints.jobs import JobState, StudyState
 from footprints.jobs.protocol import StudyRequest
 from footprints.jobs.runner import PROPOSAL, Owner, runner
@@ -29,29 +23,17 @@ from footprints.jobs.studies import as_json
 from footprints.jobs.ticket import Ticket
 from footprints.plan import Plan
 from footprints.propose import Proposal, empty_plan, keeping_locks
-from footprints.proven import Proven
-from footprints.score import Scorecard, score
 from footprints.shelf import Option, Shelf
 from footprints.store.jobs import Row
-from footprints.ui import downloads, first, who
-from footprints.ui.downloads import Bundle
+from footprints.ui import first, who
 from footprints.ui.first import DEMO
-from footprints.ui.handing import Handing
-from footprints.ui.need_facts import NeedFacts
-from footprints.ui.need_facts import facts_of as need_of_plan
-from footprints.ui.practice_facts import PracticeFacts, facts_of
 from footprints.ui.uploads import ListFile
-from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.feasibility import Prospect, prospect
-from optimise.need import refuse_unknown_need
 from optimise.solution import Solution
 
 _LAST: dict[tuple[str, str], dict[str, Any]] = {}  # the place that each person opened last, as `Session` takes it
 _LAST_LOCK = Lock()
 FOUND_AGAIN = ("paper", "refresh", "verify")  # studies whose page shows the answer to what was asked last, by its key
-# What is kept for all tabs is kept for those of one tenant.
-BY_DIGEST: dict[Any, Any] = {Area: lambda area: (who.now().tenant, area.digest), Plan: hash, Body: hash}
 
 
 @dataclass
@@ -150,18 +132,6 @@ def _as_it_was(owner: tuple[str, str]) -> Session:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _load(source: str, place: tuple[str, ...], tenant: str) -> Area:
     return load_area(source, place)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
-def drawing(area: Area) -> maps.Drawing:
-    """The area's simplified shapes, made once."""
-    return maps.draw(area)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
-def labels(area: Area) -> dict[str, str]:
-    """Every unit as a planner calls it, by code."""
-    return maps.unit_labels(area)
 
 
 def owner() -> Owner:
@@ -388,82 +358,6 @@ def current() -> Plan | None:
     """The plan of the current option."""
     option = session().shelf.get()
     return option.plan if option else None
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={**BY_DIGEST, Criteria: hash})
-def prospect_of(area: Area, criteria: Criteria) -> Prospect:
-    """What a solve would do, before it is done. Raises CriteriaError where it would be refused."""
-    problem = build_problem(area, criteria)
-    refuse_unknown_need(problem, criteria)
-    return prospect(problem, criteria)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
-def comparison(plans: tuple[Plan, ...], area: Area, body: Body | None = None) -> Comparison:
-    """Plans side by side. body : what moves and the services are narrowed to it."""
-    return compare(plans, area, body)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
-def verdict(plan: Plan, area: Area) -> Verdict:
-    """What a plan does not meet."""
-    return check(plan, area)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_DIGEST)
-def scorecard(plan: Plan, area: Area) -> Scorecard:
-    """Every measure of a plan."""
-    return score(plan, area)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Counting patients…", hash_funcs=BY_DIGEST)
-def practice_facts(plan: Plan, area: Area) -> PracticeFacts:
-    """What a plan means for practices and PCNs."""
-    return facts_of(plan, area)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Adding up need…", hash_funcs=BY_DIGEST)
-def need_facts(plan: Plan, area: Area) -> NeedFacts:
-    """Need and growth under a plan."""
-    return need_of_plan(plan, area)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_DIGEST)
-def reconciled(area: Area) -> Reconciliation:
-    """Every patient of every list in a line; raises what does not add up, for the guard to show."""
-    return reconcile(area)
-
-
-@st.cache_resource(
-    max_entries=8, show_spinner="Writing the files…", hash_funcs={**BY_DIGEST, Solution: id, Handing: hash, Proven: id}
-)
-def bundle(
-    plan: Plan,
-    area: Area,
-    solution: Solution | None,
-    handing: Handing,
-    confidence: dict[str, float] | None = None,
-    proven: Proven | None = None,
-) -> Bundle:
-    """The files of a plan."""
-    return downloads.bundle(plan, area, solution, handing, confidence, proven)
-
-
-@st.cache_resource(
-    max_entries=4,
-    show_spinner="Writing the pack…",
-    hash_funcs={**BY_DIGEST, Handing: hash, Places: lambda own: [(one.file, one.sha256) for one in own.receipts]},
-)
-def pack(
-    plan: Plan,
-    area: Area,
-    handing: Handing,
-    source: str,
-    confidence: dict[str, float] | None = None,
-    places: Places | None = None,
-) -> tuple[str, bytes]:
-    """The hand-over pack of a plan: file name and bytes. places : of the lists given on the page."""
-    return downloads.pack(plan, area, handing, source, confidence, places)
 
 
 def page(name: str) -> str:

@@ -14,7 +14,7 @@ from footprints.compare import Comparison, coloured_alike
 from footprints.editing.ranges import to_ranges
 from footprints.plan import Plan
 from footprints.standing import people_by_unit, standings, unassigned
-from footprints.ui import editor, state, words
+from footprints.ui import cached, editor, words
 
 
 @cache
@@ -37,7 +37,7 @@ def show(area: Area, found: Comparison) -> None:
 def disputed(area: Area, one: tuple[str, Plan], other: tuple[str, Plan], units: Sequence[str], words: str) -> None:
     """Draw where two plans (each with its name) put some units: these in colour, everything else pale."""
     plans = tuple(replace(plan, name=name) for name, plan in (one, other))
-    data = maps_data(area, state.comparison(plans, area))
+    data = maps_data(area, cached.comparison(plans, area))
     position = {code: i for i, code in enumerate(area.codes)}
     _component()(
         key=f"disputed-{area.digest[:12]}",

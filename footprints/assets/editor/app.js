@@ -297,7 +297,9 @@ export async function start(life, wrapper, styles) {
     watch.disconnect();
     parts.ledger.stop();
     clearTimeout(telling);
+    clearTimeout(names.timer);
     map.remove();
+    map.off(); // Leaflet tells of a new size 200 ms later, even of a map that is gone by then
     if (window.footprintsEditor?.editor === editor) delete window.footprintsEditor;
   });
   window.footprintsEditor = {

@@ -60,5 +60,6 @@ export class Pane {
     this.watch.disconnect();
     clearTimeout(this.names.timer);
     this.map.remove();
+    this.map.off(); // as the editor's
   }
 }

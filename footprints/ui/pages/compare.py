@@ -9,7 +9,7 @@ from footprints.escape import plain_markdown
 from footprints.exchange import comparison_files, zip_bytes
 from footprints.exchange.comparison import about_comparison
 from footprints.exchange.folder import with_manifest
-from footprints.ui import contrast, download_routes, narrowed, state, style, twin_maps
+from footprints.ui import cached, contrast, download_routes, narrowed, state, style, twin_maps
 
 own = state.session()
 area = state.area()
@@ -39,7 +39,7 @@ if len(chosen) < 2:
     st.stop()
 
 body = narrowed.chosen(area)
-found = state.comparison(tuple(options[key].plan for key in chosen), area, body)
+found = cached.comparison(tuple(options[key].plan for key in chosen), area, body)
 contrast.headline(found)
 twin_maps.show(area, found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import board, editor, narrowed, outcome, state, style, words
+from footprints.ui import board, cached, editor, narrowed, outcome, state, style, words
 
 own = state.session()
 area = state.area()
@@ -29,5 +29,5 @@ if option is None:
 else:
     narrowed.whole(area, "The map and its tables are")
     editor.show(area, option.key)
-    style.sources([words.simplified(state.drawing(area).tolerance_m), *area.attribution])
+    style.sources([words.simplified(cached.drawing(area).tolerance_m), *area.attribution])
     board.exceptions(option.plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprints.escape import plain_markdown
-from footprints.ui import growth, narrowed, need, state, style
+from footprints.ui import cached, growth, narrowed, need, state, style
 
 own = state.session()
 area = state.area()
@@ -16,7 +16,7 @@ if option is None:
     st.stop()
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
-facts = state.need_facts(option.plan, area)
+facts = cached.need_facts(option.plan, area)
 body = narrowed.line(area, option.plan)
 seen = narrowed.seen(body, option.plan, area) if body else None
 need.headline(facts)

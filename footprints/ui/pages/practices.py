@@ -6,7 +6,7 @@ import streamlit as st
 
 from footprints.escape import plain_markdown
 from footprints.flows.matrix import NEEDS
-from footprints.ui import agreed, narrowed, practices, state, style
+from footprints.ui import agreed, cached, narrowed, practices, state, style
 from footprints.ui.guard import guard
 
 own = state.session()
@@ -22,7 +22,7 @@ if option is None:
     st.stop()
 
 st.subheader(plain_markdown(option.plan.name), anchor=False)
-facts = state.practice_facts(option.plan, area)
+facts = cached.practice_facts(option.plan, area)
 body, here = narrowed.line(area, option.plan), narrowed.here(area)
 seen = narrowed.seen(body, option.plan, area) if body else None
 practices.headline(facts, here)
@@ -45,7 +45,7 @@ with tabs[4]:
     practices.download(facts, "service_alignment.csv")
 with tabs[5], guard():
     narrowed.whole(area, "These patients are")
-    practices.unplaced(state.reconciled(area), facts.spread)
+    practices.unplaced(cached.reconciled(area), facts.spread)
 narrowed.whole(area, "The files to download are")
 st.caption(
     "Numbers of patients are exact: for partners, not for publication. Tables of practices and PCNs are exported, too."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from footprints.ui import outcome, question, state, who
+from footprints.ui import cached, outcome, question, state, who
 
 own = state.session()
 area = state.area()
@@ -14,7 +14,7 @@ with form:
     own.criteria = question.ask(area, own.criteria)
 with result:
     st.subheader("What will be done", anchor=False)
-    prospect = state.prospect_of(area, own.criteria)
+    prospect = cached.prospect_of(area, own.criteria)
     asked = question.joins(prospect, question.numbers(prospect, own.criteria, area), area)
     if asked != own.criteria:
         own.criteria = asked
