@@ -20,6 +20,8 @@ NAMES = ("name", "site name", "site_name", "asset", "asset name", "establishment
 CATEGORIES = ("category", "type", "kind", "typeofestablishment (name)", "phaseofeducation (name)", "group")
 _LAT, _LON = ("latitude", "lat"), ("longitude", "long", "lon", "lng")
 _EAST, _NORTH = ("easting", "eastings"), ("northing", "northings")
+UNKNOWN_POSTCODE = "postcode not among those of this place"
+NO_POSTCODES = "postcode alone, and neither Code-Point Open nor the ONS Postcode Directory is loaded"
 _MOST_NAMED = 5
 _NO_SIGNS = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 _POSTCODE = ("postcode", "post code", "post_code", "pcds", "pcd")
@@ -52,8 +54,9 @@ def placed(
     for one, other, degrees in ((lon, lat, True), (east, north, False), (x, y, None)):
         if one and other and np.isnan(at).any():
             found, bad = _positions(table, one, other, degrees, label)
+            if (np.isnan(at) & ~np.isnan(found)).any():
+                by.append(f"“{one}” and “{other}”")
             at, strange = np.where(np.isnan(at), found, at), strange | bad
-            by.append(f"“{one}” and “{other}”")
     strange &= np.isnan(at[:, 0])
     unknown = np.zeros(len(table), dtype=bool)
     if postcode:
@@ -71,7 +74,7 @@ def placed(
         (reason, rows)
         for reason, rows in (
             ("position outside Britain", strange),
-            ("postcode not among those of this place", unknown),
+            (UNKNOWN_POSTCODE if len(postcodes) else NO_POSTCODES, unknown),
             ("neither coordinates nor a postcode", nowhere),
         )
         if rows.any()

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from boundaries.area import Area
+from boundaries.assets import NO_POSTCODES
 from boundaries.overlays import places_of, together
 from footprints.report import Asked, paper
 from footprints.report.details import Details
@@ -44,7 +45,7 @@ def test_lists_are_read_told_of_and_kept_while_one_goes_to_another_page(area: Ar
     own = shelf_of(area)
     page = given(open_page("export", own), ("pharmacies.csv", PHARMACIES), ("hubs.csv", HUBS))
     said = texts(page)
-    for words in ("What became of each list", "1 outside the place", "1 postcode not among those of this place: line 4",
+    for words in ("What became of each list", "1 outside the place", f"1 {NO_POSTCODES}: line 4",
                   "line 4 (Nowhere, ZZ9 9ZZ)", "1 neither coordinates nor a postcode: line 5 (Unknown Street)",
                   "1; 1 just beyond the border"):  # fmt: skip
         assert words in said, words
@@ -53,6 +54,12 @@ def test_lists_are_read_told_of_and_kept_while_one_goes_to_another_page(area: Ar
     assert "pharmacies.csv" in texts(page) and [one.given for one in own.lists] == ["pharmacies.csv", "hubs.csv"]
     next(b for b in page.button if "hubs.csv" in b.label).click().run()
     assert [one.given for one in own.lists] == ["pharmacies.csv"] and "just beyond" not in texts(page)
+
+
+def test_a_receipt_names_the_columns_that_gave_a_position_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_bytes(b"name,latitude,longitude,easting,northing\nHub,,,600500,799500\n")
+    (receipt,) = places_of([tmp_path / "one.csv"], grid_area(["AAABBB"] * 3)).receipts
+    assert "placed by “easting” and “northing”" in receipt.notes
 
 
 def test_a_list_that_cannot_be_read_stands_in_the_way_of_no_other(area: Area) -> None:
