@@ -104,9 +104,7 @@ def test_what_is_given_on_the_page_is_what_the_command_line_gives(tmp_path: Path
     assert shown.table.equals(typed.table) and shown.receipts == typed.receipts
     if wanted == "pack":
         name, data = downloads.pack(plan, area, Handing(), str(tmp_path), None, shown)
-        assert (
-            name.endswith(".zip") and data == downloads.pack(plan, area, Handing(), str(tmp_path), None, typed)[1]
-        )
+        assert name.endswith(".zip") and data == downloads.pack(plan, area, Handing(), str(tmp_path), None, typed)[1]
         assert data != downloads.pack(plan, area, Handing(), str(tmp_path))[1], "the pages say which places"
         return
     asked = json.loads(json.dumps(study_of_paper.asked_for([plan], None, (), Details(), str(tmp_path), "", shown)))
