@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -364,6 +364,11 @@ def canonical(value: Mapping[str, Any]) -> str:
 def plan_id(plan: Plan) -> str:
     """The first 12 hex digits of the SHA-256 of the plan's canonical document: the same content has the same id."""
     return hashlib.sha256(canonical(document(plan)).encode()).hexdigest()[:12]
+
+
+def is_edition(plan: Plan, of: Plan) -> bool:
+    """Whether a plan is another one on other evidence, and nothing else of it differs: no unit moved."""
+    return plan.area_digest != of.area_digest and replace(plan, area_digest=of.area_digest, inputs=of.inputs) == of
 
 
 def codes_digest(codes: Iterable[str]) -> str:

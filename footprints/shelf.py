@@ -36,12 +36,14 @@ class Kept:
     """The version of the store that an option was saved as, or opened from.
 
     plan, number : as in "camford/option-a", 3. name : what the plan is called there. content : SHA-256 of the version.
+    area : digest of the evidence that it was saved on; "" where the journal is of a time that did not keep it.
     """
 
     plan: str
     number: int
     name: str
     content: str
+    area: str = ""
 
     @property
     def key(self) -> str:
@@ -79,6 +81,11 @@ class Option:
     def changed(self) -> bool:
         """Whether it is another plan than the version that it comes from; True where it comes from none."""
         return self.kept is None or not self.kept.content.startswith(self.as_kept.id)
+
+    @property
+    def on_other_files(self) -> bool:
+        """Whether the version that it comes from was saved on other evidence."""
+        return self.kept is not None and self.kept.area not in ("", self.plan.area_digest)
 
     @property
     def edited(self) -> bool:

@@ -413,8 +413,8 @@ def test_any_past_version_is_rebuilt_with_its_decisions(store: Store) -> None:
     made = store.decide(one.key, "HWB A", "Ann", outcome="agreed", **GIVEN)  # type: ignore[arg-type]
     store.set_status(one.key, "proposed", "Ann", dated="2026-12-01")
     then, now = store.rebuild(one.key, before), store.rebuild(one.key)
-    assert (then.version, then.decisions, then.statuses) == (one, (), ())
-    assert now.version == one and now.decisions == (made,) and [s.status for s in now.statuses] == ["proposed"]
+    assert (then.version, then.decisions, then.standing.statuses) == (one, (), ())
+    assert now.version == one and now.decisions == (made,) and [s.status for s in now.standing.statuses] == ["proposed"]
     with pytest.raises(StoreError, match="does not know"):
         store.rebuild("gridshire/option-a@2")
 

@@ -63,7 +63,9 @@ def kept(option: Option, store: Store, **more: str) -> Option:
 
 def test_an_option_knows_what_it_was_saved_as(store: Store) -> None:
     option = kept(shelved(), store)
-    assert option.kept == Kept("gridshire/option-a", 1, "Option A", store.version("gridshire/option-a@1").content)
+    assert option.kept == Kept(
+        "gridshire/option-a", 1, "Option A", store.version("gridshire/option-a@1").content, AREA.digest
+    )
     assert not option.changed and known(store, option.kept)
     later = option.edit(moved(option.plan, (1, Y)), "moved")
     assert later.changed and not later.undo().changed
@@ -98,7 +100,7 @@ def test_what_others_saved_is_put_together_and_is_no_edit_of_mine(store: Store) 
     mine = mine.edit(edit.set_note(mine.plan, UNITS[0], "the bridge"), "note")
     with pytest.raises(ConflictError):
         save_next(store, mine, AREA, "Ann", reason="")
-    done = merge_option(store, mine, "Ann", choices={}, accept_faults=True, reason="both")
+    done = merge_option(store, mine, AREA, "Ann", choices={}, accept_faults=True, reason="both")
     assert done.saved is not None and done.saved.number == 3
     desk = Desk(AREA)
     desk.change(lambda shelf: Shelf((mine,), mine.key))
@@ -203,7 +205,7 @@ def test_what_was_drawn_while_a_merge_was_made_is_not_overwritten(store: Store) 
     mine = kept(shelved(), store)
     store.save("gridshire/option-a", moved(mine.as_kept, (1, Y)), 1, "Ann", reason="Workshop")
     mine = mine.edit(edit.set_note(mine.plan, UNITS[0], "the bridge"), "note")
-    done = merge_option(store, mine, "Ann", choices={}, accept_faults=True, reason="both")
+    done = merge_option(store, mine, AREA, "Ann", choices={}, accept_faults=True, reason="both")
     assert done.saved is not None
     own, merged = kept_as(done.saved), done.saved.decision
     quiet, beside = onto(Shelf((mine,), mine.key).star(), mine, merged, "Merged with v2", own)

@@ -14,10 +14,10 @@ from footprints.exchange.stamp import STATUSES
 from footprints.store import schema
 from footprints.store.base import WITHDRAW_AGREED, day, limited, one_of, wanted
 from footprints.store.events import Writing, compact
-from footprints.store.lineage import ancestors
+from footprints.store.lineage import ancestors, edition_of, standing
 from footprints.store.moves import Moves, moves_between
 from footprints.store.projects import bodies_of, body_named
-from footprints.store.records import OUTCOMES, STAGES, Body, Decision, Status, Version, record
+from footprints.store.records import OUTCOMES, STAGES, Body, Decision, Standing, Status, Version, record
 from footprints.store.signatures import Needed, covered, needed
 from footprints.store.versions import Versions
 from optimise.words import count
@@ -112,10 +112,16 @@ class Decisions(Versions):
             return _decisions(connection, key)
 
     def statuses(self, key: str) -> tuple[Status, ...]:
-        """Every status that a version was given, in order; without one it is a draft."""
+        """Every status that a version was given, in order; without one it is a draft, or stands as an edition does."""
         with self.reading() as connection:
             self._version(connection, key)
             return _statuses(connection, key)
+
+    def standing(self, key: str) -> Standing:
+        """What a version stands as: by its own statuses or, as an edition, by those of what it is an edition of."""
+        with self.reading() as connection:
+            self._version(connection, key)
+            return _standing(connection, key)
 
     def decisions_in(self, project: str) -> dict[str, tuple[Decision, ...]]:
         """Version -> every decision about it, in the order they were recorded, for all versions of a project."""
@@ -132,8 +138,8 @@ class Decisions(Versions):
         return {key: tuple(sorted(own, key=lambda one: _number(one.key))) for key, own in _by_version(found).items()}
 
     def status_of(self, key: str) -> str:
-        """The status of a version now."""
-        return ([s.status for s in self.statuses(key)] or ["draft"])[-1]
+        """The status that a version stands as now."""
+        return self.standing(key).status
 
     def sheet(self, key: str, stage: str = "agreed") -> Sheet:
         """What a version needs to be agreed or final, and what it has."""
@@ -189,8 +195,7 @@ class Decisions(Versions):
             version = self._saved(connection, key)
             own = self._plan(connection, version.plan)
             self._in_use(connection, own.project)
-            given = _statuses(connection, key)
-            now = given[-1].status if given else "draft"
+            given, now = _statuses(connection, key), _standing(connection, key).status
             self.may(connection, own.project, writing.actor, act_of(status, now))
             if status not in NEXT[now]:
                 follow = f"{key} may become {' or '.join(NEXT[now])}." if NEXT[now] else "Save a new version instead."
@@ -317,6 +322,16 @@ def _decisions(connection: Connection, key: str) -> tuple[Decision, ...]:
 def _statuses(connection: Connection, key: str) -> tuple[Status, ...]:
     rows = [record(Status, dict(row)) for row in connection.execute(_of(schema.status, key)).mappings()]
     return tuple(sorted(rows, key=lambda one: _number(one.key)))
+
+
+def _standing(connection: Connection, key: str) -> Standing:
+    return standing(key, lambda one: _edition_of(connection, one), lambda one: _statuses(connection, one))
+
+
+def _edition_of(connection: Connection, key: str) -> str:
+    own = schema.version
+    plan, parent, kind = connection.execute(select(own.c.plan, own.c.parent, own.c.kind).where(own.c.key == key)).one()
+    return edition_of(str(plan), int(parent), str(kind))
 
 
 def _number(key: str) -> int:

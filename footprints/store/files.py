@@ -11,22 +11,24 @@ from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about, plan_files
 from footprints.store.record_json import record_bytes
 from footprints.store.records import Decision as MeetingDecision
-from footprints.store.records import Status, Version
+from footprints.store.records import Standing, Version
 from footprints.store.verify import Rebuilt, Verified
 
 
-def standing(statuses: Sequence[Status]) -> Stamp:
-    """Status and day from which a version is valid, by the last of its statuses."""
-    now = statuses[-1] if statuses else None
-    return Stamp(now.status if now else "draft", now.valid_from if now else "", PARTNERS)
+def stamp_of(stands: Standing) -> Stamp:
+    """Status and day from which a version is valid, by what it stands as."""
+    return Stamp(stands.status, stands.statuses[-1].valid_from if stands.statuses else "", PARTNERS)
 
 
-def decided(version: Version, decisions: Sequence[MeetingDecision], names: Mapping[str, str]) -> Decision:
-    """What the manifest says: the key of the version, and where the decisions stand in writing. names : of bodies."""
+def decided(
+    version: Version, stands: Standing, decisions: Sequence[MeetingDecision], names: Mapping[str, str]
+) -> Decision:
+    """What the manifest says: the key of the version that was decided on, the number of the edition on other files, and
+    where the decisions stand in writing. names : of bodies."""
     agreed = [one for one in decisions if one.outcome in ("agreed", "agreed subject to", "conditions met")]
     minutes = "; ".join(f"{names.get(one.body, one.body)}, {one.minute} ({one.dated})" for one in agreed)
     supersedes = f"{version.plan}@{version.parent}" if version.parent else version.other
-    return Decision(version.key, "", minutes, supersedes)
+    return Decision(stands.of, str(stands.edition) if stands.edition > 1 else "", minutes, supersedes)
 
 
 def body_names(store: Verified, key: str) -> dict[str, str]:
@@ -40,9 +42,8 @@ def version_files(store: Verified, key: str, mark: str = "") -> tuple[dict[str, 
     mark : of an event; statuses and decisions as they were by then. Raises StoreError.
     """
     rebuilt = store.rebuild(key, mark)
-    plan, area, stamp = rebuilt.version.decision, store.area_of(rebuilt.version.area), standing(rebuilt.statuses)
+    plan, area, stamp = rebuilt.version.decision, store.area_of(rebuilt.version.area), stamp_of(rebuilt.standing)
     files = plan_files(plan, area, run={"version": key}, status=stamp.status, valid_from=stamp.valid_from)
     files["record.json"] = record_bytes(rebuilt, store)
-    return with_manifest(
-        files, about(plan, area, stamp) | decided(rebuilt.version, rebuilt.decisions, body_names(store, key)).said(plan)
-    ), rebuilt
+    said = decided(rebuilt.version, rebuilt.standing, rebuilt.decisions, body_names(store, key))
+    return with_manifest(files, about(plan, area, stamp) | said.said(plan)), rebuilt

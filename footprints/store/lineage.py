@@ -1,10 +1,13 @@
-"""Who comes from whom: versions by their keys, and the newest version that two of them have in common."""
+"""Who comes from whom: versions by their keys, the newest that two have in common, and what one is an edition of."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 
 from footprints.store import schema
+from footprints.store.records import Standing, Status
 
 
 def ancestors(connection: Connection, key: str) -> set[str]:
@@ -35,3 +38,19 @@ def in_common(connection: Connection, one: str, other: str) -> str:
     own = schema.version
     rows = connection.execute(select(own.c.at, own.c.number, own.c.key).where(own.c.key.in_(newest))).all()
     return str(max(rows)[2]) if rows else ""
+
+
+def edition_of(plan: str, parent: int, kind: str) -> str:
+    """The key of the version that one is an edition of; "" for any other kind of version."""
+    return f"{plan}@{parent}" if kind == schema.EDITION else ""
+
+
+def standing(key: str, earlier: Callable[[str], str], statuses: Callable[[str], tuple[Status, ...]]) -> Standing:
+    """What a version stands as. An edition moves nobody, so it stands as the one before it until it is given a status.
+
+    earlier : key -> that of the version it is an edition of, or "" (see `edition_of`). statuses : key -> its own.
+    """
+    number = 1
+    while not (own := statuses(key)) and (one := earlier(key)):
+        key, number = one, number + 1
+    return Standing(key, number, own)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from footprints.store.lineage import edition_of, standing
 from footprints.store.moves import moves_between
 from footprints.store.opening import Store
-from footprints.store.records import PlanRow, Status, Version
+from footprints.store.records import PlanRow, Standing, Status, Version
 
 _LOCK = Lock()
 # Contents never change, so neither does what moved.
@@ -24,7 +25,7 @@ class Line:
     """
 
     version: Version
-    status: Status | None
+    standing: Standing
     before: str
     units: int
     people: int
@@ -34,7 +35,7 @@ class Line:
     @property
     def state(self) -> str:
         """The status in one word."""
-        return self.status.status if self.status else "draft"
+        return self.standing.status
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,19 @@ def overview(
 def _lines(store: Store, row: PlanRow, given: Mapping[str, tuple[Status, ...]], within: frozenset[str]) -> PlanLines:
     history = store.history(row.id)
     by_key = {one.key: one for one in history}
+
+    def stands(key: str) -> Standing:
+        return standing(
+            key,
+            lambda k: edition_of(by_key[k].plan, by_key[k].parent, by_key[k].kind),
+            lambda k: given.get(k, ()),
+        )
+
     lines = []
     for one in history:
         before = f"{one.plan}@{one.parent}" if one.parent else one.other
-        statuses = given.get(one.key, ())
         moved = _moved(store, by_key.get(before) or (store.version(before) if before else None), one, within)
-        lines.append(Line(replace(one, document=""), statuses[-1] if statuses else None, before, *moved))
+        lines.append(Line(replace(one, document=""), stands(one.key), before, *moved))
     return PlanLines(row, tuple(reversed(lines)))
 
 

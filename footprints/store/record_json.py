@@ -14,6 +14,7 @@ SCHEMA = "footprints-record/1"
 def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
     """The record of a version as it was rebuilt; the same bytes for the same store and event."""
     version = {key: value for key, value in asdict(rebuilt.version).items() if key != "document"}
+    stands = rebuilt.standing
     since = store.amendment(rebuilt.version.key)
     names = {body.key: body.name for body in store.bodies(rebuilt.version.plan.partition("/")[0], every=True)}
     moved: dict[str, Any] = {}
@@ -27,7 +28,8 @@ def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
         {
             "schema": SCHEMA,
             "version": version,
-            "statuses": [asdict(status) for status in rebuilt.statuses],
+            **({"edition": {"of": stands.of, "number": stands.edition}} if stands.edition > 1 else {}),
+            "statuses": [asdict(status) for status in stands.statuses],
             "decisions": [
                 {
                     **asdict(one),

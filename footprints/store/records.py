@@ -112,6 +112,23 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What a version stands as: by its own statuses, or, as an edition without any, by those of what it is one of.
+
+    of : key of the version whose they are. edition : 1, or of that version the second, third, … on other evidence.
+    """
+
+    of: str
+    edition: int
+    statuses: tuple[Status, ...]
+
+    @property
+    def status(self) -> str:
+        """The last of them; a version without any is a draft."""
+        return self.statuses[-1].status if self.statuses else "draft"
+
+
+@dataclass(frozen=True)
 class Decision:
     """What a meeting did with one version, bound to its content. stage : agreed or final, what it was asked for.
 

@@ -30,7 +30,7 @@ def project_for(store: Store, area: Area, who: str) -> Project:
 
 def kept_as(version: Version) -> Kept:
     """What an option remembers of the version that it was saved as."""
-    return Kept(version.plan, version.number, version.decision.name, version.content)
+    return Kept(version.plan, version.number, version.decision.name, version.content, version.area)
 
 
 def known(store: Store, kept: Kept | None) -> bool:
@@ -75,15 +75,17 @@ def save_next(store: Store, option: Option, area: Area, who: str, *, reason: str
 
 
 def merge_option(
-    store: Store, option: Option, who: str, *, choices: Mapping[Path, str], accept_faults: bool, reason: str
+    store: Store, option: Option, area: Area, who: str, *, choices: Mapping[Path, str], accept_faults: bool, reason: str
 ) -> Merged:
     """Put an option together with what was saved since; see `Versions.merge`."""
     kept = option.kept
     if kept is None:
         raise StoreError("This option comes from no version.", mend="Save it as a new plan.")
+    mine = option.as_kept
     return store.merge(
-        kept.plan, option.as_kept, kept.number, who, choices=choices, accept_faults=accept_faults, reason=reason
-    )
+        kept.plan, mine, kept.number, who, area=_unknown(store.version(kept.key), mine, area), choices=choices,
+        accept_faults=accept_faults, reason=reason,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ from sqlalchemy import (
 )
 
 SCHEMA = 1
+# Kinds of version that the programme asks for; the others are the verbs "save", "merge", "branch" and "revert".
 DRAFT = "draft"
+EDITION = "edition"  # its parent on other evidence, and nothing else
 
 metadata = MetaData()
 

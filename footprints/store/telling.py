@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from footprints.store.events import Event, Row
+from footprints.store.schema import EDITION
 
 _VERB = {
     "save": "saved {version}",
@@ -14,6 +15,7 @@ _VERB = {
     "branch": "began a plan, {version}, as a branch of {other}",
     "revert": "went back to {other}, as {version}",
 }
+_EDITION = "saved {version}: {parent} on other files, no LSOA moved"
 
 
 def version_in_words(key: str, names: Mapping[str, str] | None = None) -> str:
@@ -38,8 +40,11 @@ def event_in_words(event: Event, names: Mapping[str, str]) -> str:
 
 def _saved(event: Event, rows: dict[str, Row], names: Mapping[str, str]) -> str:
     version = rows["version"]
-    said = _VERB[event.verb].format(
-        version=version_in_words(version["key"], names), other=version_in_words(version["other"], names)
+    verb = _EDITION if version["kind"] == EDITION else _VERB[event.verb]
+    said = verb.format(
+        version=version_in_words(version["key"], names),
+        other=version_in_words(version["other"], names),
+        parent=f"v{version['parent']}",
     )
     return f"{said}{_why(version['reason'])}"
 

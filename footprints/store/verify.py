@@ -22,7 +22,8 @@ from footprints.exchange.plan_json import plan_bytes, plan_from_bytes
 from footprints.store import schema
 from footprints.store.decisions import Decisions
 from footprints.store.events import DOCUMENT, Event, Row, all_events, events_of
-from footprints.store.records import Decision, Status, Version, record, version_of
+from footprints.store.lineage import edition_of, standing
+from footprints.store.records import Decision, Standing, Status, Version, record, version_of
 from optimise.words import count
 
 _MARK = re.compile(r"(\d+)-([0-9a-f]{12,64})")
@@ -58,10 +59,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A version as it was at an event, with the statuses and decisions that it had by then, all from the log."""
+    """A version as it was at an event, with what it stood as and what was decided about it by then, all from the log.
+
+    decisions : also those about the version that it is an edition of.
+    """
 
     version: Version
-    statuses: tuple[Status, ...]
+    standing: Standing
     decisions: tuple[Decision, ...]
     event: Event
 
@@ -134,20 +138,26 @@ class Verified(Decisions):
                     f"The log does not hold: {faults[0]}", mend="Verify the store.", command="footprints store verify"
                 )
             events = events[: int(mark.partition("-")[0])] if mark else events
-            told = [(table, row, event) for event in events for table, row in event.told]
-            of = [(row, event) for table, row, event in told if table == "version" and row["key"] == key]
-            if not of:
+            told = [(table, row) for event in events for table, row in event.told]
+            saved = {row["key"]: row for table, row in told if table == "version"}
+            if key not in saved:
                 raise StoreError(f"The log does not know {key} by event {events[-1].seq if events else 0}.")
             stored = self._version(connection, key)
-        row = of[0][0]
+        row = saved[key]
         if stored.content != row["content"]:
             raise StoreError(
                 f"{key} is not what the log says was saved.", mend="Take the version from a backup of that time."
             )
+        stands = standing(
+            key,
+            lambda one: edition_of(saved[one]["plan"], saved[one]["parent"], saved[one]["kind"]),
+            lambda one: tuple(record(Status, r) for table, r in told if table == "status" and r["version"] == one),
+        )
+        about = {key, stands.of}
         return Rebuilt(
             version_of({**row, DOCUMENT: stored.document}),
-            tuple(record(Status, r) for table, r, _ in told if table == "status" and r["version"] == key),
-            tuple(record(Decision, r) for table, r, _ in told if table == "decision" and r["version"] == key),
+            stands,
+            tuple(record(Decision, r) for table, r in told if table == "decision" and r["version"] in about),
             events[-1],
         )
 

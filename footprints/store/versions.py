@@ -19,7 +19,7 @@ from boundaries.area import Area
 from footprints.edit import duplicate
 from footprints.errors import StoreError
 from footprints.exchange.plan_json import plan_bytes
-from footprints.plan import Plan, check_fits
+from footprints.plan import Plan, check_fits, is_edition
 from footprints.store import schema
 from footprints.store.base import LONGEST_NAME, limited, slug, wanted
 from footprints.store.engine import told
@@ -114,8 +114,9 @@ class Versions(Projects):
     ) -> Version:  # fmt: skip
         """Save a plan as the next version, if `parent` is still the newest.
 
-        area : the evidence, where it was read anew since. Raises ConflictError where somebody saved since; StoreError
-        where the person may not, or the plan is of another area.
+        area : the evidence, where it was read anew since. Where nothing else differs the version is an edition of the
+        one before, and stands as that does (see `lineage.standing`). Raises ConflictError where somebody saved since;
+        StoreError where the person may not, or the plan is of another area.
         """
         reason = limited(reason, "The reason")
         file, ready = self._fits(plan, area), _ready(plan)
@@ -126,7 +127,7 @@ class Versions(Projects):
             if parent != own.head:
                 raise _Late(*self._versions(writing.connection, own, parent, own.head))
             self._admit(writing, own, plan, area, file)
-            self._put(writing, own, ready, own.head, "save", reason)
+            self._put(writing, own, ready, own.head, self._kind(writing.connection, own, plan), reason)
             return own.project, own.id
 
         try:
@@ -135,18 +136,19 @@ class Versions(Projects):
             raise ConflictError(late.base, late.theirs, plan) from None
 
     def merge(
-        self, plan_id: str, mine: Plan, parent: int, who: str, *, choices: Mapping[Path, str] | None = None,
-        accept_faults: bool = False, reason: str = "", token: str = "",
+        self, plan_id: str, mine: Plan, parent: int, who: str, *, area: Area | None = None,
+        choices: Mapping[Path, str] | None = None, accept_faults: bool = False, reason: str = "", token: str = "",
     ) -> Merged:  # fmt: skip
         """Put a plan made from version `parent` together with the newest version; save it if nothing stands against it.
 
-        What overlaps is decided by `choices`. The checker looks at the result first: what it finds there and in neither
-        side is given back, and the merge is saved only with `accept_faults`.
+        area : the evidence of `mine`, where it was read anew since. What overlaps is decided by `choices`. The checker
+        looks at the result first: what it finds there and in neither side is given back, and the merge is saved only
+        with `accept_faults`.
         """
         with self.reading() as connection:
             own = self._plan(connection, plan_id)
             base, theirs = self._versions(connection, own, parent, own.head)
-        return self._merged(own, base, theirs, mine, base.key, who, choices, accept_faults, reason, token)
+        return self._merged(own, base, theirs, mine, base.key, who, area, choices, accept_faults, reason, token)
 
     def merge_branch(
         self, plan_id: str, branch: str, who: str, *, choices: Mapping[Path, str] | None = None,
@@ -167,27 +169,29 @@ class Versions(Projects):
         began = replace(base.decision, name=theirs.decision.name, parent=theirs.decision.parent)
         ended = replace(mine.decision, name=theirs.decision.name, parent=theirs.decision.parent)
         started = replace(base, document=plan_bytes(began).decode())
-        return self._merged(own, started, theirs, ended, mine.key, who, choices, accept_faults, reason, token)
+        return self._merged(own, started, theirs, ended, mine.key, who, None, choices, accept_faults, reason, token)
 
     def _merged(
-        self, own: PlanRow, base: Version, theirs: Version, mine: Plan, other: str, who: str,
+        self, own: PlanRow, base: Version, theirs: Version, mine: Plan, other: str, who: str, area: Area | None,
         choices: Mapping[Path, str] | None, accept_faults: bool, reason: str, token: str,
     ) -> Merged:  # fmt: skip
         reason = limited(reason, "The reason")
         found = merge(base.decision, theirs.decision, mine, choices)
         if found.plan is None:
             return Merged(found, None)
-        area = self.area_of(found.plan.area_digest)
-        check_fits(found.plan, area)
-        faults = tuple(f.message for f in new_faults(found.plan, (theirs.decision, mine), area))
+        evidence = area if area and area.digest == found.plan.area_digest else None
+        against = evidence or self.area_of(found.plan.area_digest)
+        check_fits(found.plan, against)
+        faults = tuple(f.message for f in new_faults(found.plan, (theirs.decision, mine), against))
         if faults and not accept_faults:
             return Merged(found, None, faults)
-        ready = _ready(found.plan)
+        file, ready = self._fits(found.plan, evidence) if evidence else "", _ready(found.plan)
 
         def work(writing: Writing) -> tuple[str, str]:
             now = self._to_write(writing, own.id, "merge")
             if now.head != theirs.number:
                 raise _Late(base, self._version(writing.connection, f"{own.id}@{now.head}"))
+            self._admit(writing, now, ready.plan, evidence, file)
             self._put(writing, now, ready, now.head, "merge", reason, other)
             return now.project, now.id
 
@@ -390,6 +394,13 @@ class Versions(Projects):
                 f"“{plan.name}” is for {row['name']}, whose LSOAs are not those of {place['place']}.",
                 mend="Make a project for that area.",
             )
+
+    def _kind(self, connection: Connection, own: PlanRow, plan: Plan) -> str:
+        """What a save of the plan after its newest version is; that one is read only where the evidence differs."""
+        key, table = f"{own.id}@{own.head}", schema.version
+        if connection.execute(select(table.c.area).where(table.c.key == key)).scalar_one() == plan.area_digest:
+            return "save"
+        return schema.EDITION if is_edition(plan, self._version(connection, key).decision) else "save"
 
     def _put(
         self, writing: Writing, own: PlanRow, ready: Ready, parent: int, kind: str, reason: str, other: str = ""

@@ -30,7 +30,8 @@ def show(store: Store, own: Project) -> None:
     key = line.version.key
     plan = store.version(key).decision
     _where(store, line, plan)
-    given = store.statuses(key)
+    stands = line.standing
+    given = stands.statuses
     stage = st.radio(
         "What the bodies are asked for",
         ["agreed", "final"],
@@ -39,21 +40,23 @@ def show(store: Store, own: Project) -> None:
         horizontal=True,
         key=f"agree_stage_{key}_{line.state}",
     )
-    sheet = store.sheet(key, stage)
+    passed = stands.edition > 1 and stage in {one.status for one in given}
+    sheet = store.sheet(stands.of if passed else key, stage)
     _sheet(sheet)
     since = store.amendment(key)
     if since is not None:
         _since(since, plan, versions.names(store, own.id), given[-1].reason if line.state == "final" else "")
-    if line.state != "withdrawn":
+    if line.state != "withdrawn" and not passed:
         meeting.show(store, own, line, sheet)
-    _next(line, sheet, since if stage == "final" else None, plan, len(given))
+    _next(line, sheet, since if stage == "final" else None, plan, len(store.statuses(key)))
     if given:
         rows = [
             [versions.status(one.status), versions.when(one.dated), versions.when(one.valid_from) if one.valid_from
              else "–", one.who, one.reason or "–"]
             for one in given
         ]  # fmt: skip
-        style.table("Every status that it was given", ["Status", "From", "Valid from", "By", "Why"], rows)
+        whose = f"that v{stands.of.rpartition('@')[2]} was given" if stands.edition > 1 else "that it was given"
+        style.table(f"Every status {whose}", ["Status", "From", "Valid from", "By", "Why"], rows)
 
 
 def _where(store: Store, line: Line, plan: Plan) -> None:
@@ -64,6 +67,13 @@ def _where(store: Store, line: Line, plan: Plan) -> None:
         f"Its content, to be printed in papers: {one.content}",
         kind="good" if line.state in ("agreed", "final") else "",
     )
+    edition = versions.edition_of(line.standing)
+    if edition:
+        was = f"v{line.standing.of.rpartition('@')[2]}"
+        style.note(
+            f"It is {edition}: {was} on other files. No area moved, so it stands as {was} does until it is given a "
+            f"status of its own; what meetings decided is recorded with {was}.",
+        )
 
 
 def _sheet(sheet: Sheet) -> None:

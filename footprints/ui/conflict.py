@@ -175,14 +175,14 @@ def _save(area: Area, both: Between, option: Option, choices: dict[Path, str], a
         type="primary",
         disabled=bool(left) or (bool(faults) and not accept),
         on_click=_merged,
-        args=(option.key, dict(choices), accept, asking),
+        args=(area, option.key, dict(choices), accept, asking),
         key="merge_now",
     )
     if left:
         st.caption(f"{count(left, 'choice')} still to make.")
 
 
-def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str) -> None:
+def _merged(area: Area, key: str, choices: Mapping[Path, str], accept: bool, asking: str) -> None:
     own, reason = state.session(), str(st.session_state[f"merge_reason_{key}"])
     option = own.shelf.get(key)
 
@@ -191,7 +191,7 @@ def _merged(key: str, choices: Mapping[Path, str], accept: bool, asking: str) ->
             raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
         store, who = versions.made(), versions.acting("planner")
         versions.seat(store, option.kept.plan.partition("/")[0])
-        done = merge_option(store, option, who, choices=choices, accept_faults=accept, reason=reason)
+        done = merge_option(store, option, area, who, choices=choices, accept_faults=accept, reason=reason)
         if done.saved is None:
             st.session_state["merge_faults"] = {asking: done.faults}
             if done.faults:

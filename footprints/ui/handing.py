@@ -43,6 +43,9 @@ def ask(option: Option, shelf: Shelf) -> Handing:
     if option.kept is not None:
         st.caption(
             f"Changed since v{option.kept.number}: these files are of a draft, whatever v{option.kept.number} is."
+            if not option.on_other_files
+            else f"On other files than v{option.kept.number}, and not saved: these files are of a draft. Where no area "
+            "moved, it stands as that version does once it is saved on the page Versions."
         )
     with st.expander("What the files say of this plan: status, date, decision"):
         usual = "proposed" if option.solution and not option.edited and option.kept is None else "draft"
@@ -64,7 +67,7 @@ def _as_recorded(known: versions.Recorded, reader: Audience, together: tuple[Pla
     """What the store says of a version that is exported as it was saved: nobody types it anew."""
     stamp, said = known.stamp, known.decision
     style.note(
-        f"The files say what is recorded of v{known.number}: {versions.status_words(stamp.status)}"
+        f"The files say what is recorded of {known.called}: {versions.status_words(stamp.status)}"
         + (f", valid from {versions.when(stamp.valid_from)}" if stamp.valid_from else "")
         + (f"; {said.reference}." if said.reference else "."),
         "Whatever is not agreed or final says DRAFT in every table, on the map and in the name of the pack."

@@ -149,8 +149,8 @@ def _details(known: versions.Recorded | None) -> dict[str, Any]:
     first, second, third = st.columns([3, 2, 2])
     said["author"] = first.text_input("Author", max_chars=120, key="paper_author")
     own = known.version if known else ""
-    usual = f"v{known.number}" if known else ""
-    said["version"] = second.text_input("Version of the footprint", usual, max_chars=20, key=f"paper_version_{own}")
+    usual = known.called if known else ""
+    said["version"] = second.text_input("Version of the footprint", usual, max_chars=40, key=f"paper_version_{own}")
     at = STATUSES.index(known.stamp.status) if known else 0
     said["status"] = third.selectbox("Status", STATUSES, at, format_func=str.capitalize, key=f"paper_status_{own}_{at}")
     said["decision"] = st.text_area("Decision asked of the board", max_chars=1_500, height=90, key="paper_decision")

@@ -13,9 +13,10 @@ from footprints.narrowing import Narrowed
 from footprints.plan import Plan, document
 from footprints.refreshing import Refreshed
 from footprints.refreshing.words import COLOURS, PEOPLE, people_rows
+from footprints.shelf import Kept, Shelf
 from footprints.store.base import slug
 from footprints.studies import refresh as refreshing
-from footprints.ui import download_routes, first, folders, narrowed, state, study, style, uploads, who
+from footprints.ui import download_routes, first, folders, narrowed, state, study, style, uploads, versions, who
 from optimise.words import signed
 
 STUDY = "refresh"
@@ -162,12 +163,22 @@ def _people(found: Refreshed, own: Narrowed | None) -> None:
         )
 
 
+def _onto(shelf: Shelf, plan: Plan, kept: Kept | None) -> Shelf:
+    after = shelf.add(plan)
+    return after.keep(after.current, kept) if kept else after
+
+
 def _take(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
-    """Turn to the newer files, with the new edition as the current option there."""
+    """Turn to the newer files, with the new edition as the current option there; it comes from the same version."""
+    option = state.session().shelf.get()
+    kept = versions.remembered(option) if option else None
+    changed = option is None or option.changed
     place_name = state.session().place_name
     state.use_source(asked["newer"], made.place, place_name or area.name)
     own = state.session()
     own.uploaded = dict(asked["names"])
-    own.change(lambda shelf: shelf.add(made.found.plan))
-    own.said = f"Edition {asked['edition']} of “{made.found.plan.name}” is the current option, on the newer files."
+    own.change(lambda shelf: _onto(shelf, made.found.plan, kept))
+    own.said = f"Edition {asked['edition']} of “{made.found.plan.name}” is the current option, on the newer files." + (
+        f" Save it on the page Versions, and it stands as v{kept.number} does." if kept and not changed else ""
+    )
     st.switch_page(state.page("map"))

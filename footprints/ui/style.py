@@ -104,9 +104,10 @@ def said(text: str) -> None:
     st.html(f'<div class="fp-note good" role="status" aria-live="polite"><p>{escape(text)}</p></div>')
 
 
-def tag(kind: str, text: str) -> Cell:
-    """A small label such as "pass" or "missing": a word in a frame, never a colour alone."""
-    return Cell(f'<span class="fp-tag {escape(kind)}">{escape(text)}</span>')
+def tag(kind: str, text: str, small: str = "") -> Cell:
+    """A small label such as "pass" or "missing": a word in a frame, never a colour alone. small : a line under it."""
+    under = f'<div class="small">{escape(small)}</div>' if small else ""
+    return Cell(f'<span class="fp-tag {escape(kind)}">{escape(text)}</span>{under}')
 
 
 def code(text: str) -> Cell:

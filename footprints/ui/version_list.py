@@ -15,6 +15,7 @@ from footprints.store.base import slug
 from footprints.store.files import version_files
 from footprints.store.overview import Line, PlanLines
 from footprints.store.records import Project
+from footprints.store.schema import EDITION
 from footprints.store.telling import version_in_words
 from footprints.ui import download_routes, narrowed, style, versions
 from footprints.ui.version_save import open_version
@@ -40,7 +41,7 @@ def _table(plan: PlanLines, titles: dict[str, str], body: Body | None) -> None:
     rows = [
         [
             f"v{line.version.number}",
-            versions.status(line.state),
+            versions.status(line.state, versions.edition_of(line.standing)),
             f"{versions.when(line.version.at)}",
             line.version.author,
             line.version.reason or "–",
@@ -74,6 +75,8 @@ def _figure(line: Line, body: Body | None, every: int, inside: int) -> object:
 
 def _came(line: Line, titles: dict[str, str]) -> str:
     version = line.version
+    if version.kind == EDITION:
+        return f"v{version.parent}, on other files"
     if version.kind in _KINDS:
         return f"{_KINDS[version.kind]} {version_in_words(version.other, titles)}"
     if version.kind == "merge":

@@ -21,7 +21,7 @@ from footprints.shelf import Kept, Option
 from footprints.store import ConflictError, Store, files
 from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview
-from footprints.store.records import Project
+from footprints.store.records import Project, Standing
 from footprints.store.saving import known, projects_of
 from footprints.ui import state, style, who
 
@@ -145,9 +145,14 @@ def _tell(kind: str, *lines: str) -> None:
     st.session_state["versions_said"] = (kind, tuple(line for line in lines if line))
 
 
-def status(state_of: str) -> style.Cell:
-    """A status as a shape and a word."""
-    return style.tag(_KINDS[state_of], f"{SHAPES[state_of]} {state_of.capitalize()}")
+def status(state_of: str, small: str = "") -> style.Cell:
+    """A status as a shape and a word. small : a line under it."""
+    return style.tag(_KINDS[state_of], f"{SHAPES[state_of]} {state_of.capitalize()}", small)
+
+
+def edition_of(stands: Standing) -> str:
+    """What a version is an edition of: "edition 2 of v3"; "" for a version of its own."""
+    return f"edition {stands.edition} of v{stands.of.rpartition('@')[2]}" if stands.edition > 1 else ""
 
 
 def status_words(state_of: str) -> str:
@@ -173,10 +178,13 @@ def remembered(option: Option) -> Kept | None:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the store says of the very plan of an option. version : its key. mark : of the newest event."""
+    """What the store says of the very plan of an option. version : its key. called : "v4", or "v4 (edition 2 of v3)".
+
+    mark : of the newest event.
+    """
 
     version: str
-    number: int
+    called: str
     stamp: Stamp
     decision: Decision
     mark: str
@@ -188,9 +196,12 @@ def recorded(option: Option) -> Recorded | None:
     store = there() if kept else None
     if kept is None or store is None or option.changed:
         return None
-    stamp = files.standing(store.statuses(kept.key))
-    said = files.decided(store.version(kept.key), store.decisions(kept.key), files.body_names(store, kept.key))
-    return Recorded(kept.key, kept.number, stamp, said, store.head())
+    stands = store.standing(kept.key)
+    about = [one for key in dict.fromkeys((stands.of, kept.key)) for one in store.decisions(key)]
+    said = files.decided(store.version(kept.key), stands, about, files.body_names(store, kept.key))
+    edition = edition_of(stands)
+    called = f"v{kept.number} ({edition})" if edition else f"v{kept.number}"
+    return Recorded(kept.key, called, files.stamp_of(stands), said, store.head())
 
 
 def standing(option: Option) -> str:
@@ -199,6 +210,8 @@ def standing(option: Option) -> str:
     if kept is None:
         return "Not saved as a version yet."
     of = f" of “{kept.name}”" if kept.name != option.plan.name else ""
+    if option.on_other_files:
+        return f"Comes from v{kept.number}{of}, which is on other files; not saved as a version yet."
     return f"{'Changed since' if option.changed else 'Saved as'} v{kept.number}{of}."
 
 

@@ -8,7 +8,7 @@ import click
 
 from footprints.cli.store.common import opened, store_option
 from footprints.exchange import refuse_foreign_folder, write_plan
-from footprints.store.files import body_names, decided, standing
+from footprints.store.files import body_names, decided, stamp_of
 from footprints.store.record_json import record_bytes
 
 
@@ -36,7 +36,7 @@ def export(version: str, where: str | None, out: Path, mark: str | None) -> None
     with opened(where) as store:
         rebuilt = store.rebuild(store.version(version).key, mark or "")
         one, area = rebuilt.version, store.area_of(rebuilt.version.area)
-        stamp = standing(rebuilt.statuses)
+        stamp, names = stamp_of(rebuilt.standing), body_names(store, one.key)
         record = record_bytes(rebuilt, store)
         written = write_plan(
             one.decision,
@@ -46,7 +46,7 @@ def export(version: str, where: str | None, out: Path, mark: str | None) -> None
             status=stamp.status,
             valid_from=stamp.valid_from,
             beside={"record.json": record},
-            also=decided(one, rebuilt.decisions, body_names(store, one.key)).said(one.decision),
+            also=decided(one, rebuilt.standing, rebuilt.decisions, names).said(one.decision),
         )
     click.echo(f"{one.key}, {stamp.status}, by event {rebuilt.event.mark}")
     click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

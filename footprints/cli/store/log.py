@@ -6,6 +6,7 @@ import click
 
 from footprints.cli.show import table
 from footprints.cli.store.common import opened, store_option
+from footprints.store.schema import EDITION
 
 
 @click.command()
@@ -27,7 +28,8 @@ def log(plan: str, where: str | None, events: bool) -> None:
             return
         names = {body.key: body.name for body in store.bodies(plan.partition("/")[0], every=True)}
         for one in versions:
-            came = f", {one.kind} of {one.other}" if one.other else f", from {one.parent}" if one.parent else ""
+            from_ = f", {'edition of' if one.kind == EDITION else 'from'} {one.parent}" if one.parent else ""
+            came = f", {one.kind} of {one.other}" if one.other else from_
             click.echo(f"{one.key}  {one.at}  {one.author}{came}" + (f": {one.reason}" if one.reason else ""))
             for status in store.statuses(one.key):
                 valid = f", valid from {status.valid_from}" if status.valid_from else ""

@@ -11,6 +11,7 @@ from footprints.cli.plans import load_for
 from footprints.cli.store.common import named, opened, store_option, who_option
 from footprints.exchange import read_plan
 from footprints.store import ConflictError
+from footprints.store.schema import EDITION
 
 
 @click.command(cls=SpreadCommand)
@@ -60,4 +61,8 @@ def save(
                 click.echo(f"- {one.in_words}", err=True)
             click.echo(f"To merge: footprints store merge {plan} --to {to} --parent {parent}", err=True)
             raise click.exceptions.Exit(1) from None
+    if saved.kind == EDITION:
+        click.echo(
+            f"Nothing but the files differs from version {saved.parent}: this is an edition of it, and stands as it."
+        )
     click.echo(f"Saved as {saved.key} by {saved.author} at {saved.at}; content {saved.content}")

@@ -33,7 +33,9 @@ def show(version: str, where: str | None, against: str | None, within: str | Non
     with opened(where) as store:
         one = store.version(version)
         plan, area = one.decision, store.area_of(one.area)
-        click.echo(f"{one.key}  “{plan.name}”, {store.status_of(one.key)}, saved by {one.author} at {one.at}")
+        stands = store.standing(one.key)
+        status = stands.status if stands.edition == 1 else f"{stands.status} as edition {stands.edition} of {stands.of}"
+        click.echo(f"{one.key}  “{plan.name}”, {status}, saved by {one.author} at {one.at}")
         if one.reason:
             click.echo(f"  why: {one.reason}")
         click.echo(f"  content: {one.content}")

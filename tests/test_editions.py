@@ -1,0 +1,132 @@
+"""A version on other files stands as what it is an edition of: in the store, its files and its log, on both engines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from footprints.errors import StoreError
+from footprints.exchange.plan_json import plan_from_bytes
+from footprints.plan import Plan, area_inputs
+from footprints.shelf import Kept, Shelf
+from footprints.store import Store
+from footprints.store.files import version_files
+from footprints.store.overview import overview
+from footprints.store.records import Version
+from footprints.store.saving import kept_as, merge_option, save_next
+from footprints.store.telling import event_in_words
+from tests.grids import grid_area
+from tests.stores import AREA, UNITS, X, Y, moved, opened, server, store
+from tests.test_store import GIVEN, ONE_ICB, agreed
+
+__all__ = ["opened", "server", "store"]
+
+NEWER = grid_area(["AABB", "AABB"], residents=11_000, upper={"A": "A", "B": "B"})
+NEWEST = grid_area(["AABB", "AABB"], residents=12_000, upper={"A": "A", "B": "B"})
+
+
+def on(plan: Plan, area=NEWER) -> Plan:
+    """The plan as `refresh` leaves it."""
+    return replace(plan, area_digest=area.digest, inputs=area_inputs(area))
+
+
+def edition(store: Store, one: Version, area=NEWER) -> Version:
+    return store.save(one.plan, on(one.decision, area), one.number, "Ann", area=area, reason="Next quarter")
+
+
+def test_an_edition_stands_as_the_version_it_is_one_of(store: Store) -> None:
+    one = agreed(store)
+    two = edition(store, one)
+    three = edition(store, two, NEWEST)
+    assert [v.kind for v in store.history(one.plan)] == ["save", "edition", "edition"]
+    stands = store.standing(three.key)
+    assert (stands.of, stands.edition, stands.status) == (one.key, 3, "agreed")
+    assert stands.statuses == store.statuses(one.key) and store.statuses(three.key) == ()
+    assert [(line.state, line.standing.edition, line.units) for line in overview(store, "gridshire")[0].lines] == [
+        ("agreed", 3, 0), ("agreed", 2, 0), ("agreed", 1, 0),
+    ]  # fmt: skip
+    since = store.amendment(three.key)
+    assert since is not None and since.before == one.key and not since.moves
+    assert store.sheet(three.key).open, "a meeting that is to decide on it looks at its own content"
+    told = event_in_words(store.events(plan=one.plan)[-1], {one.plan: "Option A"})
+    assert told == "saved Option A v3: v2 on other files, no LSOA moved: Next quarter"
+    assert store.verify().holds
+
+
+def test_its_files_name_the_version_that_was_decided_and_the_edition(store: Store) -> None:
+    one = agreed(store)
+    before = store.head()
+    two = edition(store, one)
+    files, rebuilt = version_files(store, two.key)
+    said = json.loads(files["manifest.json"])
+    assert (said["version"], said["edition"], said["status"]) == (one.key, "2", "agreed")
+    assert said["valid_from"] == "2027-04-01" and "HWB A, item 7 (2027-01-14)" in said["decision"]
+    assert plan_from_bytes(files["plan.json"]) == two.decision
+    record = json.loads(files["record.json"])
+    assert record["edition"] == {"of": one.key, "number": 2} and record["version"]["key"] == two.key
+    assert {d["version"] for d in record["decisions"]} == {one.key} == {s["version"] for s in record["statuses"]}
+    assert rebuilt.standing == store.standing(two.key)
+    of_one = json.loads(version_files(store, one.key)[0]["manifest.json"])
+    assert (of_one["version"], of_one["edition"]) == (one.key, "")
+    with pytest.raises(StoreError, match="does not know"):
+        store.rebuild(two.key, before)
+
+
+def test_whatever_moves_is_no_edition_and_a_draft(store: Store) -> None:
+    one = agreed(store)
+    two = store.save(one.plan, on(moved(one.decision, (2, X))), 1, "Ann", area=NEWER)
+    assert two.kind == "save" and store.status_of(two.key) == "draft"
+    three = edition(store, two, NEWEST)
+    assert store.standing(three.key) == replace(store.standing(two.key), edition=2)
+    assert store.status_of(three.key) == "draft"
+
+
+def test_an_edition_is_made_final_by_decisions_of_its_own_and_then_stands_for_itself(store: Store) -> None:
+    one = agreed(store)
+    two = edition(store, one)
+
+    def finalise() -> None:
+        store.set_status(two.key, "final", "Ann", dated="2027-11-01", unchecked=ONE_ICB)
+
+    with pytest.raises(StoreError, match="HWB A has not decided"):
+        finalise()
+    with pytest.raises(StoreError, match="is agreed, and does not become proposed"):
+        store.set_status(two.key, "proposed", "Ann", dated="2027-09-01")
+    for name in ("HWB A", "HWB B"):
+        store.decide(two.key, name, "Ann", stage="final", outcome="agreed", **GIVEN)  # type: ignore[arg-type]
+    finalise()
+    three = edition(store, two, NEWEST)
+    assert store.standing(two.key).of == two.key and store.standing(two.key).edition == 1
+    assert (store.standing(three.key).of, store.status_of(three.key)) == (two.key, "final")
+    assert store.status_of(one.key) == "agreed"
+    store.set_status(two.key, "withdrawn", "Ann", dated="2028-01-01", reason="The boundary commission")
+    assert store.status_of(three.key) == "withdrawn" and store.status_of(one.key) == "agreed"
+
+
+def test_an_option_on_newer_files_is_saved_as_the_next_edition(store: Store) -> None:
+    one = agreed(store)
+    shelf = Shelf().add(replace(on(one.decision), name="Option A (2)"))
+    option = shelf.keep(shelf.current, kept_as(one)).get()
+    assert option is not None and option.changed and option.on_other_files
+    two = save_next(store, option, NEWER, "Ann", reason="Next quarter")
+    assert (two.kind, two.area) == ("edition", NEWER.digest)
+    saved = Shelf((option,), option.key).keep(option.key, kept_as(two)).get()
+    assert saved is not None and not saved.changed and not saved.on_other_files
+    old = replace(option, kept=Kept(one.plan, 1, "Option A", one.content))
+    assert not old.on_other_files, "a journal of before does not say"
+
+
+def test_newer_files_and_what_others_moved_go_together(store: Store) -> None:
+    one = agreed(store)
+    theirs = store.save(one.plan, moved(one.decision, (1, Y)), 1, "Ann", reason="Workshop")
+    shelf = Shelf().add(on(one.decision))
+    mine = shelf.keep(shelf.current, kept_as(one)).get()
+    assert mine is not None
+    done = merge_option(store, mine, NEWER, "Ann", choices={}, accept_faults=True, reason="both")
+    assert done.saved is not None and (done.saved.kind, done.saved.area) == ("merge", NEWER.digest)
+    assert done.saved.decision.where() == theirs.decision.where()
+    assert store.area_of(NEWER.digest).digest == NEWER.digest
+    assert store.status_of(done.saved.key) == "draft" and store.verify().holds
+    assert UNITS == AREA.codes == NEWER.codes
