@@ -166,6 +166,18 @@ class Planner(Watch):
         self.look("download")
         return address
 
+    def turn_to_newer_files(self, folder: Path) -> None:
+        """Compare the current option with newer files, and go on with them."""
+        self.go("Next quarter", "Does it still stand?")
+        self.page.get_by_role("textbox", name="Folder that holds the newer files").fill(str(folder))
+        self.page.keyboard.press("Tab")
+        self.settled()
+        self.page.get_by_role("button", name="Compare with these files").click()
+        self.page.get_by_role("button", name="Go on with the newer files").click()
+        self.page.get_by_text("Edition 2 of").wait_for()
+        self.look("newer-files")
+        self.editor()
+
     def prove(self, mark: str = "") -> None:
         """That the store holds, and the event of that mark is in it."""
         self.part("Proof", "What happened")

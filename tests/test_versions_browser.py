@@ -15,6 +15,7 @@ import pytest
 from footprints.exchange import read_plan
 from footprints.store import open_store
 from tests.browsing import ROOT, Server
+from tests.next_quarter import next_quarter
 from tests.planners import AT_LINES, Planner, draw_apart, put_together, save_both
 
 pytestmark = [
@@ -130,6 +131,22 @@ def test_two_planners_one_agreed_geography(
     ann.go("Versions", "Plans and their versions")
     ann.prove(told["event"][: told["event"].index("-") + 13])
     assert store.verify(told["event"]).holds
+
+    # Next quarter: newer files, nobody moves; the new edition is final as what it is one of.
+    ann.turn_to_newer_files(next_quarter(tmp_path / "next"))
+    ann.go("Versions", "Comes from v4, which is on other files")
+    ann.save("The files of April", "Saved as v5")
+    five, stands = store.version("orrindale/option-a@5"), store.standing("orrindale/option-a@5")
+    assert five.area != store.version("orrindale/option-a@4").area
+    assert (stands.of, stands.edition, stands.status) == ("orrindale/option-a@4", 2, "final")
+    assert "edition 2 of v4" in ann.page.locator("table").first.inner_text()
+    ann.agreement_of("Option A, v5")
+    ann.page.get_by_text("It is edition 2 of v4").wait_for()
+    ann.take_away("Option A, v5", tmp_path / "v5")
+    said = json.loads((tmp_path / "v5" / "manifest.json").read_text(encoding="utf-8"))
+    assert (said["version"], said["edition"]) == ("orrindale/option-a@4", "2") and "item 7" in said["decision"]
+    assert rows_of(tmp_path / "v5") == {("final", "")}
+    ann.go("Export", "The files say what is recorded of v5 (edition 2 of v4)")
     store.close()
     for one in (ann, ben):
         assert one.elsewhere == [] and [c for c in one.complaints if "Content Security" in c or "Error" in c] == []

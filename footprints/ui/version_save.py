@@ -75,10 +75,11 @@ def _form(area: Area, own: Project | None, option: Option, kept: Kept | None) ->
         st.caption("There is nothing to save: the option is as it was saved.")
         return
     with st.form("save_version", border=False):
-        left, right = st.columns([2, 3])
+        whys = st.container()
         if kind == NEW:
+            left, whys = st.columns([2, 3])
             left.text_input("Name of the plan", option.plan.name, max_chars=80, key=f"save_name_{option.key}")
-        right.text_input(
+        whys.text_input(
             "Why: one line for the history",
             max_chars=500,
             key=f"save_reason_{option.key}",
@@ -109,7 +110,9 @@ def _save(area: Area, key: str, kind: str) -> None:
         else:
             saved = save_new(store, own.id, option, area, who, name=name, reason=reason)
         versions.take_up(key, kept_as(saved))
-        return f"Saved as v{saved.number} of “{saved.decision.name}”."
+        stands = store.standing(saved.key)
+        as_one = f" It is {versions.edition_of(stands)}, and {stands.status} as that is." if stands.edition > 1 else ""
+        return f"Saved as v{saved.number} of “{saved.decision.name}”.{as_one}"
 
     if versions.act(verb):
         st.session_state[f"save_reason_{key}"] = ""
