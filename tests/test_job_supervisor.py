@@ -324,6 +324,9 @@ def test_a_stop_while_the_answer_is_checked_keeps_the_answer(opened: Open, monke
     assert until(lambda: bool(seen), 10)
     ticket.cancel()
     assert ticket.wait(10).result == Tiny(10_000, stopped=False)
+    assert runner.known_study("tiny", asked(), AREA, ANN) is not None and len(seen) == 1, (
+        "checked once, not in each page"
+    )
 
 
 # --- what else may happen -----------------------------------------------------------------------------------------

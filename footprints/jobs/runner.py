@@ -63,7 +63,7 @@ class Runner:
         self.rows = JobRows(where)
         self.results = Results(folder)
         self.program = program(JOBS)
-        self.supervisor = Supervisor(self.rows, self.results, self.program, **options)
+        self.supervisor = Supervisor(self.rows, self.results, self.program, on_result=self._believe, **options)
         self.said = ""  # what has to be told of the table, once
         self._believed: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
@@ -162,11 +162,14 @@ class Runner:
             return None, *GONE
         result, error, mend = read_answer(data, request, evidence)
         if error is None:
-            with self._lock:
-                self._believed[row.id] = result
-                while len(self._believed) > KEPT_RESULTS:
-                    self._believed.popitem(last=False)
+            self._believe(row.id, result)
         return result, error, mend
+
+    def _believe(self, job_id: str, result: Any) -> None:
+        with self._lock:
+            self._believed[job_id] = result
+            while len(self._believed) > KEPT_RESULTS:
+                self._believed.popitem(last=False)
 
 
 def key_of(request: Request | StudyRequest, digest: str, owner: Owner) -> str:

@@ -57,6 +57,7 @@ class Supervisor:
     """The jobs of one process. Begins to work when `start` is called, or turn by turn by `turn` (as the tests do).
 
     slots : jobs at once on this computer, whichever of its processes hold them. command : what is started for a job.
+    on_result : told the id and the believed result of each job that was written down, so that it is checked only once.
     """
 
     def __init__(
@@ -69,9 +70,10 @@ class Supervisor:
         command: Callable[[Asking], Sequence[str]] = lambda _: CHILD,
         clock: Callable[[], float] = time.monotonic,
         lease_s: float = LEASE_S,
+        on_result: Callable[[str, Any], None] = lambda job_id, result: None,
     ) -> None:
         self.rows, self.results, self.program = rows, results, program
-        self._slots, self._command = slots, command
+        self._slots, self._command, self._on_result = slots, command, on_result
         self._host = platform.node()
         self._name = f"{self._host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._lookout = Lookout(clock, lease_s)
@@ -218,7 +220,9 @@ class Supervisor:
         if one.job.died:
             self.rows.give_back(one.row.token, counted=True)
         else:
-            self.rows.finish(one.row.token, self._outcome(one, state))
+            outcome = self._outcome(one, state)
+            if self.rows.finish(one.row.token, outcome) and outcome.result:
+                self._on_result(one.row.id, state.result if isinstance(state, StudyState) else state.proposal)
         self._running.pop(one.row.id, None)
 
     def _outcome(self, one: Running, state: JobState | StudyState) -> Outcome:
