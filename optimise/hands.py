@@ -7,7 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 import psutil
 
@@ -15,16 +15,33 @@ from optimise import frames
 from optimise.processes import spawn
 from optimise.tasks import Answer, Job
 
-if TYPE_CHECKING:
-    from optimise.workers import Workers
-
 COMMAND = (sys.executable, "-P", "-m", "optimise.worker")
+
+
+class Pool(Protocol):
+    """Who gives tasks to the processes, and takes their answers."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether no more is to be begun."""
+
+    def next_job(self, hand: Hand) -> Job | None:
+        """Wait for a task for that process; None when it is time to close."""
+
+    def tell(self, job: Job, name: str, value: Any) -> None:
+        """A task told something on the way."""
+
+    def done(self, job: Job, answer: Answer) -> None:
+        """A task came to its end, or its process did."""
+
+    def lost(self, hand: Hand) -> None:
+        """The process could not be started."""
 
 
 class Hand:
     """A worker process. `kill`, `memory` and `ask_to_stop` may be called from any thread."""
 
-    def __init__(self, pool: Workers) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.ready = False
         self._pool = pool
         self._process: subprocess.Popen[bytes] | None = None

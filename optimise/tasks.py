@@ -6,12 +6,9 @@ import collections
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from boundaries.errors import FootprintError
-
-if TYPE_CHECKING:
-    from optimise.hands import Hand
 
 How = Literal["value", "killed", "hung", "too much memory", "raised", "stopped"]
 
@@ -61,6 +58,19 @@ class Answer:
         return self.how == "value"
 
 
+class Holder(Protocol):
+    """The process that a task runs in, as its limits need it."""
+
+    def memory(self) -> int:
+        """Bytes that the process holds; 0 when it is gone."""
+
+    def ask_to_stop(self) -> None:
+        """Tell the task to hand back what it has."""
+
+    def kill(self) -> None:
+        """End the process, whatever it does."""
+
+
 @dataclass(eq=False)
 class Job:
     """A task on its way. All of it changes under the lock of its `Workers` only."""
@@ -69,7 +79,7 @@ class Job:
     task: Task
     state: Literal["waiting", "running", "done"] = "waiting"
     answer: Answer = field(default_factory=lambda: Answer("stopped"))
-    hand: Hand | None = None
+    hand: Holder | None = None
     verdict: How = "killed"
     asked: float = field(default_factory=monotonic)
     began: float = 0.0

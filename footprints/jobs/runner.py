@@ -119,6 +119,10 @@ class Runner:
         self.supervisor.wake()
         return row
 
+    def running(self, job_id: str) -> JobState | StudyState | None:
+        """Where a job stands that runs here; None for any other."""
+        return self.supervisor.state_of(job_id)
+
     def cancel(self, job_id: str, how: int) -> None:
         """Stop a job, wherever it runs."""
         with contextlib.suppress(StoreError):  # one that runs here is stopped even where the table cannot be reached

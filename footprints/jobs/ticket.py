@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from boundaries.area import Area
 from boundaries.errors import FootprintError
@@ -14,12 +14,9 @@ from footprints.jobs.proposals import JobState
 from footprints.jobs.protocol import Answer, ProtocolError, Request, Result, StudyRequest, decode, from_json
 from footprints.jobs.studies import StudyState
 from footprints.progress import gap_of
-from footprints.store.jobs import ASK, END, Row, State
+from footprints.store.jobs import ASK, END, JobRows, Row, State
 from optimise.solution import Progress
 from optimise.words import count
-
-if TYPE_CHECKING:
-    from footprints.jobs.runner import Runner
 
 S = TypeVar("S")  # JobState of a proposal, StudyState of a study
 
@@ -27,31 +24,46 @@ POLL_S = 0.1
 GONE = ("The result of this calculation cannot be read any more.", "Start it again.")
 
 
+class Counter(Protocol):
+    """Where tickets are asked at: the table of jobs, and those that run in this process."""
+
+    rows: JobRows
+
+    def running(self, job_id: str) -> JobState | StudyState | None:
+        """Where a job stands that runs here; None for any other."""
+
+    def result_of(self, row: Row, request: Request | StudyRequest, evidence: Area) -> tuple[Any, str | None, str]:
+        """The believed result of a job, or why there is none and what would mend it."""
+
+    def cancel(self, job_id: str, how: int) -> None:
+        """Stop a job, wherever it runs."""
+
+
 class Ticket(Generic[S]):
     """A job that was asked for. Every method is thread-safe, and raises StoreError where the table is not reached."""
 
-    def __init__(self, runner: Runner, job_id: str, request: Request | StudyRequest, evidence: Area) -> None:
+    def __init__(self, counter: Counter, job_id: str, request: Request | StudyRequest, evidence: Area) -> None:
         self.id = job_id
         self.request = request
-        self._runner, self._evidence = runner, evidence
+        self._counter, self._evidence = counter, evidence
 
     def poll(self) -> S:
         """Where the job stands now."""
-        here = self._runner.supervisor.state_of(self.id)
+        here = self._counter.running(self.id)
         if here is not None:
             # What came of it counts once it is written down.
             shown = replace(here, done=False, error=None, mend="", stage="Checking" if here.done else here.stage)
             return cast("S", _without_result(shown))
-        row = self._runner.rows.row(self.id)
+        row = self._counter.rows.row(self.id)
         if row is None:
             return self._state(None, "Forgotten", done=True, error="This calculation is too long ago.", mend=GONE[1])
         if row.state is State.WAITING:
-            return self._state(row, waiting_in_words(self._runner.rows.before(row)))
+            return self._state(row, waiting_in_words(self._counter.rows.before(row)))
         if row.live:
             return self._state(row, row.stage)
         if not row.result:
             return self._state(row, row.stage, done=True, error=row.error or GONE[0], mend=row.mend)
-        result, error, mend = self._runner.result_of(row, self.request, self._evidence)
+        result, error, mend = self._counter.result_of(row, self.request, self._evidence)
         return self._state(row, row.stage, done=True, result=result, error=error, mend=mend)
 
     def wait(self, timeout: float) -> S:
@@ -67,15 +79,15 @@ class Ticket(Generic[S]):
 
     def cancel(self) -> None:
         """Ask for what there is so far; a job that has nothing within two seconds is ended without it."""
-        self._runner.cancel(self.id, ASK)
+        self._counter.cancel(self.id, ASK)
 
     def close(self) -> None:
         """End the job at once, without an answer."""
-        self._runner.cancel(self.id, END)
+        self._counter.cancel(self.id, END)
 
     def take(self) -> bool:
         """Whether the caller is the first to take the result to where it belongs (of all tabs and processes)."""
-        return self._runner.rows.take(self.id)
+        return self._counter.rows.take(self.id)
 
     def _state(
         self,
