@@ -14,7 +14,7 @@ from boundaries.area import Level
 from boundaries.geography import Lookups, stamp_age
 from boundaries.ledger import Ledger, cut, keep_lsoas, newest
 from boundaries.readers import geometry, lookups
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.words import count as how_many
 
 

@@ -23,7 +23,7 @@ from boundaries.errors import DataError
 from boundaries.ledger import Ledger
 from boundaries.overlays import name_column
 from boundaries.receipts import Dropped
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.words import count
 
 FAR_M = 1_000.0  # a line farther than this from every unit is another place's

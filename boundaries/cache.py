@@ -33,7 +33,7 @@ from boundaries.area import Area, Indicator, Level, Link, Piece, no_growth, no_t
 from boundaries.barriers import no_barriers
 from boundaries.errors import DataError
 from boundaries.receipts import Check, Dropped, Receipt
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 
 SCHEMA = "footprints-area/2"
 _OLDER = ("footprints-area/1",)

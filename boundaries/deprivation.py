@@ -10,7 +10,7 @@ from boundaries import columns as col
 from boundaries.errors import DataError
 from boundaries.ledger import Ledger, cut, keep_lsoas, newest
 from boundaries.readers import deprivation, workbooks
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.vintages import convert_scores
 from boundaries.words import count
 

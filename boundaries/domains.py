@@ -13,7 +13,7 @@ from boundaries import columns as col
 from boundaries.area import Indicator
 from boundaries.indicators import Measures
 from boundaries.ledger import Ledger, keep_lsoas
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 
 _ALL, _WORK, _YOUNG, _OLD = (
     "Total population: mid", "Working age population 18-66", "Dependent Children aged 0-15: mid",

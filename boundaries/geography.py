@@ -14,7 +14,7 @@ from boundaries.errors import DataError
 from boundaries.ledger import Ledger, cut, newest
 from boundaries.places import Members
 from boundaries.readers import lookups
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 
 _CODE_IN_JSON = re.compile(rb'"LSOA21CD"\s*:\s*"\s*([EW]01\d{6})', re.IGNORECASE)
 _PARTS = {"district": "lad", "sub_icb": "sicbl", "icb": "icb"}

@@ -16,7 +16,7 @@ from boundaries.ledger import Ledger
 from boundaries.levels import place_points
 from boundaries.readers.growth import growth_rows
 from boundaries.receipts import Dropped
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.vintages import decide_vintage, shares
 from boundaries.words import count
 

@@ -25,7 +25,7 @@ from boundaries.patients import Patients
 from boundaries.readers import indicators as reader
 from boundaries.readers.indicators import Told
 from boundaries.receipts import Dropped
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.vintages import RULE_WORDS, convert_counts, decide_vintage
 from boundaries.words import count
 

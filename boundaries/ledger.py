@@ -10,10 +10,11 @@ import pandas as pd
 from boundaries import columns as col
 from boundaries import safe_open
 from boundaries.errors import DataError
-from boundaries.kinds import INVENTED_MARK
+from boundaries.kinds import INVENTED_MARK, KINDS
 from boundaries.readers import parquet, workbooks
 from boundaries.receipts import Dropped, Receipt
-from boundaries.sources import KINDS, SourceFile, scan
+from boundaries.source_file import SourceFile
+from boundaries.sources import scan
 
 INVENTED = "Invented data about no real place, made by neighbourhood-footprints; free to use"
 DATA_ENDINGS = (".csv", ".zip", ".xlsx", ".gpkg", ".geojson", ".json", ".shp", ".parquet")

@@ -23,9 +23,10 @@ from boundaries import crs, safe_open
 from boundaries.adjacency import EDGE_COLUMNS
 from boundaries.area import Level, Link, Piece
 from boundaries.errors import DataError
+from boundaries.kinds import KINDS
 from boundaries.readers.tables import gather
 from boundaries.receipts import Dropped, Receipt
-from boundaries.sources import KINDS, SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.words import count
 
 LINK_KINDS = ("bridge", "causeway", "ferry", "tunnel")

@@ -36,7 +36,7 @@ from boundaries.practices import Practices
 from boundaries.readers import population, registrations
 from boundaries.readers.lookups import msoa_from_name
 from boundaries.receipts import Check
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.study_area import boundaries_of, choose_area, icb_of_unit, quick_counties, quick_residents, units_of
 from boundaries.travel import travel_of
 from boundaries.words import count

@@ -12,7 +12,7 @@ from boundaries.ledger import Ledger
 from boundaries.readers import registrations
 from boundaries.readers.tables import month_words, parse_date
 from boundaries.receipts import Dropped
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.vintages import RULE_WORDS, Vintage, convert_counts, decide_vintage
 from boundaries.words import count
 

@@ -17,7 +17,7 @@ from boundaries.ledger import Ledger, cut, keep_lsoas
 from boundaries.readers import population, workbooks
 from boundaries.readers.population import People
 from boundaries.receipts import Check
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.vintages import decide_vintage
 from boundaries.words import count
 

@@ -12,7 +12,7 @@ from boundaries import columns as col
 from boundaries.ledger import Ledger, cut, newest
 from boundaries.levels import place_points
 from boundaries.readers import postcodes
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.words import count
 
 

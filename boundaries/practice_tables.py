@@ -16,7 +16,7 @@ from boundaries.patients import Patients
 from boundaries.practices import PcnTable, Practices, Register, assemble, frame_of, pcns, sites
 from boundaries.readers import organisations, place_based, registrations, workbooks
 from boundaries.readers.tables import month_words
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.words import count
 
 

@@ -22,7 +22,7 @@ from boundaries.recognise_need import need_kind
 
 @dataclass(frozen=True)
 class Recognised:
-    """What one table is, as far as its head tells; see `boundaries.sources.SourceFile` for the fields."""
+    """What one table is, as far as its head tells; see `boundaries.source_file.SourceFile` for the fields."""
 
     kind: str
     columns: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from boundaries.errors import DataError
 from boundaries.ledger import Ledger
 from boundaries.readers.travel import check_modes, travel_columns, travel_rows
 from boundaries.receipts import Dropped
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.vintages import decide_vintage
 from boundaries.words import count
 

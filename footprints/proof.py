@@ -18,9 +18,8 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.errors import PlanError, some
-from footprints.exchange.certificate_json import IMPROVE, NO_BOUND, rests_on_solver
+from footprints.exchange.certificate_json import IMPROVE, rests_on_solver
 from footprints.exchange.proof_json import NAME, WrittenPart, read_proof
-from footprints.exchange.text import parse_json
 from footprints.plan import Plan
 from footprints.plan_value import plan_value
 from footprints.proof_entries import (
@@ -38,6 +37,8 @@ from footprints.proof_entries import (
     totals,
     value_only,
 )
+from footprints.proven import NO_BOUND
+from footprints.text import parse_json
 from optimise.build import build_problem
 from optimise.criteria import Criteria
 from optimise.feasibility import Task, outlook

@@ -15,7 +15,6 @@ from footprints.exchange.certificate_json import (
     ABOUT,
     ABOUT_GROUPS,
     IMPROVE,
-    NO_BOUND,
     RESTS_ON_NOBODY,
     RESTS_ON_SOLVER,
     SCHEMA,
@@ -27,6 +26,7 @@ from footprints.exchange.proof_json import NAME, WrittenPart, WrittenProof
 from footprints.exchange.shortfall import does_not_meet
 from footprints.plan import Plan, area_inputs
 from footprints.plan_value import ground_lazily, plan_value
+from footprints.proven import NO_BOUND
 from optimise.criteria import Criteria
 from optimise.feasibility import Outlook
 from optimise.problem import Ints, Part, Problem

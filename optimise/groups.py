@@ -20,7 +20,7 @@ from optimise.exact import GAP, solve_exact
 from optimise.problem import Bools, Floats, Ints, Part, summed
 from optimise.score import primary
 from optimise.search import SearchBudget, restart
-from optimise.solution import EXACT
+from optimise.solution import proven
 
 Stop = Callable[[], bool]
 
@@ -57,11 +57,6 @@ class Answer:
     def proven(self) -> bool:
         """Whether no division is better by more than 0.01 %."""
         return proven(self.value, self.bound)
-
-
-def proven(value: float, bound: float) -> bool:
-    """Whether `bound` leaves less than 0.01 % below `value`."""
-    return bound >= value * (1 - EXACT) - 1e-9
 
 
 def adjacent_groups(part: Part, labels: Ints, size: int, frozen: Sequence[int] = ()) -> list[tuple[int, ...]]:

@@ -23,12 +23,12 @@ from optimise.groups import (
     hold,
     keeps_rules,
     kept_names,
-    proven,
     solve_group,
 )
 from optimise.problem import Bools, Ints, Part
 from optimise.score import community_people, primary, secondary
 from optimise.search import onward, served
+from optimise.solution import proven
 from optimise.tasks import Answer as TaskAnswer
 from optimise.tasks import Task, value_of
 from optimise.workers import Workers

@@ -11,6 +11,11 @@ from optimise.words import at_most, listed, percent
 EXACT = 1e-4
 
 
+def proven(value: float, bound: float) -> bool:
+    """Whether `bound` leaves less than 0.01 % below `value`."""
+    return bound >= value * (1 - EXACT) - 1e-9
+
+
 class Status(StrEnum):
     """The truth about a solve. OPTIMAL only where objective and bound meet within 0.01 %."""
 

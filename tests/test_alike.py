@@ -18,10 +18,10 @@ from footprints.compare import compare
 from footprints.comparing import alike
 from footprints.errors import PlanError
 from footprints.exchange.comparison import comparison_files
-from footprints.exchange.text import read_csv
 from footprints.options_table import options_table
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels
+from footprints.text import read_csv
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices

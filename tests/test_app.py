@@ -20,11 +20,11 @@ from footprints import maps
 from footprints.editing import desk_of
 from footprints.errors import StoreError
 from footprints.exchange import Decision
-from footprints.exchange.stamp import Stamp
 from footprints.jobs import JobState
 from footprints.jobs.runner import runner
 from footprints.propose import Proposal, plan_from_labels, propose
 from footprints.shelf import Shelf
+from footprints.stamp import Stamp
 from footprints.ui import calculations, first, outcome, server, state, study, uploads, versions, words
 from footprints.ui.guard import guard
 from optimise.criteria import Criteria

@@ -14,9 +14,9 @@ from boundaries.area import Area
 from footprints.cli import cli
 from footprints.curve import HEADER, csv_rows, in_words, plan_at, steps, term_keys, trade_off
 from footprints.errors import PlanError
-from footprints.exchange.text import read_csv
 from footprints.jobs.protocol import to_json
 from footprints.studies import curve as study
+from footprints.text import read_csv
 from footprints.ui import trade_chart
 from optimise import Criteria, CriteriaError, Locks, build_problem, check_criteria
 from optimise.curve import Curve, CurvePoint, Line, curve

@@ -43,9 +43,9 @@ from footprints.exchange.geojson import geojson_bytes, plan_from_geojson
 from footprints.exchange.gpkg import gpkg_bytes, plan_from_gpkg
 from footprints.exchange.outlines import unit_outlines
 from footprints.exchange.tables import lsoa_lookup
-from footprints.exchange.text import cell, csv_bytes, guard, read_csv, unguard
 from footprints.plan import Plan, document
 from footprints.propose import propose
+from footprints.text import cell, csv_bytes, guard, read_csv, unguard
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn, plans, with_practices

@@ -17,10 +17,10 @@ from boundaries.area import Area, Indicator
 from boundaries.errors import DataError
 from footprints.exchange import need_tables
 from footprints.metrics import metrics_for, score
+from footprints.metrics.growth import growth_of
 from footprints.need import ages, cohorts
-from footprints.need.growth import growth_of
 from footprints.need.indicators import values_of
-from footprints.need.order import need_of
+from footprints.need_order import need_of
 from footprints.plan import Plan
 from optimise.criteria import Criteria
 from tests.grids import grid_area

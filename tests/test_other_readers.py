@@ -15,10 +15,10 @@ from boundaries.area import Area
 from footprints.disclosure import PARTNERS, told
 from footprints.exchange import plan_files
 from footprints.exchange.shapefile import shapefile_bytes
-from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import stamps_of
 from footprints.plan import Plan
 from footprints.report import Asked, report
+from footprints.stamp import Stamp
 from optimise.criteria import Criteria
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices

@@ -30,10 +30,10 @@ from footprints.exchange.gpkg import gpkg_bytes, plan_from_gpkg
 from footprints.exchange.lookups import postcode_lookup
 from footprints.exchange.read import plan_from_csv
 from footprints.exchange.shapefile import short_names
-from footprints.exchange.stamp import Stamp
 from footprints.exchange.tables import lsoa_lookup
 from footprints.metrics import metrics_for
 from footprints.plan import Plan
+from footprints.stamp import Stamp
 from tests.grids import grid_area
 from tests.plans import drawn
 from tests.rfc7946 import faults

@@ -26,8 +26,8 @@ from footprints.errors import PlanError
 from footprints.exchange import read_plan, write_plan
 from footprints.exchange.map_html import map_html_bytes
 from footprints.exchange.refreshed import refresh_page
+from footprints.metrics.growth import growth_of
 from footprints.moving import Patients, moving
-from footprints.need.growth import growth_of
 from footprints.refreshing import past_of_area, refresh
 from footprints.refreshing.future import Future, stands
 from footprints.score import score

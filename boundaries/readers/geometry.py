@@ -17,8 +17,9 @@ import shapely
 from boundaries import columns as col
 from boundaries import crs, layers, safe_open
 from boundaries.errors import DataError
+from boundaries.kinds import KINDS
 from boundaries.receipts import Dropped, Receipt
-from boundaries.sources import KINDS, SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.words import count
 
 _RESOLUTION = re.compile(r"(?<![A-Z])(BFE|BFC|BGC|BSC|BUC)(?![A-Z])")

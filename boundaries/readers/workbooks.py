@@ -12,7 +12,7 @@ from boundaries import safe_open
 from boundaries.errors import DataError
 from boundaries.readers import xlsx
 from boundaries.readers.tables import blank_to_empty
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 
 _HEADER_WITHIN = 10
 

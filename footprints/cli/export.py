@@ -24,7 +24,7 @@ from footprints.exchange import (
 )
 from footprints.exchange import export as export_plans
 from footprints.exchange.certainty import read_confidence
-from footprints.exchange.stamp import STATUSES
+from footprints.stamp import STATUSES
 
 FORMATS = ("geojson", "gpkg", "csv", "html")
 PACK = "pack"

@@ -13,10 +13,10 @@ from footprints.cli.plans import load_for, plan_argument
 from footprints.cli.show import number, signed, table
 from footprints.disclosure import PARTNERS
 from footprints.exchange import need_tables, read_plan, refuse_foreign_folder, write_folder
+from footprints.metrics.growth import NEEDS, Growth, growth_of
 from footprints.need.cohorts import ESTIMATE, LOCAL
-from footprints.need.growth import NEEDS, Growth, growth_of
 from footprints.need.indicators import BASIS
-from footprints.need.order import Need, NeedRow, need_of
+from footprints.need_order import Need, NeedRow, need_of
 from optimise.words import count
 
 

@@ -21,8 +21,8 @@ from footprints.jobs.protocol import to_json
 from footprints.metrics import score
 from footprints.plan import Plan, canonical
 from footprints.platform import leave_now
-from footprints.proven import Proven
-from footprints.review import Improved, LookedAt, Mend, Review, apply_mends, certified
+from footprints.proven import LookedAt, Proven
+from footprints.review import Improved, Mend, Review, apply_mends, certified
 from footprints.review import improve as improve_plan
 from footprints.review import review as review_plan
 from optimise.solution import Solution

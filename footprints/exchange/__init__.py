@@ -7,8 +7,8 @@ from footprints.exchange.pack import NOTHING_DECIDED, Decision, pack_bytes, pack
 from footprints.exchange.plan_json import plan_bytes, plan_from_bytes, plan_from_document
 from footprints.exchange.read import ReadPlan, plan_from_csv, read_plan, read_plan_report
 from footprints.exchange.shortfall import does_not_meet
-from footprints.exchange.text import csv_bytes
 from footprints.exchange.write import FORMATS, export, plan_files, write_plan, zip_bytes
+from footprints.text import csv_bytes
 
 __all__ = [
     "FORMATS",

@@ -9,8 +9,8 @@ from footprints.certainty import Judged
 from footprints.disclosure import PARTNERS
 from footprints.errors import PlanError, some
 from footprints.exchange.folder import write_folder
-from footprints.exchange.text import csv_bytes, read_csv
 from footprints.plan import Plan
+from footprints.text import csv_bytes, read_csv
 from optimise.words import count
 
 NAME = "certainty.csv"

@@ -13,8 +13,9 @@ from typing import Any
 
 from boundaries.area import Area
 from footprints.exchange import proof_json
-from footprints.exchange.text import tidy
 from footprints.plan import Plan, canonical
+from footprints.proven import NO_BOUND
+from footprints.text import tidy
 from optimise.solution import Solution, Term
 
 SCHEMA = "footprints-certificate/1"
@@ -34,10 +35,6 @@ RESTS_ON_SOLVER = (
     "those cases again with another solver."
 )
 UNPROVEN = "unproven"  # the status of a plan whose value alone is known
-NO_BOUND = (
-    "No bound is known for it under its own criteria: it does not meet them, or a link that it declares joins what "
-    "they keep apart. “footprints review” compares it with plans of its own kind."
-)
 RESTS_ON_NOBODY = "The whole bound can be worked out again from proof.json and the official files without any solver."
 
 

@@ -12,9 +12,9 @@ from footprints.compare import Comparison
 from footprints.comparing import FORMULAS
 from footprints.disclosure import PARTNERS
 from footprints.exchange.folder import write_folder
-from footprints.exchange.text import csv_bytes, tidy
 from footprints.options_table import options_table
 from footprints.plan import Plan
+from footprints.text import csv_bytes, tidy
 
 REST = ("residents_elsewhere", "residents_moved_elsewhere", "lsoas_moved_elsewhere")
 Rows = list[tuple[object, ...]]

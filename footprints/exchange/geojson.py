@@ -15,9 +15,9 @@ from footprints.errors import PlanError
 from footprints.exchange.edited import refuse_edited
 from footprints.exchange.outlines import outlines
 from footprints.exchange.plan_json import plan_from_document
-from footprints.exchange.text import parse_json, tidy
 from footprints.metrics import Scorecard, score
 from footprints.plan import Plan, canonical, document
+from footprints.text import parse_json, tidy
 
 IN_ROWS = ("status", "valid_from", "audience", "mark")
 # Members of `plan` that are worked out from the others (formats.md 10.1) and are passed over when it is read back.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boundaries.area import Area
-from footprints.exchange.stamp import HEADER, Stamp
-from footprints.exchange.text import csv_bytes, csv_line
 from footprints.plan import Plan
+from footprints.stamp import HEADER, Stamp
+from footprints.text import csv_bytes, csv_line
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import isfinite
 
-from footprints.exchange.stamp import HEADER, Stamp
-from footprints.exchange.text import csv_bytes
-from footprints.need.growth import Growth
+from footprints.metrics.growth import Growth
 from footprints.need.indicators import BASIS
-from footprints.need.order import Need, NeedRow
+from footprints.need_order import Need, NeedRow
 from footprints.plan import Plan
+from footprints.stamp import HEADER, Stamp
+from footprints.text import csv_bytes
 
 
 def need_table(plan: Plan, need: Need, stamp: Stamp | None = None) -> bytes:

@@ -13,9 +13,9 @@ from footprints.exchange.folder import with_manifest
 from footprints.exchange.lookups import level_lookup, oa_lookup, postcode_lookup
 from footprints.exchange.readme import readme_bytes
 from footprints.exchange.shapefile import shapefile_bytes
-from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about, plan_files, stamps_of, zip_bytes
 from footprints.plan import Plan, canonical, clean_text
+from footprints.stamp import Stamp
 
 if TYPE_CHECKING:
     import pandas as pd

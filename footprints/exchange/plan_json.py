@@ -11,7 +11,6 @@ from typing import Any
 
 from boundaries.errors import FootprintError
 from footprints.errors import PlanError, some
-from footprints.exchange.text import parse_json
 from footprints.plan import (
     SCHEMA,
     Boundary,
@@ -26,6 +25,7 @@ from footprints.plan import (
     canonical,
     document,
 )
+from footprints.text import parse_json
 from optimise.criteria import Criteria
 from optimise.solution import DeclaredException
 

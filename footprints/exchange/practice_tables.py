@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from footprints.disclosure import NOT_SHOWN, PARTNERS
-from footprints.exchange.stamp import HEADER, Stamp
-from footprints.exchange.text import csv_bytes
 from footprints.flows import Reconciliation
 from footprints.practices import FarRatio, Impact, Populations, Spread, impacts, pcn_rows, timetable
 from footprints.practices.spread import UNACCOUNTED
+from footprints.stamp import HEADER, Stamp
+from footprints.text import csv_bytes
 
 _NOBODY_KNOWS = ("unknown", "closed", UNACCOUNTED)
 _DRAFT = Stamp()

@@ -16,8 +16,8 @@ import numpy as np
 
 from boundaries.area import Area
 from footprints.errors import PlanError
-from footprints.exchange.text import parse_json, tidy
 from footprints.plan import Plan
+from footprints.text import parse_json, tidy
 from optimise.build import build_problem
 from optimise.feasibility import outlook
 from optimise.solution import PartResult, Solution

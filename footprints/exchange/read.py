@@ -15,8 +15,8 @@ from footprints.errors import PlanError, some
 from footprints.exchange.geojson import plan_from_geojson
 from footprints.exchange.gpkg import plan_from_gpkg
 from footprints.exchange.plan_json import plan_from_bytes
-from footprints.exchange.text import parse_json, read_csv
 from footprints.plan import Neighbourhood, Note, Plan, area_inputs, check_fits, codes_digest
+from footprints.text import parse_json, read_csv
 
 BY_NAME = ("plan.json", "neighbourhoods.geojson", "neighbourhoods.gpkg", "lsoa_lookup.csv")
 CSV_CANNOT_CARRY = (

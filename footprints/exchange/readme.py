@@ -7,8 +7,8 @@ from textwrap import fill
 
 from boundaries.area import Area
 from footprints.disclosure import NOT_SHOWN, Shown, left_out
-from footprints.exchange.stamp import Stamp
 from footprints.plan import Plan
+from footprints.stamp import Stamp
 from optimise.words import count
 
 FILES = {

@@ -9,11 +9,11 @@ from typing import Any
 
 from boundaries.area import Area
 from footprints.exchange.folder import manifest
-from footprints.exchange.text import csv_bytes
 from footprints.exchange.write import write_plan
 from footprints.plan import Plan, canonical
 from footprints.refreshing import Refreshed, Standing, which_stand
 from footprints.refreshing.words import COLOURS, lists_words, people_rows
+from footprints.text import csv_bytes
 
 SCHEMA = "footprints-refresh/1"
 

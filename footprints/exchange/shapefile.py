@@ -14,9 +14,9 @@ from boundaries import safe_open  # noqa: F401  first: it limits GDAL's drivers
 from boundaries.area import Area
 from footprints.exchange.geojson import properties
 from footprints.exchange.outlines import outlines
-from footprints.exchange.text import csv_bytes
 from footprints.metrics import Scorecard, metrics_for
 from footprints.plan import Plan
+from footprints.text import csv_bytes
 
 MAPPING = "shapefile_names.csv"
 PARTS = ("shp", "shx", "dbf", "prj", "cpg")

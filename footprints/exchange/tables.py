@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from boundaries.area import Area
 from footprints.changes import changed
-from footprints.exchange.stamp import HEADER, Stamp
-from footprints.exchange.text import csv_bytes, tidy
 from footprints.metrics import Scorecard, score, source
 from footprints.plan import Plan
+from footprints.stamp import HEADER, Stamp
+from footprints.text import csv_bytes, tidy
 
 _DRAFT = Stamp()
 

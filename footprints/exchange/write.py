@@ -25,13 +25,13 @@ from footprints.exchange.proof_json import NAME as PROOF
 from footprints.exchange.proof_json import proof_bytes
 from footprints.exchange.readme import readme_bytes
 from footprints.exchange.shortfall import does_not_meet
-from footprints.exchange.stamp import Stamp
+from footprints.metrics.growth import growth_of
 from footprints.need.cohorts import ESTIMATE
-from footprints.need.growth import growth_of
-from footprints.need.order import need_of
+from footprints.need_order import need_of
 from footprints.plan import Plan, check_fits
 from footprints.plan_value import plan_value
 from footprints.practices import impacts, populations, spread_of
+from footprints.stamp import Stamp
 from optimise.solution import Solution
 
 FORMATS = ("json", "geojson", "csv", "gpkg", "html")

@@ -19,11 +19,11 @@ from boundaries.zips import open_bytes, zip_members
 from footprints.baselines import called_today
 from footprints.errors import PlanError, some
 from footprints.exchange.read import ReadPlan, csv_report, read_plan_report
-from footprints.exchange.text import csv_bytes, parse_json
 from footprints.incoming.place import Placed, one_label_each, place_groups, place_lsoas, place_oas
 from footprints.incoming.polygons import place_polygons, read_polygons
 from footprints.incoming.table import WORDS, Lookup, read_lookup
 from footprints.plan import Plan
+from footprints.text import csv_bytes, parse_json
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from boundaries import layers, sources
 from boundaries.area import Area
 from boundaries.levels import place_points
 from boundaries.readers.geometry import read_areas
-from boundaries.sources import SourceFile
+from boundaries.source_file import SourceFile
 from boundaries.zips import shape_parts
 from footprints.errors import PlanError, some
 from footprints.incoming.place import Placed

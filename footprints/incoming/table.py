@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from footprints.errors import PlanError, some
-from footprints.exchange.text import read_csv
 from footprints.incoming.question import Choice, Question, column_choice
+from footprints.text import read_csv
 from optimise.words import count
 
 KINDS = {"oa": "E00", "lsoa": "E01", "msoa": "E02", "ward": "E05"}  # finest first

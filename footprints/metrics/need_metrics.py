@@ -10,11 +10,11 @@ import numpy as np
 
 from boundaries.area import Area, Indicator
 from footprints.metrics import need
+from footprints.metrics.growth import growth_on
 from footprints.metrics.metric import Metric
 from footprints.metrics.scene import Scene, ratio
 from footprints.need import ages
 from footprints.need.cohorts import ESTIMATE, marks_of
-from footprints.need.growth import growth_on
 from footprints.need.indicators import BASIS, values_of
 from optimise.problem import Floats, Ints
 

@@ -1,5 +1,4 @@
-"""Need: ages, cohorts that are estimated or counted, indicators by denominators, where to start, and growth.
+"""Need: ages, cohorts that are estimated or counted, and indicators by denominators; pure functions on an area.
 
-Pure functions on an area and a plan. Modules are imported by name: `ages`, `cohorts` and `indicators` know only the
-area, so that the measures may use them; `order` and `growth` lay a plan on it.
+The measures of a plan use them (`footprints.metrics`), and `footprints.need_order` says where teams should start.
 """

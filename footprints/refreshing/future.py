@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from boundaries.area import Area
 from footprints.compare import titles_of
 from footprints.errors import PlanError, some
-from footprints.exchange.text import read_csv
 from footprints.plan import Plan, check_fits
 from footprints.standing import people_by_unit
+from footprints.text import read_csv
 from optimise.counting import called
 from optimise.criteria import year_of
 from optimise.words import count

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from boundaries.area import Area
 from footprints.errors import PlanError
-from footprints.exchange.text import read_csv
 from footprints.plan import Plan
 from footprints.practices import spread_of
 from footprints.practices.impact import CLOSED_ON
+from footprints.text import read_csv
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from footprints.errors import PlanError, some
-from footprints.exchange.stamp import STATUSES
-from footprints.exchange.text import parse_json
 from footprints.plan import clean_text
+from footprints.stamp import STATUSES
+from footprints.text import parse_json
 
 SCHEMA = "footprints-paper/1"
 _LONGEST = 4_000

@@ -23,11 +23,11 @@ from typing import Any, Literal
 import numpy as np
 
 from footprints.errors import PlanError, some
-from footprints.exchange.text import parse_json, read_csv
 from footprints.metrics import Metric, metrics_for
 from footprints.plan import clean_text
 from footprints.report.measures import Measure, measures, said, why_not
 from footprints.report.subject import Subject
+from footprints.text import parse_json, read_csv
 
 SCHEMA = "footprints-principles/1"
 FIELDS = ("words", "measure", "at_least", "at_most", "partly", "each")

@@ -8,13 +8,13 @@ from functools import partial
 
 import numpy as np
 
+from footprints.metrics.growth import NEEDS as GROWTH_NEEDS
+from footprints.metrics.growth import growth_on
 from footprints.metrics.journey_metrics import by
 from footprints.metrics.registry import NEEDS
 from footprints.need import ages
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.cohorts import NEEDS as COHORTS_NEED
-from footprints.need.growth import NEEDS as GROWTH_NEEDS
-from footprints.need.growth import growth_on
 from footprints.report import journeys, say
 from footprints.report.asked import Laid
 from footprints.report.measures import has_patients

@@ -3,13 +3,12 @@
 from footprints.review.certified import certified
 from footprints.review.improving import Improved, Step, improve
 from footprints.review.mend import Mend, Move, apply_mends
-from footprints.review.result import LocalProof, LookedAt, Review
+from footprints.review.result import LocalProof, Review
 from footprints.review.reviewing import review
 
 __all__ = [
     "Improved",
     "LocalProof",
-    "LookedAt",
     "Mend",
     "Move",
     "Review",

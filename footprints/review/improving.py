@@ -11,11 +11,11 @@ import numpy as np
 from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.plan import Plan, check_fits
-from footprints.proven import Proven
+from footprints.proven import LookedAt, Proven
 from footprints.review.ground import Ground, ground_of
 from footprints.review.mend import Mend, Move, apply_mends, better, consequences, effect, moved, moves_between
 from footprints.review.offers import offered
-from footprints.review.result import LocalProof, LookedAt
+from footprints.review.result import LocalProof
 from footprints.review.reviewing import GUARD, Effort, Stop, Tell, effort_for
 from footprints.review.rules import Field, OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole

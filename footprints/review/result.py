@@ -7,7 +7,6 @@ from math import floor
 
 from footprints.review.mend import WHOLE, Mend, Move
 from optimise.certificate import Fault
-from optimise.groups import proven
 from optimise.solution import EXACT, Term
 from optimise.words import at_most, count
 
@@ -54,24 +53,6 @@ class LocalProof:
         if self.left:
             parts.append(f"{self.left:,} not decided")
         return "; ".join(parts) + "."
-
-
-@dataclass(frozen=True)
-class LookedAt:
-    """A group of adjacent neighbourhoods of a plan, by their codes, in person-km.
-
-    value : of their own division. bound : no other division of the same LSOAs has less, by the word of the run that
-    looked at them; 0 where nothing is known.
-    """
-
-    places: tuple[str, ...]
-    value: float
-    bound: float
-
-    @property
-    def proven(self) -> bool:
-        """Whether no division is better by more than 0.01 %."""
-        return proven(self.value, self.bound)
 
 
 @dataclass(frozen=True)

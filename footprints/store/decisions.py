@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, Table, select
 
 from footprints.errors import StoreError, some
-from footprints.exchange.stamp import STATUSES
+from footprints.stamp import STATUSES
 from footprints.store import schema
 from footprints.store.base import WITHDRAW_AGREED, day, limited, one_of, wanted
 from footprints.store.events import Writing, compact

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from footprints.disclosure import PARTNERS
 from footprints.exchange.folder import with_manifest
 from footprints.exchange.pack import Decision
-from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about, plan_files
+from footprints.stamp import Stamp
 from footprints.store.record_json import record_bytes
 from footprints.store.records import Decision as MeetingDecision
 from footprints.store.records import Standing, Version

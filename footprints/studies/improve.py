@@ -24,8 +24,8 @@ from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from footprints.plan import Plan, check_fits, document
 from footprints.proof import check_proof
 from footprints.proof_entries import CERTIFICATE
-from footprints.proven import Proven
-from footprints.review import Improved, LocalProof, LookedAt, Step, certified, improve
+from footprints.proven import LookedAt, Proven
+from footprints.review import Improved, LocalProof, Step, certified, improve
 from footprints.review.believe import CLOSE, faults_of_change
 from footprints.review.ground import ground_of
 from footprints.review.mend import Move, effect, moved

@@ -13,15 +13,15 @@ from boundaries.area import Area
 from footprints.errors import PlanError, some
 from footprints.exchange import tables
 from footprints.exchange.folder import manifest, passed_over, write_folder
-from footprints.exchange.stamp import Stamp
-from footprints.exchange.text import tidy
 from footprints.exchange.write import write_plan
 from footprints.jobs.protocol import Result
 from footprints.jobs.verify import faults_of
 from footprints.metrics import score
 from footprints.plan import canonical
+from footprints.stamp import Stamp
 from footprints.sweep.regions import Region
 from footprints.sweep.task import SCHEMA, Task
+from footprints.text import tidy
 
 _OURS = re.compile(r"\.result\.")
 ANSWER, MARK, AREAS, RESULT = "answer.json", "sweep.json", "areas", "result"

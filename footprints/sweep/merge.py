@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from footprints.exchange.text import csv_bytes, tidy
 from footprints.plan import canonical
 from footprints.sweep.checkpoint import FIGURES, answer_of, folder_of
 from footprints.sweep.page import map_bytes
 from footprints.sweep.regions import Region
 from footprints.sweep.task import SCHEMA, Task
+from footprints.text import csv_bytes, tidy
 from optimise.words import count
 
 LOOKUP, OUTLINES = "lsoa_lookup.csv", "neighbourhoods.geojson"

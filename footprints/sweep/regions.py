@@ -14,7 +14,7 @@ from boundaries.errors import DataError
 from footprints.codes import default_prefix
 from footprints.criteria_file import resolve_level
 from footprints.errors import some
-from footprints.exchange.text import read_csv
+from footprints.text import read_csv
 from optimise.words import count
 
 _SAFE = re.compile(r"[A-Z]\d{8}")

@@ -13,10 +13,10 @@ from boundaries.output_areas import output_areas
 from boundaries.overlays import Places
 from footprints.exchange import pack_bytes, pack_name, plan_files, zip_bytes
 from footprints.exchange.folder import with_manifest
-from footprints.exchange.stamp import Stamp
 from footprints.exchange.write import about
 from footprints.plan import Plan
 from footprints.proven import Proven
+from footprints.stamp import Stamp
 from footprints.ui.handing import Handing
 from optimise.solution import Solution
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from footprints.metrics.growth import NEEDS, RULE, Growth, Leaving
 from footprints.narrowing import Narrowed
-from footprints.need.growth import NEEDS, RULE, Growth, Leaving
 from footprints.ui import style
 from footprints.ui.need_facts import NeedFacts
 from optimise.words import count, signed

@@ -11,9 +11,9 @@ from footprints.disclosure import PARTNERS, Audience, audience
 from footprints.errors import PlanError
 from footprints.escape import plain_markdown
 from footprints.exchange import NOTHING_DECIDED, Decision
-from footprints.exchange.stamp import STATUSES
 from footprints.plan import Plan
 from footprints.shelf import Option, Shelf
+from footprints.stamp import STATUSES
 from footprints.ui import style, versions
 
 _READERS = {

@@ -10,7 +10,7 @@ import streamlit as st
 from footprints.narrowing import Narrowed
 from footprints.need.cohorts import ESTIMATE
 from footprints.need.indicators import BASIS, Values
-from footprints.need.order import NeedRow, Spread
+from footprints.need_order import NeedRow, Spread
 from footprints.ui import download_routes, style
 from footprints.ui.need_facts import NeedFacts
 from optimise.words import count

@@ -10,10 +10,10 @@ from boundaries.area import Area
 from boundaries.errors import DataError
 from boundaries.receipts import Receipt
 from footprints.exchange import need_tables
+from footprints.metrics.growth import Growth, growth_of
 from footprints.need.ages import in_words
 from footprints.need.cohorts import weights_table
-from footprints.need.growth import Growth, growth_of
-from footprints.need.order import Need, need_of
+from footprints.need_order import Need, need_of
 from footprints.plan import Plan
 
 

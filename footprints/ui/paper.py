@@ -14,12 +14,12 @@ from boundaries.overlays import Places
 from footprints.baselines import baseline, is_today
 from footprints.bodies import bodies
 from footprints.errors import PlanError
-from footprints.exchange.stamp import STATUSES
 from footprints.plan import Plan
 from footprints.report.asked import MOST
 from footprints.report.details import Details, Engaged
 from footprints.report.principles import Principle, principles_of
 from footprints.shelf import Option, Shelf
+from footprints.stamp import STATUSES
 from footprints.studies import paper as study_of_paper
 from footprints.ui import download_routes, state, study, style, versions, who
 

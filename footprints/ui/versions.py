@@ -16,8 +16,8 @@ from boundaries.errors import FootprintError
 from footprints.access.identity import LAPTOP
 from footprints.errors import StoreError
 from footprints.exchange import Decision
-from footprints.exchange.stamp import Stamp
 from footprints.shelf import Kept, Option
+from footprints.stamp import Stamp
 from footprints.store import ConflictError, Store, files
 from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview

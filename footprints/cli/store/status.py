@@ -6,7 +6,7 @@ import click
 
 from footprints.check import check
 from footprints.cli.store.common import moves_in_words, named, opened, store_option, who_option
-from footprints.exchange.stamp import STATUSES
+from footprints.stamp import STATUSES
 
 
 @click.command()

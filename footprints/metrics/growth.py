@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from boundaries.area import Area
 from boundaries.errors import DataError
+from footprints.metrics.scene import Scene
 from footprints.plan import Plan
 from optimise.criteria import year_of
 from optimise.problem import Floats, Ints
-
-if TYPE_CHECKING:
-    from footprints.metrics.scene import Scene
 
 NEEDS = (
     "a table of growth (growth.csv): the columns year, homes or people, and LSOA21CD, postcode, or easting and "
@@ -74,8 +71,6 @@ def growth_of(plan: Plan, area: Area) -> Growth | None:
 
     Raises DataError where the range counts registered patients or a year that are not loaded, or lists of practices.
     """
-    from footprints.metrics.scene import Scene  # noqa: PLC0415 (the measures of a scene know this module)
-
     return growth_on(Scene(plan, area)) if len(area.growth) else None
 
 
