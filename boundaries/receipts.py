@@ -19,7 +19,7 @@ class Dropped:
 class Receipt:
     """One file as it was read. `people_*` are None where the table does not count people.
 
-    `kind` is the table kind of `boundaries.sources`; `vintage` the geography ("LSOA 2021", "LSOA 2011", "");
+    `kind` is the table kind of `boundaries.kinds`; `vintage` the geography ("LSOA 2021", "LSOA 2011", "");
     `status` says whether the file was used, known but not needed (`notes` say why), or not recognised.
     """
 
