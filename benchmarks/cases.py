@@ -13,9 +13,9 @@ from boundaries import load_area
 from boundaries.area import Area
 from boundaries.demo import demo_source
 from optimise import Criteria, Problem, Weights, build_problem
-from optimise.feasibility import outlook
-from optimise.presolve import make_part
+from optimise.asking.feasibility import outlook
 from optimise.problem import Floats, Part, restricted
+from optimise.splitting.presolve import make_part
 
 PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 OBJECTIVES = {

@@ -27,8 +27,8 @@ import pandas as pd
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import optimise.curve
 import optimise.run
+import optimise.trading.curve
 from benchmarks.containment import cannot_beat, joined, most_contained, partition_of
 from benchmarks.table import markdown
 from benchmarks.tradeoffs import curves, likeness
@@ -191,7 +191,7 @@ def main(arguments: list[str]) -> int:
     runs = int(arguments[arguments.index("--runs") + 1]) if "--runs" in arguments else 4
     recom = int(arguments[arguments.index("--recom") + 1]) if "--recom" in arguments else 0
     if "--unguarded" in arguments:
-        optimise.run.GUARD = optimise.curve.GUARD = UNGUARDED
+        optimise.run.GUARD = optimise.trading.curve.GUARD = UNGUARDED
     given = [Path(a) for a in arguments if not a.startswith("--") and not a.isdecimal()]
     for folder in given or [PLACES / name for name in GOALS]:
         goal = GOALS.get(folder.name)

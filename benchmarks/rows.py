@@ -14,9 +14,9 @@ from benchmarks.cases import MOMENT, OBJECTIVES, Case
 from benchmarks.table import Line, Row
 from boundaries.area import Area
 from optimise import Criteria, Problem, Progress, Solution, build_problem, solve
-from optimise.crossing import family
 from optimise.problem import Part
-from optimise.search import Found, SearchBudget, best_of, restart
+from optimise.searching.crossing import family
+from optimise.searching.search import Found, SearchBudget, best_of, restart
 from optimise.solution import EXACT
 
 RESTARTS = 8

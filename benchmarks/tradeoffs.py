@@ -13,9 +13,9 @@ from footprints.metrics import score
 from footprints.plan import Plan
 from footprints.propose import propose
 from optimise import Criteria
-from optimise.curve_terms import COMMUNITY, PRACTICE, SIZE, TRAVEL
 from optimise.need import CORE20
 from optimise.solution import Solution, StoppedBy
+from optimise.trading.curve_terms import COMMUNITY, PRACTICE, SIZE, TRAVEL
 
 Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 

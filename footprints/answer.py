@@ -10,12 +10,12 @@ from boundaries.area import Area
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels
 from footprints.standing import people_by_unit
+from optimise.asking.conflicts import Cause, Conflict
+from optimise.asking.decide import State
+from optimise.asking.feasibility import prospect
+from optimise.asking.mends import Mend
 from optimise.build import build_problem
-from optimise.conflicts import Cause, Conflict
 from optimise.criteria import Criteria
-from optimise.decide import State
-from optimise.feasibility import prospect
-from optimise.mends import Mend
 from optimise.problem import Problem
 
 MOST_MENDS = 4

@@ -1,8 +1,8 @@
 """Can we, and why not: a wish in names of places is answered by a plan and what it costs, or by what stands in its way.
 
-Yes: the plan that changes fewest people's neighbourhood against the plan at hand (`optimise.nearest`), beside the best
-plan with the wish; where there is no plan at hand, against the best plan without the wish. No: an irreducible cause and
-changes that help, each with a plan (`optimise.conflicts`). Not known: that is said, too.
+Yes: the plan that changes fewest people's neighbourhood against the plan at hand (`optimise.asking.nearest`), beside
+the best plan with the wish; where there is no plan at hand, against the best plan without the wish. No: an irreducible
+cause and changes that help, each with a plan (`optimise.asking.conflicts`). Not known: that is said, too.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from footprints.compare import compare
 from footprints.plan import Plan
 from footprints.propose import keeping_locks, plan_from_labels, proposal_of
 from footprints.wishes import Wishes, locked
+from optimise.asking.conflicts import Conflict, explain
+from optimise.asking.decide import State
+from optimise.asking.nearest import Nearest, nearest
+from optimise.asking.oracle import Oracle
+from optimise.asking.rules import Wish, merged
 from optimise.build import build_problem
-from optimise.conflicts import Conflict, explain
 from optimise.criteria import Criteria, Locks
-from optimise.decide import State
-from optimise.nearest import Nearest, nearest
-from optimise.oracle import Oracle
+from optimise.pool.tasks import Task, value_of
+from optimise.pool.workers import Workers
 from optimise.problem import Ints, Problem
-from optimise.rules import Wish, merged
 from optimise.score import best_centre, terms
 from optimise.solution import Solution
 from optimise.solve import solve
-from optimise.tasks import Task, value_of
 from optimise.words import count
-from optimise.workers import Workers
 
 SECONDS = 4
 CHANGES = ("neighbourhoods", "minimum", "maximum", "target")

@@ -13,8 +13,10 @@ from footprints.plan import Plan
 from footprints.propose import plan_from_labels
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.curve import POINTS, Curve, CurvePoint, curve
-from optimise.curve_terms import (
+from optimise.errors import CriteriaError
+from optimise.solution import Solution
+from optimise.trading.curve import POINTS, Curve, CurvePoint, curve
+from optimise.trading.curve_terms import (
     BARRIER,
     COMMUNITY,
     MISMATCH,
@@ -26,8 +28,6 @@ from optimise.curve_terms import (
     CurveTerm,
     weighing,
 )
-from optimise.errors import CriteriaError
-from optimise.solution import Solution
 from optimise.words import at_most
 
 ALIASES = {

@@ -20,12 +20,12 @@ from boundaries.area import Area
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.propose import plan_from_labels
+from optimise.asking.feasibility import outlook
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.feasibility import outlook
-from optimise.presolve import make_part
 from optimise.problem import Ints, Part
-from optimise.search import SearchBudget, search
+from optimise.searching.search import SearchBudget, search
+from optimise.splitting.presolve import make_part
 
 ATTEMPTS = 1_000  # spanning trees of a pair that may leave no cut in range before another pair is drawn
 APART = 10  # steps of the chain for each neighbourhood, between two plans that are kept

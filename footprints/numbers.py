@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from footprints.prices import a_person
-from optimise.tables import NumberRow, Numbers
+from optimise.trading.tables import NumberRow, Numbers
 from optimise.words import at_most, count
 
 ABOUT = (

@@ -9,11 +9,11 @@ from boundaries.area import Area
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.propose import Proposal, plan_from_labels
-from optimise.alternatives import APART, WITHIN, Alternative, Alternatives, alternatives
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.difference import Difference
 from optimise.solution import Solution
+from optimise.variety.alternatives import APART, WITHIN, Alternative, Alternatives, alternatives
+from optimise.variety.difference import Difference
 from optimise.words import count, percent
 
 MOST = 10

@@ -1,4 +1,4 @@
-"""What differs between Windows, macOS and Linux: processes (kept in `optimise.processes`), memory and the console."""
+"""What differs between Windows, macOS and Linux: processes (in `optimise.pool.processes`), memory, the console."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TextIO
 import platformdirs
 import psutil
 
-from optimise.processes import alive, end_tree, leave_now, memory_of, private_output, spawn
+from optimise.pool.processes import alive, end_tree, leave_now, memory_of, private_output, spawn
 
 __all__ = [
     "alive",

@@ -8,10 +8,10 @@ from math import ceil, floor
 from boundaries.area import Area
 from footprints.errors import some
 from optimise.criteria import Criteria
-from optimise.principles import Principle, principles
 from optimise.problem import Problem
 from optimise.solution import EXACT
-from optimise.tables import Price, Prices
+from optimise.trading.principles import Principle, principles
+from optimise.trading.tables import Price, Prices
 from optimise.words import count, level_in_words
 
 METRES_BELOW = 0.1
@@ -65,7 +65,7 @@ def said(price: Price, prices: Prices, area: Area) -> Said:
 
 
 def weighing(problem: Problem, criteria: Criteria, area: Area) -> dict[str, str]:
-    """What is being worked out, by the keys that `optimise.prices.prices` tells."""
+    """What is being worked out, by the keys that `optimise.trading.prices.prices` tells."""
     rules = principles(problem, criteria)
     named = {rule.key: f"Weighing {rule_in_words(rule, area, criteria).rstrip(',')}" for rule in rules}
     return {"": "The plan with every rule"} | named

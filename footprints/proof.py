@@ -39,19 +39,19 @@ from footprints.proof_entries import (
 )
 from footprints.proven import NO_BOUND
 from footprints.text import parse_json
+from optimise.asking.feasibility import Task, outlook
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.feasibility import Task, outlook
-from optimise.presolve import make_part
 from optimise.problem import Ints, Part, Problem
-from optimise.proof import recompute, solver_cases, what_is_proven
+from optimise.proving.proof import recompute, solver_cases, what_is_proven
 from optimise.score import primary
 from optimise.solution import EXACT
+from optimise.splitting.presolve import make_part
 from optimise.tree import Tree
 from optimise.words import at_most, count, percent
 
 if TYPE_CHECKING:
-    from optimise.resolve import Resolved
+    from optimise.proving.resolve import Resolved
 
 SECONDS_A_CASE = 120.0
 _NO_PROOF = "Give the folder that “footprints propose” wrote; a plan that was edited since has no proof."
@@ -178,7 +178,7 @@ def resolve_proof(
     report: ProofReport, *, seconds: float = SECONDS_A_CASE, tell: Callable[[str], None] | None = None
 ) -> tuple[tuple[CheckedPart, Resolved], ...]:
     """Put every case that rests on the run's word to CBC, for at most so many seconds each."""
-    from optimise.resolve import resolve  # noqa: PLC0415 (the only part that needs a solver)
+    from optimise.proving.resolve import resolve  # noqa: PLC0415 (the only part that needs a solver)
 
     return tuple(
         (own, resolve(own.part, own.tree, case, seconds=seconds, tell=tell))

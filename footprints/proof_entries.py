@@ -27,8 +27,8 @@ from footprints.exchange.shortfall import does_not_meet
 from footprints.plan import Plan, area_inputs
 from footprints.plan_value import ground_lazily, plan_value
 from footprints.proven import NO_BOUND
+from optimise.asking.feasibility import Outlook
 from optimise.criteria import Criteria
-from optimise.feasibility import Outlook
 from optimise.problem import Ints, Part, Problem
 from optimise.score import terms
 from optimise.solution import EXACT, Status

@@ -19,9 +19,9 @@ from boundaries.errors import DataError
 from footprints.errors import some
 from footprints.naming import towns_of
 from footprints.plan import Plan
+from optimise.asking.rules import Wish
 from optimise.criteria import Locks
 from optimise.errors import CriteriaError
-from optimise.rules import Wish
 
 _ORDER = ("town", "msoa", "ward", "layer", "neighbourhood", "upper_tier", "district", "unit")
 _NO_PLACES = ("icb", "sub_icb", "rural_urban")

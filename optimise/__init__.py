@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from optimise import _compiled as _compiled  # chooses the folder of compiled kernels before numba is loaded
+from optimise.asking.feasibility import NestRow, Prospect, prospect
 from optimise.build import add_links, build_problem
 from optimise.certificate import Fault, check_criteria, check_integrity
 from optimise.criteria import Criteria, Locks, Weights
 from optimise.errors import CriteriaError
-from optimise.feasibility import NestRow, Prospect, prospect
 from optimise.problem import Problem
 from optimise.score import terms
 from optimise.solution import (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimise.search import SearchBudget
+from optimise.searching.search import SearchBudget
 
 GUARD, LEAST_GUARD_S = 3.0, 60.0
 UNITS = 600

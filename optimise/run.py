@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from optimise.asking.feasibility import Outlook, Task, outlook
 from optimise.budget import GUARD, LEAST_GUARD_S, Steps, share
 from optimise.certificate import check_criteria
 from optimise.counting import said_of
 from optimise.criteria import OPT_IN, Criteria
-from optimise.feasibility import Outlook, Task, outlook
 from optimise.need import UNLIKE, refuse_unknown_need
-from optimise.presolve import make_part
+from optimise.pool.workers import Workers
 from optimise.problem import Ints, Part, Problem
 from optimise.score import best_centre, community_people, cut, divided, inside_km, terms, unlike
 from optimise.solution import (
@@ -32,9 +32,9 @@ from optimise.solution import (
     StoppedBy,
     Term,
 )
+from optimise.splitting.presolve import make_part
 from optimise.stages import Outcome, nearest_band, prove, settle, start
 from optimise.words import at_most, listed, percent
-from optimise.workers import Workers
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from optimise.solution import Progress, Solution
 from optimise.warm import warm_up
 
 if TYPE_CHECKING:
-    from optimise.workers import Workers
+    from optimise.pool.workers import Workers
 
 
 def solve(
@@ -32,8 +32,8 @@ def solve(
     each physical core, at most eight), or workers : processes that several solves share; the answer is the same for any
     number. Raises CriteriaError for names in the criteria that the problem does not know.
     """
+    from optimise.pool.workers import Workers  # noqa: PLC0415
     from optimise.run import Run  # noqa: PLC0415 (numba and the solver, which a page that only shows plans does not need)
-    from optimise.workers import Workers  # noqa: PLC0415
 
     warm_up()  # before the guard's clock starts: compiling is not searching
     with Workers(processes) if workers is None else nullcontext(workers) as shared:

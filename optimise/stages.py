@@ -13,23 +13,23 @@ from typing import Any
 
 import numpy as np
 
-from optimise.bound import Dual, fix, lagrangian
-from optimise.branching import branch
 from optimise.budget import Steps
-from optimise.cases import DIGITS
 from optimise.criteria import OPT_IN, Weights
-from optimise.crossing import FEWEST, family
-from optimise.exact import GAP
-from optimise.exact_process import find_apart
-from optimise.groups import GroupSteps
-from optimise.improve import hearing, polish
+from optimise.pool.workers import Answer, Task, Workers
 from optimise.problem import Floats, Ints, Part
-from optimise.proof import recompute, what_is_proven
+from optimise.proving.bound import Dual, fix, lagrangian
+from optimise.proving.branching import branch
+from optimise.proving.cases import DIGITS
+from optimise.proving.exact import GAP
+from optimise.proving.exact_process import find_apart
+from optimise.proving.proof import recompute, what_is_proven
 from optimise.score import primary
-from optimise.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, canonical, onward, restart, served
+from optimise.searching.crossing import FEWEST, family
+from optimise.searching.groups import GroupSteps
+from optimise.searching.improve import hearing, polish
+from optimise.searching.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, canonical, onward, restart, served
 from optimise.solution import EXACT
 from optimise.tree import Tree, plain
-from optimise.workers import Answer, Task, Workers
 
 FEW_WORK, FEW_PAIRS = 100_000, 1_500  # of the first attempt
 RESTARTS_A_FAMILY, POOLED = 8, 2

@@ -27,9 +27,9 @@ def _smallest() -> Part:
 
 def warm_up(*, search: bool = True, bound: bool = True) -> None:
     """Compile, or load from the cache, the kernels of the search and of the bound; two processes can take one each."""
-    from optimise.bound import lagrangian  # noqa: PLC0415 (numba takes a second to load: only where it is used)
-    from optimise.cases import Prices, first_case  # noqa: PLC0415
-    from optimise.search import SearchBudget, restart  # noqa: PLC0415
+    from optimise.proving.bound import lagrangian  # noqa: PLC0415 (numba takes a second to load: only where it is used)
+    from optimise.proving.cases import Prices, first_case  # noqa: PLC0415
+    from optimise.searching.search import SearchBudget, restart  # noqa: PLC0415
 
     part = _smallest()
     if search:

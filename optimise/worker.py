@@ -1,4 +1,4 @@
-"""The worker's side of `optimise.workers` (`python -m optimise.worker`): run one task after another, and tell.
+"""The worker's side of `optimise.pool.workers` (`python -m optimise.worker`): run one task after another, and tell.
 
 It ends by itself as soon as its standard input closes, which is what happens when its parent dies in whatever way.
 """
@@ -14,8 +14,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from optimise import frames
-from optimise.processes import leave_now, private_output
+from optimise.pool import frames
+from optimise.pool.processes import leave_now, private_output
 
 Asked = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any], bool, tuple[str, ...]]
 
@@ -55,7 +55,7 @@ def _run(asked: Asked, say: Callable[..., None], should_stop: Callable[[], bool]
 
 
 def _get_ready() -> None:
-    from optimise import exact  # noqa: F401, PLC0415  (loaded now, so that no task waits for it)
+    from optimise.proving import exact  # noqa: F401, PLC0415  (loaded now, so that no task waits for it)
     from optimise.warm import warm_up  # noqa: PLC0415
 
     warm_up()

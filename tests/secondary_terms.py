@@ -13,8 +13,8 @@ from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
 from optimise.problem import Ints, Part
 from optimise.score import primary, secondary
-from optimise.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, onward, search
-from optimise.search import served as prices_of
+from optimise.searching.search import COMMUNITY_RUNS, Found, SearchBudget, best_of, onward, search
+from optimise.searching.search import served as prices_of
 from tests.small_parts import plans
 from tests.test_search import BUDGET, is_plan, line
 

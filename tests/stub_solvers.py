@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from optimise.exact import Exact, solve_exact
 from optimise.problem import Part
+from optimise.proving.exact import Exact, solve_exact
 from optimise.score import primary
 
 

@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise import Criteria, Locks, Solution, Weights, build_problem, check_criteria, solve
-from optimise.alternatives import alternatives
 from optimise.assignment import best_pairs
-from optimise.attempts import keeps
-from optimise.choosing import Pool, cheaper, choose, farthest, nearest
-from optimise.difference import difference, neighbours_lost, people_moved, variation_of_information
 from optimise.problem import Ints, Part, Problem
 from optimise.score import primary
-from optimise.search import SearchBudget, canonical
+from optimise.searching.search import SearchBudget, canonical
 from optimise.solution import EXACT
 from optimise.stages import as_found
-from optimise.variety import spread_out, try_once
+from optimise.trading.attempts import keeps
+from optimise.variety.alternatives import alternatives
+from optimise.variety.choosing import Pool, cheaper, choose, farthest, nearest
+from optimise.variety.difference import difference, neighbours_lost, people_moved, variation_of_information
+from optimise.variety.pools import spread_out, try_once
 from tests.grids import grid_area
 from tests.random_parts import parts
 from tests.small_parts import plans
@@ -163,8 +163,8 @@ def test_spread_out_takes_the_far_ones_first_and_no_copies() -> None:
 
 def grid_part() -> Part:
     problem = build_problem(grid_area(["AA", "AA"]), CRITERIA)
-    from optimise.feasibility import outlook
-    from optimise.presolve import make_part
+    from optimise.asking.feasibility import outlook
+    from optimise.splitting.presolve import make_part
 
     task = outlook(problem, CRITERIA).tasks[0]
     return make_part(problem, CRITERIA, task.found, 2, task.name)

@@ -20,14 +20,14 @@ from footprints.errors import PlanError
 from footprints.studies import ask as asking
 from footprints.wishes import Wishes, find_place, locked, parse, places
 from optimise import Criteria, build_problem
-from optimise import nearest as nearest_module
+from optimise.asking import nearest as nearest_module
+from optimise.asking.decide import State
+from optimise.asking.impossible import groups_of, lightest, prove_by_shape, way_of
+from optimise.asking.nearest import nearest
 from optimise.criteria import Locks
-from optimise.decide import State
 from optimise.errors import CriteriaError
-from optimise.exact import Exact
-from optimise.impossible import groups_of, lightest, prove_by_shape, way_of
-from optimise.nearest import nearest
 from optimise.problem import Part
+from optimise.proving.exact import Exact
 from tests.grids import grid_area
 from tests.independent_model import Model, Question
 from tests.plans import drawn

@@ -23,11 +23,11 @@ from footprints.colours import touching
 from footprints.editing.catalogue import Catalogue
 from footprints.score import score
 from optimise import Criteria, Weights, build_problem, prospect, solve
-from optimise.groups import group_part, hold
 from optimise.kernels.state import graph_of
 from optimise.problem import BarrierPairs, Ints, Part
 from optimise.score import cut, divided, inside_km, primary
-from optimise.search import search
+from optimise.searching.groups import group_part, hold
+from optimise.searching.search import search
 from tests import official
 from tests.grids import grid_area
 from tests.plans import drawn

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimise.bound import bounds_by_number, evaluate, fix, lagrangian
 from optimise.problem import Part
+from optimise.proving.bound import bounds_by_number, evaluate, fix, lagrangian
 from optimise.score import primary
 from tests.random_parts import parts
 from tests.small_parts import best_value, plans
@@ -109,7 +109,7 @@ def test_the_same_input_gives_the_same_multipliers() -> None:
 
 def test_the_bound_is_close_on_a_grid() -> None:
     """7 x 7 units of 1,000 people in 4: the best plan known costs 67,000 or so; the bound is within a few per cent."""
-    from optimise.search import SearchBudget, search
+    from optimise.searching.search import SearchBudget, search
 
     part = square(7, 4, 10_000, 15_000, target=12_250.0)
     found = search(part, seed=0, steps=SearchBudget(restarts=3, rounds=20))

@@ -13,18 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimise.bound import Scaled, dual_of, evaluate, fix, lagrangian, scaled_part
-from optimise.branching import Branched, branch
-from optimise.cases import Case, first_case, look, split, unpack
 from optimise.kernels import cases as kernels
 from optimise.kernels import knapsack
+from optimise.pool.workers import Workers
 from optimise.problem import Bools, Floats, Ints, Part
-from optimise.proof import recompute, what_is_proven
-from optimise.regions import Region, laminar, propose_regions
+from optimise.proving.bound import Scaled, dual_of, evaluate, fix, lagrangian, scaled_part
+from optimise.proving.branching import Branched, branch
+from optimise.proving.cases import Case, first_case, look, split, unpack
+from optimise.proving.proof import recompute, what_is_proven
+from optimise.proving.regions import Region, laminar, propose_regions
 from optimise.score import primary
-from optimise.search import SearchBudget, restart, search
+from optimise.searching.search import SearchBudget, restart, search
 from optimise.tree import Tree
-from optimise.workers import Workers
 from tests.random_parts import parts
 from tests.small_parts import grid_edges, part_of, plans
 
@@ -260,7 +260,7 @@ def test_what_goes_wrong_in_a_case_is_raised(monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("optimise.cases.propose_regions", broken)
+    monkeypatch.setattr("optimise.proving.cases.propose_regions", broken)
     with pytest.raises(ZeroDivisionError):
         branched(part, plan.labels)
 

@@ -228,7 +228,7 @@ def test_the_checker_knows_no_solver() -> None:
         "import sys, types; root = types.ModuleType('optimise'); root.__path__ = ['optimise']; "
         "sys.modules['optimise'] = root; import optimise.certificate; "
         "print([m for m in sys.modules if m.split('.')[0] in ('pulp', 'highspy', 'numba') "
-        "or m in ('optimise.exact', 'optimise.search', 'optimise.bound')])"
+        "or m in ('optimise.proving.exact', 'optimise.searching.search', 'optimise.proving.bound')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8")
     assert done.stdout.strip() == "[]"

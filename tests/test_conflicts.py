@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from optimise import Criteria, Locks, build_problem
-from optimise.conflicts import Conflict, explain
-from optimise.decide import State
+from optimise.asking.conflicts import Conflict, explain
+from optimise.asking.decide import State
+from optimise.asking.rules import Wish, merged, rules_of
 from optimise.problem import Problem
-from optimise.rules import Wish, merged, rules_of
 from tests.grids import grid_area
 from tests.independent_model import Model, Question
 

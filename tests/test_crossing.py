@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.contiguity import neighbours, reach
-from optimise.crossing import crossed, family
 from optimise.kernels.state import random_bits
 from optimise.problem import Ints, Part
 from optimise.score import primary
-from optimise.search import SearchBudget, restart
+from optimise.searching.crossing import crossed, family
+from optimise.searching.search import SearchBudget, restart
 from tests.random_parts import parts
 from tests.small_parts import best_value, grid_edges, part_of, plans
 

@@ -19,12 +19,12 @@ from footprints.studies import curve as study
 from footprints.text import read_csv
 from footprints.ui import trade_chart
 from optimise import Criteria, CriteriaError, Locks, build_problem, check_criteria
-from optimise.curve import Curve, CurvePoint, Line, curve
-from optimise.curve_check import fault_of, values
-from optimise.curve_terms import weighing
-from optimise.feasibility import outlook
-from optimise.presolve import make_part
+from optimise.asking.feasibility import outlook
 from optimise.problem import Problem
+from optimise.splitting.presolve import make_part
+from optimise.trading.curve import Curve, CurvePoint, Line, curve
+from optimise.trading.curve_check import fault_of, values
+from optimise.trading.curve_terms import weighing
 from tests.grids import grid_area
 from tests.plans import with_practices
 from tests.small_parts import plans

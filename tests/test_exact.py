@@ -8,11 +8,11 @@ import random
 import numpy as np
 import pytest
 
-from optimise.bound import fix, lagrangian
-from optimise.exact import find_plan, solve_exact
 from optimise.problem import Part
+from optimise.proving.bound import fix, lagrangian
+from optimise.proving.exact import find_plan, solve_exact
 from optimise.score import primary
-from optimise.search import canonical
+from optimise.searching.search import canonical
 from tests.small_parts import best_value, grid_edges, part_of, plans, polyominoes
 
 # Every connected grid of up to 7 cells, and every so many-th of 8, 9 and 10; FOOTPRINTS_ALL_GRIDS=1 tries all 6,473.
@@ -120,7 +120,7 @@ def test_fixing_and_a_start_keep_the_optimum() -> None:
 
 
 def some_plans(part: Part) -> list[np.ndarray]:
-    from optimise.search import SearchBudget, restart
+    from optimise.searching.search import SearchBudget, restart
 
     budget = SearchBudget(restarts=1, rounds=1, recombinations=1, flips=1)
     found = [restart(part, 0, index, budget) for index in range(20)]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from optimise import Criteria, CriteriaError, Locks, Reason, Status, build_problem, prospect, solve
-from optimise.feasibility import outlook
-from optimise.joining import numbers
+from optimise.asking.feasibility import outlook
+from optimise.splitting.joining import numbers
 from tests.grids import grid_area
 
 

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.criteria import Weights
-from optimise.groups import GroupSteps, adjacent_groups, group_part, hold, kept_names
-from optimise.improve import local_proof, polish
 from optimise.problem import Bools, Ints, Part
 from optimise.score import community_people, primary
-from optimise.search import SearchBudget
+from optimise.searching.groups import GroupSteps, adjacent_groups, group_part, hold, kept_names
+from optimise.searching.improve import local_proof, polish
+from optimise.searching.search import SearchBudget
 from optimise.solution import EXACT
 from tests.random_parts import parts
 from tests.small_parts import grid_edges, part_of, plans

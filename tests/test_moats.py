@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.kernels import contiguity as kernels
-from optimise.moats import joining
+from optimise.proving.moats import joining
 
 INF = float("inf")
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from boundaries.area import Area
 from optimise import Criteria, Weights, build_problem, prospect, solve, terms
-from optimise.bound import lagrangian
+from optimise.asking.feasibility import outlook
 from optimise.errors import CriteriaError
-from optimise.feasibility import outlook
-from optimise.groups import group_part, hold
 from optimise.need import refuse_unknown_need
-from optimise.presolve import make_part
 from optimise.problem import Ints, Part, restricted
+from optimise.proving.bound import lagrangian
 from optimise.score import community_people, cut, divided, primary, unlike
+from optimise.searching.groups import group_part, hold
+from optimise.splitting.presolve import make_part
 from tests.grids import grid_area
 from tests.secondary_terms import (
     any_division,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimise import Criteria, CriteriaError, Locks, Problem, add_links, build_problem, prospect
-from optimise.nesting import arrange
+from optimise.splitting.nesting import arrange
 from tests.grids import grid_area
 
 # One small district C (3 units, 24,000 people) between A and B. It shares 1 km with A and 3 km with B.

@@ -18,12 +18,12 @@ from footprints.numbers import csv_rows, free_in_words, header, lines, proof, wi
 from footprints.studies import numbers as study
 from footprints.ui.numbers import BEST, BOUND, series, spec
 from optimise import Criteria, Locks, build_problem
-from optimise.attempts import Attempt, attempt, carried, fewer, keeps
-from optimise.bound import dual_of, evaluate, lagrangian
 from optimise.budget import share
-from optimise.numbers import lifted, numbers, row_of
 from optimise.problem import Part
-from optimise.tables import NumberRow, best_of_all, combine
+from optimise.proving.bound import dual_of, evaluate, lagrangian
+from optimise.trading.attempts import Attempt, attempt, carried, fewer, keeps
+from optimise.trading.numbers import lifted, numbers, row_of
+from optimise.trading.tables import NumberRow, best_of_all, combine
 from tests.grids import grid_area
 from tests.random_parts import parts
 from tests.small_parts import best_value, plans

@@ -27,7 +27,7 @@ from footprints.studies import options as study
 from footprints.ui import state, words
 from footprints.ui import study as studies
 from optimise import Criteria
-from optimise.curve import Curve
+from optimise.trading.curve import Curve
 from tests.grids import grid_area
 from tests.test_app import MAIN, load_as, one_router, texts
 

@@ -16,13 +16,13 @@ from boundaries import load_area
 from boundaries.area import Area
 from footprints.propose import propose
 from optimise import Criteria, Weights, build_problem, prospect, solve, terms
-from optimise.feasibility import outlook
-from optimise.groups import group_part, hold
+from optimise.asking.feasibility import outlook
 from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
-from optimise.presolve import make_part
 from optimise.problem import Ints, Part, PatientPairs, restricted
 from optimise.score import community_people, cut, divided, primary
+from optimise.searching.groups import group_part, hold
+from optimise.splitting.presolve import make_part
 from tests.grids import grid_area
 from tests.plans import with_practices
 from tests.secondary_terms import (

@@ -25,12 +25,12 @@ from footprints.studies import numbers as numbers_study
 from footprints.studies import prices as study
 from footprints.ui import state
 from optimise import Criteria, Locks, Problem, Weights, build_problem
-from optimise.blocks import frozen_value
-from optimise.numbers import numbers
-from optimise.prices import prices
-from optimise.principles import MOST_LOCKS, principles
 from optimise.solve import solve
-from optimise.tables import Price, Prices
+from optimise.trading.blocks import frozen_value
+from optimise.trading.numbers import numbers
+from optimise.trading.prices import prices
+from optimise.trading.principles import MOST_LOCKS, principles
+from optimise.trading.tables import Price, Prices
 from tests.grids import grid_area
 from tests.whole_problems import optimum
 

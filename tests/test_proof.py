@@ -30,18 +30,18 @@ from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from footprints.plan import Plan
 from footprints.proof import check_proof, resolve_proof, resolved_in_words
 from footprints.propose import propose
-from optimise import resolve as resolving
-from optimise.bound import evaluate, lagrangian, scaled_part
+from optimise.asking.feasibility import outlook
 from optimise.build import build_problem
-from optimise.cases import question_of
 from optimise.criteria import Criteria
-from optimise.feasibility import outlook
 from optimise.kernels.cases import prove
-from optimise.presolve import make_part
 from optimise.problem import Ints, Part
-from optimise.proof import _least, recompute, surviving, what_is_proven
+from optimise.proving import resolve as resolving
+from optimise.proving.bound import evaluate, lagrangian, scaled_part
+from optimise.proving.cases import question_of
+from optimise.proving.proof import _least, recompute, surviving, what_is_proven
 from optimise.score import primary
 from optimise.solution import Solution
+from optimise.splitting.presolve import make_part
 from optimise.tree import Split, Tree, plain
 from tests.grids import grid_area
 from tests.random_parts import parts
@@ -251,7 +251,7 @@ def test_solved_bounds_count_up_to_the_plan_they_were_against() -> None:
 
 def test_recomputing_needs_no_solver() -> None:
     code = (
-        "import sys, footprints.proof, footprints.exchange, optimise.proof;"
+        "import sys, footprints.proof, footprints.exchange, optimise.proving.proof;"
         "print([m for m in ('pulp', 'highspy', 'numba') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)

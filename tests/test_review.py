@@ -28,8 +28,8 @@ from footprints.studies import improve as improve_study
 from footprints.studies import review as review_study
 from optimise.certificate import check_criteria
 from optimise.criteria import Criteria, Locks, Weights
-from optimise.groups import keeps_rules
 from optimise.score import primary
+from optimise.searching.groups import keeps_rules
 from optimise.solution import EXACT
 from tests.grids import grid_area
 from tests.plans import drawn

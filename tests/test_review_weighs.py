@@ -18,9 +18,9 @@ from footprints.review.ground import ground_of
 from footprints.review.mend import effect, moved
 from footprints.review.whole import make_whole
 from optimise import Criteria, Weights
-from optimise.improve import polish
 from optimise.problem import BarrierPairs, PatientPairs
 from optimise.score import primary
+from optimise.searching.improve import polish
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
 from tests.test_barrier_term import barred

@@ -19,7 +19,7 @@ from optimise.budget import share
 from optimise.criteria import Weights
 from optimise.problem import Ints, Part
 from optimise.score import community_people, primary
-from optimise.search import Found, SearchBudget, best_of, canonical, restart, search
+from optimise.searching.search import Found, SearchBudget, best_of, canonical, restart, search
 from optimise.stages import Outcome, settle
 from tests.random_parts import parts
 from tests.small_parts import best_value, grid_edges, part_of, plans
@@ -161,7 +161,7 @@ def test_ties_go_to_the_smallest_labels() -> None:
 
 PROGRAM = """
 from tests.test_search import BUDGET, composite, settled, square
-from optimise.search import search
+from optimise.searching.search import search
 import numpy as np
 from dataclasses import replace
 part = square(9, 7, 8_000, 15_000, target=11_000.0)

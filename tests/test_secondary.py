@@ -23,17 +23,17 @@ from footprints.propose import propose
 from footprints.score import score
 from footprints.ui.words import outcome
 from optimise import Criteria, CriteriaError, Weights, build_problem, prospect, solve, terms
+from optimise.asking.feasibility import outlook
 from optimise.criteria import SCHEMA
-from optimise.feasibility import outlook
-from optimise.groups import group_part, hold
 from optimise.kernels import moves
 from optimise.kernels.state import graph_of, new_state, rebuild, rules_of
-from optimise.presolve import make_part
 from optimise.problem import Floats, Ints, Part
 from optimise.score import between, community_people, cut, primary
-from optimise.search import Found, SearchBudget, search
+from optimise.searching.groups import group_part, hold
+from optimise.searching.search import Found, SearchBudget, search
+from optimise.splitting.presolve import make_part
 from optimise.stages import as_found, settle, start
-from optimise.variety import serve
+from optimise.variety.pools import serve
 from tests.grids import grid_area
 from tests.plans import drawn, with_practices
 from tests.random_parts import parts

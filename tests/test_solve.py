@@ -26,8 +26,8 @@ from optimise import (
     check_criteria,
     solve,
 )
-from optimise.feasibility import outlook
-from optimise.presolve import make_part
+from optimise.asking.feasibility import outlook
+from optimise.splitting.presolve import make_part
 from tests.grids import grid_area, grid_codes
 from tests.small_parts import best_value, part_of
 

@@ -12,7 +12,7 @@ from optimise.budget import Steps
 from optimise.criteria import Weights
 from optimise.problem import Part
 from optimise.score import primary
-from optimise.search import SearchBudget
+from optimise.searching.search import SearchBudget
 from optimise.solution import EXACT
 from optimise.stages import as_found, prove, settle, start
 from tests.random_parts import parts

@@ -18,26 +18,16 @@ import numpy as np
 import psutil
 import pytest
 
-from optimise import (
-    Criteria,
-    Progress,
-    Status,
-    StoppedBy,
-    branching,
-    build_problem,
-    check_criteria,
-    exact_process,
-    solve,
-    stages,
-)
-from optimise import workers as pool
+from optimise import Criteria, Progress, Status, StoppedBy, build_problem, check_criteria, solve, stages
 from optimise.budget import Steps
-from optimise.exact import Exact
-from optimise.exact_process import believed, find_apart, keeps_rules, solve_apart
+from optimise.pool import workers as pool
+from optimise.pool.workers import Limits, Task, WorkerError, Workers
 from optimise.problem import Part
+from optimise.proving import branching, exact_process
+from optimise.proving.exact import Exact
+from optimise.proving.exact_process import believed, find_apart, keeps_rules, solve_apart
 from optimise.score import primary
-from optimise.search import SearchBudget
-from optimise.workers import Limits, Task, WorkerError, Workers
+from optimise.searching.search import SearchBudget
 from tests import stub_solvers, stub_tasks
 from tests.grids import grid_area
 from tests.small_parts import best_value, part_of, plans
@@ -197,7 +187,7 @@ def test_several_threads_share_the_processes(two: Workers) -> None:
 
 
 def test_processes_that_cannot_be_started_cost_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimise.hands.COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
+    monkeypatch.setattr("optimise.pool.hands.COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
     with Workers(2) as workers:
         workers.begin()
         assert workers.map(stub_tasks.add, [(i, 1) for i in range(4)]) == [1, 2, 3, 4]
@@ -209,7 +199,7 @@ def test_processes_that_cannot_be_started_cost_no_result(monkeypatch: pytest.Mon
 
 SCRIPT = """
 import sys, time
-from optimise.workers import Limits, Task, Workers
+from optimise.pool.workers import Limits, Task, Workers
 from tests import stub_tasks
 workers = Workers(2)
 workers.begin()

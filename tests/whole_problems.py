@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimise.asking.feasibility import prospect
 from optimise.certificate import check_criteria
 from optimise.criteria import Criteria
-from optimise.feasibility import prospect
 from optimise.problem import Part, Problem
 from optimise.score import primary, unit_cost
 from tests.small_parts import plans

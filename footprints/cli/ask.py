@@ -21,8 +21,8 @@ from footprints.exchange import read_plan, refuse_foreign_folder, write_plan
 from footprints.plan import Plan
 from footprints.platform import leave_now
 from footprints.wishes import parse
+from optimise.asking.decide import State
 from optimise.criteria import Criteria
-from optimise.decide import State
 
 ROWS = 25
 

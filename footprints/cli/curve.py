@@ -17,8 +17,8 @@ from footprints.criteria_file import resolve
 from footprints.curve import HEADER, csv_rows, figure, in_words, steps, term_keys, trade_off, unit_of
 from footprints.exchange import csv_bytes
 from footprints.platform import leave_now
-from optimise.curve import POINTS, Curve
-from optimise.processes import MOST_PROCESSES
+from optimise.pool.processes import MOST_PROCESSES
+from optimise.trading.curve import POINTS, Curve
 from optimise.words import at_most
 
 

@@ -17,7 +17,7 @@ from footprints.exchange import refuse_foreign_folder, write_plan
 from footprints.exchange.folder import manifest
 from footprints.options import MOST, GoodPlan, GoodPlans, check_wish, good_plans
 from footprints.propose import Proposal
-from optimise.difference import Difference
+from optimise.variety.difference import Difference
 from optimise.words import at_most, percent
 
 F = TypeVar("F", bound=Callable[..., Any])

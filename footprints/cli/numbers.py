@@ -42,7 +42,7 @@ def numbers(source: str, area: tuple[str, ...], out: Path | None, **flags: Any) 
       footprints numbers --source downloads --area QUE --within none --out numbers.csv
     """
     criteria, _ = asked(flags)
-    from optimise.numbers import numbers as work_out  # noqa: PLC0415 (numba and the solver take a second to load)
+    from optimise.trading.numbers import numbers as work_out  # noqa: PLC0415 (numba and the solver take a second to load)
 
     line = ProgressLine()
     kernels = warming.begin()

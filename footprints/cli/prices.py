@@ -49,7 +49,7 @@ def prices(source: str, area: tuple[str, ...], out: Path | None, **flags: Any) -
       footprints prices --source downloads --area Cambridge --keep-whole ward --out prices.csv
     """
     criteria, _ = asked(flags)
-    from optimise.prices import prices as work_out  # noqa: PLC0415 (numba and the solver take a second to load)
+    from optimise.trading.prices import prices as work_out  # noqa: PLC0415 (numba and the solver take a second to load)
 
     line = ProgressLine()
     kernels = warming.begin()

@@ -24,7 +24,7 @@ from footprints.platform import leave_now
 from footprints.propose import propose as propose_plan
 from optimise import build_problem, prospect
 from optimise.criteria import Criteria, year_of
-from optimise.processes import MOST_PROCESSES
+from optimise.pool.processes import MOST_PROCESSES
 from optimise.solution import DeclaredException, Solution, Status, StoppedBy
 from optimise.words import at_most, count
 

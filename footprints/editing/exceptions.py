@@ -17,9 +17,9 @@ from footprints.plan import Plan, PlanLink
 from footprints.propose import empty_plan
 from optimise.certificate import Fault, check_criteria, joined_nests, size_declared
 from optimise.criteria import Criteria
-from optimise.nesting import arrange
 from optimise.problem import Problem
 from optimise.solution import DeclaredException
+from optimise.splitting.nesting import arrange
 
 _KINDS = ("undersized", "joined", "crosses upper tier")
 

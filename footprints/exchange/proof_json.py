@@ -18,8 +18,8 @@ from boundaries.area import Area
 from footprints.errors import PlanError
 from footprints.plan import Plan
 from footprints.text import parse_json, tidy
+from optimise.asking.feasibility import outlook
 from optimise.build import build_problem
-from optimise.feasibility import outlook
 from optimise.solution import PartResult, Solution
 from optimise.tree import Split, Tree
 

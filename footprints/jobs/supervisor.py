@@ -30,7 +30,7 @@ from footprints.jobs.results import Results
 from footprints.jobs.studies import CLOCK_S, StudyJob, StudyState
 from footprints.platform import alive, memory_allowance
 from footprints.store.jobs import END, GOES_ON, JobRows, Outcome, Row, State, Told
-from optimise.processes import cores
+from optimise.pool.processes import cores
 from optimise.solution import StoppedBy
 
 SLOTS = max(2, cores())  # one long search must not keep everybody else waiting

@@ -7,10 +7,10 @@ import math
 from boundaries.area import Area
 from footprints.jobs.protocol import Result
 from footprints.plan import Plan
+from optimise.asking.feasibility import prospect
 from optimise.build import build_problem
 from optimise.certificate import check_criteria, check_integrity
 from optimise.criteria import Criteria
-from optimise.feasibility import prospect
 from optimise.solution import EXACT, Solution, Status
 
 LATER = "number"  # the one exception that is known only after solving

@@ -19,7 +19,7 @@ from footprints.review.result import LocalProof, Review
 from footprints.review.rules import OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
 from optimise.certificate import check_criteria
-from optimise.groups import adjacent_groups
+from optimise.searching.groups import adjacent_groups
 
 CLOSE = 1e-6
 

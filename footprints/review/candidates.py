@@ -15,9 +15,9 @@ import numpy as np
 from footprints.review.rules import Field
 from optimise.contiguity import neighbours, reach
 from optimise.criteria import OPT_IN, Weights
-from optimise.groups import group_part
 from optimise.problem import Bools, Floats, Ints, Part, Problem
 from optimise.score import opted
+from optimise.searching.groups import group_part
 
 MOST_NODES = 8
 MOST_TO_RANGE = 40

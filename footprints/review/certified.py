@@ -15,19 +15,19 @@ from boundaries.area import Area
 from footprints.check import check
 from footprints.plan import Plan
 from footprints.review.reviewing import Stop, Tell
-from optimise.blocks import labels_on
+from optimise.asking.feasibility import outlook
 from optimise.budget import GUARD, share
 from optimise.build import build_problem
-from optimise.feasibility import outlook
-from optimise.presolve import make_part
+from optimise.pool.workers import Workers
 from optimise.problem import Ints, Part
-from optimise.proof import recompute, what_is_proven
+from optimise.proving.proof import recompute, what_is_proven
 from optimise.run import own_version, solver_named
 from optimise.score import primary, terms
 from optimise.solution import EXACT, PartResult, Solution, Status, StoppedBy
+from optimise.splitting.presolve import make_part
 from optimise.stages import Outcome, as_found, prove
+from optimise.trading.blocks import labels_on
 from optimise.tree import Tree
-from optimise.workers import Workers
 
 SHARE = 4  # of the seconds one in so many goes into the bound
 

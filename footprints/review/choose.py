@@ -14,8 +14,8 @@ from footprints.review.ground import Ground
 from footprints.review.mend import Mend, better, consequences, effect, moves_between, no_worse
 from footprints.review.rules import Field, OwnRules
 from footprints.review.whole import Whole
-from optimise.groups import keeps_rules
 from optimise.problem import Ints
+from optimise.searching.groups import keeps_rules
 from optimise.words import count
 
 MENDS = 3

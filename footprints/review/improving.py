@@ -19,11 +19,11 @@ from footprints.review.result import LocalProof
 from footprints.review.reviewing import GUARD, Effort, Stop, Tell, effort_for
 from footprints.review.rules import Field, OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
-from optimise.improve import Group, Polished, hearing, polish
+from optimise.pool.workers import Workers
 from optimise.problem import Ints
+from optimise.searching.improve import Group, Polished, hearing, polish
 from optimise.warm import warm_up
 from optimise.words import count
-from optimise.workers import Workers
 
 SIZES = (2, 3, 4)
 ROUNDS = 4  # of mends of what is not as it was asked

@@ -12,9 +12,9 @@ from footprints.review.choose import choose
 from footprints.review.mend import Mend
 from footprints.review.rules import OwnRules
 from footprints.review.whole import Whole
-from optimise.groups import adjacent_groups
+from optimise.pool.workers import Workers
 from optimise.problem import Ints
-from optimise.workers import Workers
+from optimise.searching.groups import adjacent_groups
 
 
 def offered(

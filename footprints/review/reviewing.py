@@ -18,16 +18,16 @@ from footprints.review.result import LocalProof, Review
 from footprints.review.rules import LINES, Field, OwnRules, own_rules
 from footprints.review.whole import Whole, make_whole
 from optimise.assignment import best_pairs
-from optimise.bound import lagrangian
 from optimise.criteria import OPT_IN
-from optimise.groups import GroupSteps, adjacent_groups, group_part
-from optimise.improve import Group, hearing, local_proof
+from optimise.pool.workers import Workers
 from optimise.problem import Ints
+from optimise.proving.bound import lagrangian
 from optimise.score import primary
+from optimise.searching.groups import GroupSteps, adjacent_groups, group_part
+from optimise.searching.improve import Group, hearing, local_proof
 from optimise.solution import EXACT, Progress
 from optimise.solve import solve
 from optimise.warm import warm_up
-from optimise.workers import Workers
 
 Tell = Callable[[str, float | None], None]
 Stop = Callable[[], bool]

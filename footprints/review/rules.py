@@ -14,13 +14,13 @@ import numpy as np
 from footprints.plan import Plan
 from footprints.review.ground import Ground
 from footprints.review.whole import Whole
+from optimise.asking.feasibility import prospect
 from optimise.counting import whom
 from optimise.criteria import Criteria, Locks
-from optimise.feasibility import prospect
-from optimise.nesting import Nest, Piece
-from optimise.presolve import contract, make_part
 from optimise.problem import Bools, Grouping, Ints, Part, Problem
 from optimise.solution import DeclaredException
+from optimise.splitting.nesting import Nest, Piece
+from optimise.splitting.presolve import contract, make_part
 from optimise.words import count
 
 LINES = "own_lines"

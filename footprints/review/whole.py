@@ -17,11 +17,11 @@ from footprints.review.ground import Ground
 from footprints.review.mend import Mend, consequences, effect, moves_between
 from optimise.build import add_links
 from optimise.criteria import Locks
-from optimise.joining import numbers
-from optimise.nesting import Nest, Piece
-from optimise.presolve import contract, make_part
 from optimise.problem import Ints
-from optimise.search import SearchBudget, search
+from optimise.searching.search import SearchBudget, search
+from optimise.splitting.joining import numbers
+from optimise.splitting.nesting import Nest, Piece
+from optimise.splitting.presolve import contract, make_part
 from optimise.words import count
 
 BUDGET = SearchBudget(restarts=4, rounds=40)

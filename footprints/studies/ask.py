@@ -18,8 +18,8 @@ from footprints.errors import PlanError
 from footprints.exchange.plan_json import plan_from_document
 from footprints.plan import Plan, document
 from footprints.wishes import Wishes
+from optimise.asking.decide import State
 from optimise.criteria import Criteria
-from optimise.decide import State
 
 _PLANS = ("plan", "base", "best")
 

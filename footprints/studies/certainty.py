@@ -19,9 +19,9 @@ from footprints.exchange.plan_json import plan_from_document
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from footprints.moving import Moving, Patients
 from footprints.plan import Plan, check_fits, document
+from optimise.asking.feasibility import prospect
 from optimise.build import build_problem
 from optimise.certificate import check_criteria
-from optimise.feasibility import prospect
 
 SEARCHES = False  # a sample does, and waits for itself
 SAMPLE = 20

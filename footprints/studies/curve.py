@@ -14,10 +14,10 @@ from footprints.errors import PlanError
 from footprints.jobs.protocol import ProtocolError, from_json, to_json
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.curve import POINTS, Curve, curve
-from optimise.curve_check import fault_of
-from optimise.curve_terms import term_of, weighing
 from optimise.solution import Solution
+from optimise.trading.curve import POINTS, Curve, curve
+from optimise.trading.curve_check import fault_of
+from optimise.trading.curve_terms import term_of, weighing
 
 
 def asked_for(

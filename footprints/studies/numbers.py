@@ -9,17 +9,17 @@ from typing import Any
 
 from boundaries.area import Area
 from footprints.errors import PlanError
+from optimise.asking.feasibility import outlook
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.feasibility import outlook
-from optimise.tables import NumberRow, Numbers, PartNumbers, table_of
+from optimise.trading.tables import NumberRow, Numbers, PartNumbers, table_of
 
 
 def run(
     area: Area, asked: dict[str, Any], tell: Callable[[str, float | None], None], should_stop: Callable[[], bool]
 ) -> dict[str, Any]:
     """In the child: the table of the parts; the whole follows from it."""
-    from optimise.numbers import numbers  # noqa: PLC0415 (the solver, which the side that reads does not need)
+    from optimise.trading.numbers import numbers  # noqa: PLC0415 (the solver, which the side that reads does not need)
 
     criteria = Criteria.from_json(asked["criteria"])
     found = numbers(build_problem(area, criteria), criteria, on_step=tell, should_stop=should_stop)

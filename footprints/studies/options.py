@@ -19,13 +19,13 @@ from footprints.jobs.verify import faults_of
 from footprints.options import GoodPlan, GoodPlans, good_plans
 from footprints.plan import Plan, document
 from footprints.propose import Proposal
-from optimise.alternatives import APART, WITHIN
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.difference import difference
 from optimise.problem import Ints, Problem
 from optimise.score import terms
 from optimise.solution import Solution
+from optimise.variety.alternatives import APART, WITHIN
+from optimise.variety.difference import difference
 
 TOLERANCE = 1e-6
 

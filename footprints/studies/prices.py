@@ -11,9 +11,9 @@ from footprints.errors import PlanError
 from footprints.prices import weighing
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.principles import Principle, principles
 from optimise.solution import Reason
-from optimise.tables import Price, Prices
+from optimise.trading.principles import Principle, principles
+from optimise.trading.tables import Price, Prices
 
 FIGURES = ("low", "high", "best_with", "bound_with", "best_without", "bound_without")
 CLOSE = 1e-6
@@ -23,7 +23,7 @@ def run(
     area: Area, asked: dict[str, Any], tell: Callable[[str, float | None], None], should_stop: Callable[[], bool]
 ) -> dict[str, Any]:
     """In the child: the prices, each under the key of its rule."""
-    from optimise.prices import prices  # noqa: PLC0415 (the solver, which the side that reads does not need)
+    from optimise.trading.prices import prices  # noqa: PLC0415 (the solver, which the side that reads does not need)
 
     criteria = Criteria.from_json(asked["criteria"])
     problem = build_problem(area, criteria)

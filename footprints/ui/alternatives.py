@@ -15,8 +15,8 @@ from footprints.shelf import Option, Shelf
 from footprints.studies import curve as curve_study
 from footprints.studies import options as options_study
 from footprints.ui import state, study, style, trade_chart, who
-from optimise.curve import Curve
-from optimise.curve_terms import BARRIER, COMMUNITY, MISMATCH, NEED, PRACTICE, SECONDARY, SIZE, TRAVEL
+from optimise.trading.curve import Curve
+from optimise.trading.curve_terms import BARRIER, COMMUNITY, MISMATCH, NEED, PRACTICE, SECONDARY, SIZE, TRAVEL
 from optimise.words import at_most
 
 OPTIONS, CURVE = "options", "curve"

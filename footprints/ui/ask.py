@@ -14,8 +14,8 @@ from footprints.plan import Plan
 from footprints.studies import ask as asking
 from footprints.ui import state, study, style
 from footprints.wishes import NamedPlace, Wishes, places
+from optimise.asking.decide import State
 from optimise.criteria import Criteria
-from optimise.decide import State
 
 _KINDS = {State.YES: "good", State.NO: "bad", State.UNKNOWN: "warn"}
 OPTION, BEST = "The current option, changed as little as can be", "The best plan without the wish"

@@ -22,9 +22,9 @@ from footprints.ui.handing import Handing
 from footprints.ui.need_facts import NeedFacts
 from footprints.ui.need_facts import facts_of as need_of_plan
 from footprints.ui.practice_facts import PracticeFacts, facts_of
+from optimise.asking.feasibility import Prospect, prospect
 from optimise.build import build_problem
 from optimise.criteria import Criteria
-from optimise.feasibility import Prospect, prospect
 from optimise.need import refuse_unknown_need
 from optimise.solution import Solution
 

@@ -9,7 +9,7 @@ import streamlit as st
 from footprints.numbers import ABOUT, HEADINGS, free_in_words, lines, with_plan
 from footprints.shelf import Option
 from footprints.ui import study, style
-from optimise.tables import Numbers
+from optimise.trading.tables import Numbers
 from optimise.words import count
 
 STUDY = "numbers"

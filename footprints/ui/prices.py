@@ -8,7 +8,7 @@ from boundaries.area import Area
 from footprints.prices import ABOUT, said
 from footprints.shelf import Option
 from footprints.ui import study, style
-from optimise.tables import Prices
+from optimise.trading.tables import Prices
 
 STUDY = "prices"
 

@@ -13,9 +13,9 @@ from boundaries.area import Area
 from footprints.community_level import COMMUNITIES, can_know, level_of
 from footprints.escape import plain_markdown
 from footprints.ui import style, words
+from optimise.asking.feasibility import Prospect
 from optimise.counting import CALLED, is_known, years
 from optimise.criteria import Criteria, Weights, of_year, year_of
-from optimise.feasibility import Prospect
 from optimise.words import count as how_many
 from optimise.words import level_in_words
 

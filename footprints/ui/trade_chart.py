@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from footprints.curve import natural, said, steps, unit_of
-from optimise.curve import Curve
-from optimise.curve_terms import CurveTerm
+from optimise.trading.curve import Curve
+from optimise.trading.curve_terms import CurveTerm
 
 FOUND, PROVEN = "Plans found", "No plan lies below"
 COLOURS = {FOUND: "#005eb8", PROVEN: "#212b32"}

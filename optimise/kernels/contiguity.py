@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 """Contiguity in the compiled bound: what it costs one candidate centre to be joined to what it takes.
 
-At the critical price mu_j of its load (optimise/bound.py) node i costs candidate j
+At the critical price mu_j of its load (optimise/proving/bound.py) node i costs candidate j
 
     e_i = c_ij - lambda_i - mu_j p_i        (infinite where the pair is out),
 

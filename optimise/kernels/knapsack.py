@@ -4,7 +4,7 @@
 Column j of the pairs that are allowed is rows[start[j]:start[j + 1]], its prices before multipliers alike in `price`:
 kilometres (cost / people) where the node has people, the bare cost where it has none; a candidate that is out has no
 column. `level` holds multipliers in the same unit, so that price - level is what one person of that node costs. All
-targets are inside the band; see optimise/bound.py for the mathematics.
+targets are inside the band; see optimise/proving/bound.py for the mathematics.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Lower bounds and exact solves of one part, and proofs worked out again without the solver that found them."""

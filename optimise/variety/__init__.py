@@ -1,0 +1,1 @@
+"""Other good plans, unlike the best and each other by people."""
