@@ -63,6 +63,7 @@ def _files(folder: Path) -> list[Path]:
     paths: list[Path] = []
     for top, names, files in os.walk(folder):
         names[:] = sorted(n for n in names if n.casefold() not in _LEFT_OUT and not n.startswith("."))
+        paths.extend(Path(top) / n for n in names if (Path(top) / n).is_symlink())  # listed, and never gone into
         paths.extend(
             Path(top) / n
             for n in files
@@ -73,6 +74,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _scan_file(path: Path, relative: str) -> list[SourceFile]:
+    if path.is_dir():
+        problem, mend = "It is a link to another folder, which is not followed.", "Put the files themselves here."
+        return [SourceFile(path, "", relative, "unknown", (), "", "", problem, mend)]
     try:
         digest = safe_open.digest_file(path)
         size = path.stat().st_size

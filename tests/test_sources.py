@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -15,6 +16,8 @@ from shapely.geometry import Point, box
 from boundaries import columns as col
 from boundaries import sources
 from boundaries.errors import DataError
+from boundaries.kinds import KINDS
+from boundaries.source_file import SourceFile
 
 L = "E01000001,Exampleton 001A"
 PERIODS = "Index of Multiple Deprivation (IMD)"
@@ -116,7 +119,7 @@ HEADERLESS = {
 }
 
 
-def only(folder: Path) -> sources.SourceFile:
+def only(folder: Path) -> SourceFile:
     found = sources.scan(folder)
     assert len(found) == 1, found
     return found[0]
@@ -127,7 +130,7 @@ def test_each_table_is_known_by_its_columns(tmp_path: Path, kind: str) -> None:
     (tmp_path / "download (3).csv").write_text("\n".join(TABLES[kind]) + "\n", encoding="utf-8", newline="")
     found = only(tmp_path)
     assert (found.kind, found.problem, found.stops) == (kind, "", False)
-    assert kind in sources.KINDS and len(found.sha256) == 64
+    assert kind in KINDS and len(found.sha256) == 64
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -269,6 +272,17 @@ def test_zips_are_looked_into_and_derived_is_left_out(tmp_path: Path) -> None:
         "s/l.shp": "lsoa_boundaries",
         "shape.zip/inner/l.shp": "lsoa_boundaries",
     }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making a link needs a right on Windows")
+def test_a_link_to_a_folder_is_not_followed_and_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.csv").write_text("LSOA21CD\n", encoding="utf-8")
+    (tmp_path / "here" / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (only,) = sources.scan(tmp_path / "here")
+    assert (only.relative, only.kind, only.stops) == ("linked", "unknown", False)
+    assert "not followed" in only.problem and only.mend
 
 
 def test_a_folder_that_is_absent_or_empty(tmp_path: Path) -> None:
