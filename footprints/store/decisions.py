@@ -13,13 +13,13 @@ from footprints.errors import StoreError, some
 from footprints.stamp import STATUSES
 from footprints.store import schema
 from footprints.store.base import WITHDRAW_AGREED, day, limited, one_of, wanted
+from footprints.store.drafts import Drafts
 from footprints.store.events import Writing, compact
 from footprints.store.lineage import ancestors, edition_of, standing
 from footprints.store.moves import Moves, moves_between
 from footprints.store.projects import bodies_of, body_named
 from footprints.store.records import OUTCOMES, STAGES, Body, Decision, Standing, Status, Version, record
 from footprints.store.signatures import Needed, covered, needed
-from footprints.store.versions import Versions
 from optimise.words import count
 
 # status -> those that may follow, and the right it takes
@@ -59,7 +59,7 @@ class Sheet:
         return not self.open
 
 
-class Decisions(Versions):
+class Decisions(Drafts):
     """What was decided about versions."""
 
     def decide(

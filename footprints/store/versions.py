@@ -1,4 +1,4 @@
-"""Plans and their versions: save, autosave, branch, merge, revert, archive. Nothing is overwritten or deleted.
+"""Plans and their versions: save, branch, merge, revert, archive. Nothing is overwritten or deleted.
 
 A save names the version that it was made from. Where somebody saved since, nothing is written, and the planner gets the
 three versions and what differs.
@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, select
 
 from boundaries.area import Area
 from footprints.edit import duplicate
@@ -22,7 +21,6 @@ from footprints.exchange.plan_json import plan_bytes
 from footprints.plan import Plan, check_fits, is_edition
 from footprints.store import schema
 from footprints.store.base import LONGEST_NAME, limited, slug, wanted
-from footprints.store.engine import told
 from footprints.store.events import DOCUMENT, Event, Row, Writing
 from footprints.store.flat import Path
 from footprints.store.lineage import in_common
@@ -73,7 +71,8 @@ class Ready:
     content: str
 
 
-def _ready(plan: Plan) -> Ready:
+def ready_of(plan: Plan) -> Ready:
+    """The plan as it is stored."""
     document = plan_bytes(plan).decode()
     return Ready(plan, document, hashlib.sha256(document.encode()).hexdigest())
 
@@ -97,7 +96,7 @@ class Versions(Projects):
         name = wanted(name or plan.name, "The name of the plan", "Give it one, such as Option A.", LONGEST_NAME)
         whole = replace(plan, name=name)
         reason = limited(reason, "The reason")
-        file, ready = self._fits(whole, area), _ready(whole)
+        file, ready = self._fits(whole, area), ready_of(whole)
 
         def work(writing: Writing) -> tuple[str, str]:
             self.may(writing.connection, project, writing.actor, "new plan")
@@ -119,7 +118,7 @@ class Versions(Projects):
         StoreError where the person may not, or the plan is of another area.
         """
         reason = limited(reason, "The reason")
-        file, ready = self._fits(plan, area), _ready(plan)
+        file, ready = self._fits(plan, area), ready_of(plan)
 
         def work(writing: Writing) -> tuple[str, str]:
             own = self._to_write(writing, plan_id, "save")
@@ -185,7 +184,7 @@ class Versions(Projects):
         faults = tuple(f.message for f in new_faults(found.plan, (theirs.decision, mine), against))
         if faults and not accept_faults:
             return Merged(found, None, faults)
-        file, ready = self._fits(found.plan, evidence) if evidence else "", _ready(found.plan)
+        file, ready = self._fits(found.plan, evidence) if evidence else "", ready_of(found.plan)
 
         def work(writing: Writing) -> tuple[str, str]:
             now = self._to_write(writing, own.id, "merge")
@@ -210,7 +209,7 @@ class Versions(Projects):
             project = self._plan(writing.connection, source.plan).project
             self.may(writing.connection, project, writing.actor, "branch")
             own = self._new_row(writing, project, name, source.key)
-            self._put(writing, own, _ready(duplicate(source.decision, name)), 0, "branch", reason, source.key)
+            self._put(writing, own, ready_of(duplicate(source.decision, name)), 0, "branch", reason, source.key)
             return project, own.id
 
         return self._written(self.write("branch", who, token, work))
@@ -224,7 +223,7 @@ class Versions(Projects):
             old = self._version(writing.connection, f"{own.id}@{to}")
             if parent != own.head:
                 raise _Late(*self._versions(writing.connection, own, parent, own.head))
-            self._put(writing, own, _ready(old.decision), own.head, "revert", reason, old.key)
+            self._put(writing, own, ready_of(old.decision), own.head, "revert", reason, old.key)
             return own.project, own.id
 
         try:
@@ -242,54 +241,6 @@ class Versions(Projects):
             return own.project, own.id
 
         self.write("restore" if back else "archive", who, token, work)
-
-    # ------------------------------------------------------------ drafts
-
-    def autosave(self, plan_id: str, plan: Plan, parent: int, who: str) -> Version:
-        """Keep a person's unsaved work on a plan, in the place of what was kept of it before. No version is made."""
-        who = self.named(who)
-        ready = _ready(plan)
-        self._fits(plan, None)
-        for last in (False, True):
-            try:
-                return self._keep_draft(plan_id, ready, parent, who)
-            except IntegrityError as error:  # another tab kept its first draft at the same moment
-                if last:
-                    raise told(error) from error
-            except DBAPIError as error:
-                raise told(error) from error
-        raise AssertionError("unreachable")
-
-    def _keep_draft(self, plan_id: str, ready: Ready, parent: int, who: str) -> Version:
-        with self.engine.begin() as connection:
-            own = self._plan(connection, plan_id)
-            self.may(connection, own.project, who, "autosave")
-            self._version(connection, f"{own.id}@{parent}")
-            self._same_place(connection, own, ready.plan)
-            row = {
-                **_row(own, ready), "key": f"{own.id}@{schema.DRAFT}/{who}", "number": None,
-                "parent": parent, "other": "", "kind": schema.DRAFT, "author": who, "at": self.clock(),
-                "reason": "", DOCUMENT: ready.document,
-            }  # fmt: skip
-            table = schema.version
-            moved = connection.execute(update(table).where(table.c.key == row["key"]).values(**row))
-            if not moved.rowcount:
-                connection.execute(insert(table), [row])
-        return version_of(row)
-
-    def drafts(self, plan_id: str) -> tuple[Version, ...]:
-        """Work that was kept and never saved: drafts whose content is in no version of the plan."""
-        table = schema.version
-        with self.reading() as connection:
-            self._plan(connection, plan_id)
-            own = table.c.plan == plan_id
-            saved = select(table.c.content).where(own, table.c.kind != schema.DRAFT)
-            rows = connection.execute(
-                select(table)
-                .where(own, table.c.kind == schema.DRAFT, table.c.content.not_in(saved))
-                .order_by(table.c.author)
-            ).mappings()
-            return tuple(version_of(dict(row)) for row in rows)
 
     # ------------------------------------------------------------ reading
 
@@ -407,7 +358,7 @@ class Versions(Projects):
     ) -> None:
         number = own.head + 1
         row = {
-            **_row(own, ready), "key": f"{own.id}@{number}", "number": number, "parent": parent,
+            **row_of(own, ready), "key": f"{own.id}@{number}", "number": number, "parent": parent,
             "other": other, "kind": kind, "author": writing.actor, "at": writing.at, "reason": reason,
         }  # fmt: skip
         writing.insert("version", row, ready.document)
@@ -432,5 +383,6 @@ def _area_row(connection: Connection, plan: Plan) -> Mapping[str, Any]:
     return dict(row)
 
 
-def _row(own: PlanRow, ready: Ready) -> Row:
+def row_of(own: PlanRow, ready: Ready) -> Row:
+    """What every row of the table of versions says of a plan."""
     return {"plan": own.id, "content": ready.content, "area": ready.plan.area_digest}
