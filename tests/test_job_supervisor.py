@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -327,6 +328,32 @@ def test_a_stop_while_the_answer_is_checked_keeps_the_answer(opened: Open, monke
     assert runner.known_study("tiny", asked(), AREA, ANN) is not None and len(seen) == 1, (
         "checked once, not in each page"
     )
+
+
+def test_a_slow_disk_keeps_no_core_busy(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = opened(says(encode(Stage("Busy")).decode(), "while True: pass\n")).start()
+    ticket = ask(runner)
+    assert until(lambda: ticket.poll().stage == "Busy", 10)
+    pid, live, cancel, slow = child_of(runner, ticket), runner.rows.live, runner.rows.cancel, threading.Event()
+
+    def late_live() -> Any:
+        slow.set()
+        time.sleep(4.0)
+        return live()
+
+    def late_cancel(*asked: Any) -> Any:
+        time.sleep(4.0)
+        return cancel(*asked)
+
+    monkeypatch.setattr(runner.rows, "live", late_live)
+    monkeypatch.setattr(runner.rows, "cancel", late_cancel)
+    assert slow.wait(10), "a turn waits for the disk"
+    began = time.monotonic()
+    threading.Thread(target=ticket.cancel).start()
+    assert until(lambda: not alive(pid), 5)
+    assert time.monotonic() - began < 2.0
+    monkeypatch.undo()
+    assert ticket.wait(15).cancelled
 
 
 # --- what else may happen -----------------------------------------------------------------------------------------

@@ -18,9 +18,11 @@ import numpy as np
 import psutil
 import pytest
 
+import boundaries
 from optimise import Criteria, Progress, Status, StoppedBy, build_problem, check_criteria, solve, stages
 from optimise.budget import Steps
 from optimise.pool import workers as pool
+from optimise.pool.processes import spawn
 from optimise.pool.workers import Limits, Task, WorkerError, Workers
 from optimise.problem import Part
 from optimise.proving import branching, exact_process
@@ -226,6 +228,17 @@ def test_a_script_needs_no_guard_and_closing_leaves_nothing_behind(tmp_path: Pat
     pid, result = said.split("\n", 1)
     assert result == "[3]\n"
     assert not psutil.pid_exists(int(pid))
+
+
+def test_a_python_that_is_started_finds_this_very_package_wherever_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    # -S: without what is installed, so that the answer is not that of an editable install.
+    looked = "from importlib.util import find_spec; print(find_spec('boundaries').origin)"
+    said, errors = spawn([sys.executable, "-S", "-c", looked]).communicate(timeout=60)
+    assert Path(said.decode().strip()) == Path(boundaries.__file__).resolve(), errors.decode()
 
 
 def test_processes_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:

@@ -125,9 +125,9 @@ class Runner:
 
     def cancel(self, job_id: str, how: int) -> None:
         """Stop a job, wherever it runs."""
-        with contextlib.suppress(StoreError):  # one that runs here is stopped even where the table cannot be reached
+        self.supervisor.stop(job_id, how)  # first: a slow disk, or a table out of reach, keeps no core busy
+        with contextlib.suppress(StoreError):
             self.rows.cancel(job_id, how)
-        self.supervisor.stop(job_id, how)
         self.supervisor.wake()
 
     # --- finding again ------------------------------------------------------------------------------------------------

@@ -116,15 +116,13 @@ class Supervisor:
                 self._areas.popitem(last=False)
 
     def state_of(self, job_id: str) -> JobState | StudyState | None:
-        """Where a job stands that runs here; None for any other."""
-        with self._lock:
-            one = self._running.get(job_id)
+        """Where a job stands that runs here; None for any other. Waits for no turn, and so for no disk."""
+        one = self._running.get(job_id)
         return None if one is None else one.job.poll()
 
     def stop(self, job_id: str, how: int) -> None:
-        """Stop a job at once if it runs here; its row is written by whoever asks."""
-        with self._lock:
-            one = self._running.get(job_id)
+        """Stop a job at once if it runs here, also in the middle of a turn; its row is written by whoever asks."""
+        one = self._running.get(job_id)
         if one is not None:
             _stop(one, how)
 

@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 import psutil
 
+import optimise
+
 MOST_PROCESSES = 8
 
 
@@ -24,7 +26,7 @@ def spawn(
     started finds this very package, wherever this one was started. Without `keep_errors` what it says on standard
     error is thrown away.
     """
-    root = str(Path(__file__).resolve().parents[1])
+    root = str(Path(optimise.__file__).resolve().parents[1])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     own = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
     surroundings = {**os.environ, **own, **(environment or {})}
