@@ -253,6 +253,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50, pace: flo
         os.waitpid(pid, 0)
     acts = [json.loads(line) for f in sorted(folder.iterdir()) for line in f.read_text(encoding="utf-8").splitlines()]
     saves = [a["seconds"] * 1000 for a in acts if a["kind"] == "save"]
+    answered = [a["seconds"] * 1000 for a in acts if a["kind"] in ("save", "conflict")]
     merges = [a["seconds"] * 1000 for a in acts if a["kind"] == "merge"]
     store = place.open()
     overwritten = missing = 0
@@ -272,6 +273,7 @@ def editors(place: Place, people: int, seconds: float, side: int = 50, pace: flo
         "editors": people, "saves": len(saves), "conflicts": sum(a["kind"] == "conflict" for a in acts),
         "refused": sum(a["kind"] == "refused" for a in acts),
         "merges": len(merges), **{f"save p{p}": quantile(saves, p) for p in (50, 95, 100)},
+        **{f"saved or told of a conflict p{p}": quantile(answered, p) for p in (50, 95, 100)},
         "merge p95": quantile(merges, 95), "silent overwrites": overwritten,
         "acknowledged and not in history": len(by_key),
         "in history and not acknowledged": missing, "verify": holds,
@@ -301,7 +303,7 @@ def editor(store: Store, plan: str, number: int, until: float, folder: Path, pac
             tell(kind="save", key=newest.key, moves=moves, seconds=time.perf_counter() - start)
             continue
         except ConflictError:
-            tell(kind="conflict")
+            tell(kind="conflict", seconds=time.perf_counter() - start)
         except StoreError:
             tell(kind="refused")  # the store was busy: nothing is acknowledged
             continue

@@ -170,6 +170,8 @@ def _nested(
 def _kept_whole(
     problem: Problem, criteria: Criteria, assignment: Mapping[str, str], declared: Sequence[DeclaredException]
 ) -> Iterator[Fault]:
+    if not criteria.keep_whole:
+        return
     excused = {frozenset(e.units) for e in declared if e.kind == "split group"}
     nest_of, frozen, near = joined_nests(problem, criteria, declared)[0], _frozen(criteria), _near(problem)
     for key in criteria.keep_whole:
@@ -268,7 +270,7 @@ def joined_nests(
     called: dict[str, list[str]] = {}
     for code in sorted(name_of):
         called.setdefault(name_of[code], []).append(code)
-    near = _near(problem)
+    near = _near(problem) if moved else {}
     for choice in sorted(set(moved.values())):
         units = [i for i, unit in enumerate(problem.codes) if moved.get(unit) == choice]
         for piece in _pieces(near, units):

@@ -86,8 +86,9 @@ def merge(base: Plan, theirs: Plan, mine: Plan, choices: Mapping[Path, str] | No
 
 def new_faults(merged: Plan, sides: Iterable[Plan], area: Area) -> tuple[Fault, ...]:
     """What the checker finds in the merged plan and in none of its sides, such as a neighbourhood now in two pieces."""
-    known = {(fault.rule, fault.where) for side in sides for fault in _faults(side, area)}
-    return tuple(fault for fault in _faults(merged, area) if (fault.rule, fault.where) not in known)
+    found = _faults(merged, area)
+    known = {(fault.rule, fault.where) for side in sides if found for fault in _faults(side, area)}
+    return tuple(fault for fault in found if (fault.rule, fault.where) not in known)
 
 
 def _faults(plan: Plan, area: Area) -> tuple[Fault, ...]:
