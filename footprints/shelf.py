@@ -50,6 +50,10 @@ class Kept:
         """The key of the version: "camford/option-a@3"."""
         return f"{self.plan}@{self.number}"
 
+    def same(self, other: Kept) -> bool:
+        """Whether both are one version."""
+        return (self.key, self.content) == (other.key, other.content)
+
 
 @dataclass(frozen=True)
 class Option:
@@ -168,7 +172,7 @@ class Shelf:
 
     def add_kept(self, plan: Plan, kept: Kept) -> Shelf:
         """Put a version of the store on the shelf; where it is there, unchanged, it is made current."""
-        there = next((o.key for o in self.options if o.kept == kept and not o.changed), "")
+        there = next((o.key for o in self.options if o.kept and o.kept.same(kept) and not o.changed), "")
         if there:
             return self.choose(there)
         after = self.add(plan)

@@ -142,8 +142,14 @@ class Editors(RuleBasedStateMachine):
             other = {"theirs": theirs, "mine": mine}[side]
             whole = expected(base, *({u: other[u] if u in overlap else own[u] for u in base} for own in (theirs, mine)))
         assert found.saved is not None and whole is not None and found.saved.decision.where() == whole
-        self.model.append(whole)
-        self.plans.append(found.saved.decision)
+        number = found.saved.number
+        if found.saved.decision == self.plans[-1]:
+            assert number == len(self.model), "the newest holds all of it"
+        else:
+            if is_another_edition(found.saved.decision, self.plans[-1]):
+                self.edition_of[number] = number - 1
+            self.model.append(whole)
+            self.plans.append(found.saved.decision)
         self.desks[who] = Desk(found.saved.decision, found.saved.number)
 
     @rule(who=editors)

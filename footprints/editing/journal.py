@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -218,7 +218,8 @@ def _take(saved: Saved, line: Mapping[str, Any], area: Area) -> None:
         future = tuple(steps.read(one.get("future", ()), plan))
         for step in (*past, *future):
             check_fits(step.plan, area)
-        kept = Kept(**one["kept"]) if "kept" in one else None
+        known = {field.name for field in fields(Kept)}  # a newer programme may have kept more
+        kept = Kept(**{k: v for k, v in one["kept"].items() if k in known}) if "kept" in one else None
         options.append(Option(one["key"], plan, opened, past, future, starred=one["starred"], kept=kept))
     saved.shelf = Shelf(tuple(options), current=raw["current"], made=raw["made"])
     saved.handled, saved.slots, saved.operations = dict(line["handled"]), dict(line["slots"]), []

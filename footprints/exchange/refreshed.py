@@ -146,11 +146,15 @@ def write_refreshed(
         status=str(before.get("status") or "draft"),
         valid_from=str(before.get("valid_from") or ""),
         beside=beside,
-        also={"edition": edition, "edition_of": str(before.get("edition_of") or found.before.id)},
+        also={
+            **{key: before[key] for key in ("version", "decision", "supersedes") if before.get(key)},
+            "edition": edition,
+            "edition_of": str(before.get("edition_of") or found.before.id),
+        },
     )
 
 
 def _next(before: Any) -> int:
     """The number after that of the edition before, which is the first where its folder does not say."""
-    number = before.get("edition", 1)
-    return number + 1 if isinstance(number, int) and number > 0 else 2
+    number = str(before.get("edition", ""))
+    return int(number) + 1 if number.isdecimal() and int(number) > 0 else 2

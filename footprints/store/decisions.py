@@ -330,8 +330,9 @@ def _standing(connection: Connection, key: str) -> Standing:
 
 def _edition_of(connection: Connection, key: str) -> str:
     own = schema.version
-    plan, parent, kind = connection.execute(select(own.c.plan, own.c.parent, own.c.kind).where(own.c.key == key)).one()
-    return edition_of(str(plan), int(parent), str(kind))
+    wanted = select(own.c.plan, own.c.parent, own.c.other, own.c.kind).where(own.c.key == key)
+    plan, parent, other, kind = connection.execute(wanted).one()
+    return edition_of(str(plan), int(parent), str(other), str(kind))
 
 
 def _number(key: str) -> int:

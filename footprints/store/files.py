@@ -20,15 +20,14 @@ def stamp_of(stands: Standing) -> Stamp:
     return Stamp(stands.status, stands.statuses[-1].valid_from if stands.statuses else "", PARTNERS)
 
 
-def decided(
-    version: Version, stands: Standing, decisions: Sequence[MeetingDecision], names: Mapping[str, str]
-) -> Decision:
+def decided(root: Version, edition: int, decisions: Sequence[MeetingDecision], names: Mapping[str, str]) -> Decision:
     """What the manifest says: the key of the version that was decided on, the number of the edition on other files, and
-    where the decisions stand in writing. names : of bodies."""
-    agreed = [one for one in decisions if one.outcome in ("agreed", "agreed subject to", "conditions met")]
+    where the decisions about that version stand in writing. root : that version. names : of bodies."""
+    signed = ("agreed", "agreed subject to", "conditions met")
+    agreed = [one for one in decisions if one.version == root.key and one.outcome in signed]
     minutes = "; ".join(f"{names.get(one.body, one.body)}, {one.minute} ({one.dated})" for one in agreed)
-    supersedes = f"{version.plan}@{version.parent}" if version.parent else version.other
-    return Decision(stands.of, str(stands.edition) if stands.edition > 1 else "", minutes, supersedes)
+    supersedes = f"{root.plan}@{root.parent}" if root.parent else root.other
+    return Decision(root.key, str(edition) if edition > 1 else "", minutes, supersedes)
 
 
 def body_names(store: Verified, key: str) -> dict[str, str]:
@@ -45,5 +44,6 @@ def version_files(store: Verified, key: str, mark: str = "") -> tuple[dict[str, 
     plan, area, stamp = rebuilt.version.decision, store.area_of(rebuilt.version.area), stamp_of(rebuilt.standing)
     files = plan_files(plan, area, run={"version": key}, status=stamp.status, valid_from=stamp.valid_from)
     files["record.json"] = record_bytes(rebuilt, store)
-    said = decided(rebuilt.version, rebuilt.standing, rebuilt.decisions, body_names(store, key))
+    stands = rebuilt.standing
+    said = decided(store.version(stands.of), stands.edition, rebuilt.decisions, body_names(store, key))
     return with_manifest(files, about(plan, area, stamp) | said.said(plan)), rebuilt

@@ -109,6 +109,8 @@ def plan_of(found: Mapping[Path, Any]) -> Plan:
 def path_in_words(path: Path) -> str:
     """A path for people: "neighbourhood CAMP-07, name"."""
     section, key, name = path
+    if (section, name) == ("plan", "evidence"):
+        return "the files that the plan is on"
     if section == "criteria":
         return f"{WORDS[section]}, {(f'{key} {name}' if name else key).replace('_', ' ')}"
     if section == "exceptions":
@@ -128,4 +130,7 @@ def value_in_words(value: Any) -> str:
         return value
     if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
         return value[-1] or ", ".join(v for v in value if v) or "–"
+    if isinstance(value, dict) and "area_digest" in value:
+        files = [f"{one['table']} {one['edition']}".strip() for one in value["inputs"]]
+        return f"{', '.join(files) or 'files'} (evidence {value['area_digest'][:8]})"
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -27,7 +27,7 @@ def ancestors(connection: Connection, key: str) -> set[str]:
             continue
         plan, parent, other, kind = row
         todo += [f"{plan}@{parent}"] if parent else []
-        todo += [str(other)] if kind in ("merge", "branch") else []
+        todo += [str(other)] if other and kind in ("merge", "branch", schema.EDITION) else []
     return found
 
 
@@ -40,17 +40,29 @@ def in_common(connection: Connection, one: str, other: str) -> str:
     return str(max(rows)[2]) if rows else ""
 
 
-def edition_of(plan: str, parent: int, kind: str) -> str:
+def edition_of(plan: str, parent: int, other: str, kind: str) -> str:
     """The key of the version that one is an edition of; "" for any other kind of version."""
-    return f"{plan}@{parent}" if kind == schema.EDITION else ""
+    return (other or f"{plan}@{parent}") if kind == schema.EDITION else ""
+
+
+def editions(key: str, earlier: Callable[[str], str]) -> tuple[str, ...]:
+    """A version and those that it is an edition of, the newest first. earlier : key -> as `edition_of` has it."""
+    found = [key]
+    while one := earlier(found[-1]):
+        found.append(one)
+    return tuple(found)
 
 
 def standing(key: str, earlier: Callable[[str], str], statuses: Callable[[str], tuple[Status, ...]]) -> Standing:
-    """What a version stands as. An edition moves nobody, so it stands as the one before it until it is given a status.
+    """What a version stands as. An edition changes nothing but the files, so it stands as the one before it until it
+    is given a status of its own. An edition that was withdrawn takes no other along; what it is an edition of does.
 
-    earlier : key -> that of the version it is an edition of, or "" (see `edition_of`). statuses : key -> its own.
+    earlier : key -> as `edition_of` has it. statuses : key -> its own.
     """
-    number = 1
-    while not (own := statuses(key)) and (one := earlier(key)):
-        key, number = one, number + 1
-    return Standing(key, number, own)
+    line = editions(key, earlier)
+    for number, one in enumerate(line, 1):
+        own = statuses(one)
+        passed_over = 1 < number < len(line) and own and own[-1].status == "withdrawn"
+        if own and not passed_over:
+            return Standing(one, number, own)
+    return Standing(key, 1, ())

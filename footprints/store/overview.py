@@ -62,18 +62,17 @@ def _lines(store: Store, row: PlanRow, given: Mapping[str, tuple[Status, ...]], 
     history = store.history(row.id)
     by_key = {one.key: one for one in history}
 
-    def stands(key: str) -> Standing:
-        return standing(
-            key,
-            lambda k: edition_of(by_key[k].plan, by_key[k].parent, by_key[k].kind),
-            lambda k: given.get(k, ()),
-        )
+    def earlier(key: str) -> str:
+        one = by_key.get(key) or store.version(key)  # an edition may begin a plan of its own
+        return edition_of(one.plan, one.parent, one.other, one.kind)
 
     lines = []
     for one in history:
         before = f"{one.plan}@{one.parent}" if one.parent else one.other
         moved = _moved(store, by_key.get(before) or (store.version(before) if before else None), one, within)
-        lines.append(Line(replace(one, document=""), stands(one.key), before, *moved))
+        lines.append(
+            Line(replace(one, document=""), standing(one.key, earlier, lambda key: given.get(key, ())), before, *moved)
+        )
     return PlanLines(row, tuple(reversed(lines)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from footprints.plan import canonical
+from footprints.store.beneath import changed_beneath, not_asked
 from footprints.store.verify import Rebuilt, Verified
 
 SCHEMA = "footprints-record/1"
@@ -15,7 +16,7 @@ def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
     """The record of a version as it was rebuilt; the same bytes for the same store and event."""
     version = {key: value for key, value in asdict(rebuilt.version).items() if key != "document"}
     stands = rebuilt.standing
-    since = store.amendment(rebuilt.version.key)
+    since = store.amendment(stands.of)
     names = {body.key: body.name for body in store.bodies(rebuilt.version.plan.partition("/")[0], every=True)}
     moved: dict[str, Any] = {}
     if since is not None:
@@ -28,7 +29,7 @@ def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
         {
             "schema": SCHEMA,
             "version": version,
-            **({"edition": {"of": stands.of, "number": stands.edition}} if stands.edition > 1 else {}),
+            **({"edition": _edition(rebuilt, store)} if stands.edition > 1 else {}),
             "statuses": [asdict(status) for status in stands.statuses],
             "decisions": [
                 {
@@ -42,3 +43,16 @@ def record_bytes(rebuilt: Rebuilt, store: Verified) -> bytes:
             "event": rebuilt.event.mark,
         }
     ).encode()
+
+
+def _edition(rebuilt: Rebuilt, store: Verified) -> dict[str, Any]:
+    """What it is an edition of, and what changed beneath it since."""
+    key, stands = rebuilt.version.key, rebuilt.standing
+    found = changed_beneath(store, key, stands)
+    return {
+        "of": stands.of,
+        "number": stands.edition,
+        "colour": found.colour,
+        "reasons": [{"colour": one.colour, "words": one.words} for one in found.reasons],
+        "not_asked": list(not_asked(store, key, stands)),
+    }

@@ -115,7 +115,8 @@ class Status:
 class Standing:
     """What a version stands as: by its own statuses, or, as an edition without any, by those of what it is one of.
 
-    of : key of the version whose they are. edition : 1, or of that version the second, third, … on other evidence.
+    of : key of the version whose they are. edition : 1, or of that version the second, third, … on other files; a draft
+    is an edition of nothing.
     """
 
     of: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from boundaries.area import Area
 from footprints.errors import StoreError
-from footprints.plan import Plan, check_fits, codes_digest
+from footprints.plan import Plan, area_inputs, check_fits, codes_digest, is_edition
 from footprints.shelf import Kept, Option
 from footprints.store.flat import Path
 from footprints.store.opening import Store
@@ -97,12 +97,45 @@ class Opened:
 
 
 def opened(store: Store, version: Version, area: Area) -> Opened:
-    """A version for the shelf of an area. Raises PlanError where it names LSOAs that the area does not have."""
-    plan = version.decision
-    check_fits(plan, area)
+    """A version for the shelf of an area, on the files of that area whichever it was saved on.
+
+    Raises PlanError where it names LSOAs that the area does not have.
+    """
+    plan = on_files(version.decision, area)
     if version.number == store.plan_row(version.plan).head:
         return Opened(plan, kept_as(version))
     return Opened(replace(plan, name=f"{plan.name} (v{version.number})"), kept_as(version))
+
+
+def on_files(plan: Plan, area: Area) -> Plan:
+    """The plan on the evidence that is loaded, so that nothing on the shelf says of other figures what it is.
+
+    Raises PlanError where it names LSOAs that the area does not have.
+    """
+    check_fits(plan, area)
+    if plan.area_digest == area.digest:
+        return plan
+    return replace(plan, area_digest=area.digest, inputs=area_inputs(area))
+
+
+def is_newest(store: Store, kept: Kept) -> bool:
+    """Whether nothing was saved after that version of its plan."""
+    return store.plan_row(kept.plan).head == kept.number
+
+
+def only_files_differ(store: Store, option: Option) -> bool:
+    """Whether an option is the version that it comes from on other files, and nothing else of it was changed."""
+    return option.kept is not None and is_edition(option.as_kept, store.version(option.kept.key).decision)
+
+
+def save_edition(store: Store, option: Option, area: Area, who: str, *, name: str, reason: str) -> Version:
+    """Save an option as a plan of its own that is an edition of the version it comes from; see `Versions.edition`."""
+    kept = option.kept
+    if kept is None:
+        raise StoreError("This option comes from no version.", mend="Save it as a new plan.")
+    name = " ".join(name.split())
+    token = _token("edition", who, kept.key, name, option.plan.id, reason)
+    return store.edition(kept.key, option.as_kept, area, who, name=name, reason=reason, token=token)
 
 
 def _unknown(base: Version, plan: Plan, area: Area) -> Area | None:

@@ -15,7 +15,7 @@ _VERB = {
     "branch": "began a plan, {version}, as a branch of {other}",
     "revert": "went back to {other}, as {version}",
 }
-_EDITION = "saved {version}: {parent} on other files, no LSOA moved"
+_EDITION = "saved {version}: {parent} on other files, and nothing else changed"
 
 
 def version_in_words(key: str, names: Mapping[str, str] | None = None) -> str:
@@ -44,7 +44,7 @@ def _saved(event: Event, rows: dict[str, Row], names: Mapping[str, str]) -> str:
     said = verb.format(
         version=version_in_words(version["key"], names),
         other=version_in_words(version["other"], names),
-        parent=f"v{version['parent']}",
+        parent=f"v{version['parent']}" if version["parent"] else version_in_words(version["other"], names),
     )
     return f"{said}{_why(version['reason'])}"
 

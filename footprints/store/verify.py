@@ -22,7 +22,7 @@ from footprints.exchange.plan_json import plan_bytes, plan_from_bytes
 from footprints.store import schema
 from footprints.store.decisions import Decisions
 from footprints.store.events import DOCUMENT, Event, Row, all_events, events_of
-from footprints.store.lineage import edition_of, standing
+from footprints.store.lineage import edition_of, editions, standing
 from footprints.store.records import Decision, Standing, Status, Version, record, version_of
 from optimise.words import count
 
@@ -61,7 +61,7 @@ class Report:
 class Rebuilt:
     """A version as it was at an event, with what it stood as and what was decided about it by then, all from the log.
 
-    decisions : also those about the version that it is an edition of.
+    decisions : also those about the versions that it is an edition of.
     """
 
     version: Version
@@ -148,15 +148,18 @@ class Verified(Decisions):
             raise StoreError(
                 f"{key} is not what the log says was saved.", mend="Take the version from a backup of that time."
             )
-        stands = standing(
-            key,
-            lambda one: edition_of(saved[one]["plan"], saved[one]["parent"], saved[one]["kind"]),
-            lambda one: tuple(record(Status, r) for table, r in told if table == "status" and r["version"] == one),
-        )
-        about = {key, stands.of}
+
+        def earlier(one: str) -> str:
+            return edition_of(*(saved[one][name] for name in ("plan", "parent", "other", "kind")))
+
+        about = set(editions(key, earlier))
         return Rebuilt(
             version_of({**row, DOCUMENT: stored.document}),
-            stands,
+            standing(
+                key,
+                earlier,
+                lambda one: tuple(record(Status, r) for table, r in told if table == "status" and r["version"] == one),
+            ),
             tuple(record(Decision, r) for table, r in told if table == "decision" and r["version"] in about),
             events[-1],
         )

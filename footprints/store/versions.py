@@ -18,7 +18,7 @@ from boundaries.area import Area
 from footprints.edit import duplicate
 from footprints.errors import StoreError
 from footprints.exchange.plan_json import plan_bytes
-from footprints.plan import Plan, check_fits, is_edition
+from footprints.plan import Plan, area_inputs, check_fits, is_edition
 from footprints.store import schema
 from footprints.store.base import LONGEST_NAME, limited, slug, wanted
 from footprints.store.events import DOCUMENT, Event, Row, Writing
@@ -126,7 +126,7 @@ class Versions(Projects):
             if parent != own.head:
                 raise _Late(*self._versions(writing.connection, own, parent, own.head))
             self._admit(writing, own, plan, area, file)
-            self._put(writing, own, ready, own.head, self._kind(writing.connection, own, plan), reason)
+            self._put(writing, own, ready, own.head, self._kind(writing.connection, own, plan, area, "save"), reason)
             return own.project, own.id
 
         try:
@@ -142,7 +142,7 @@ class Versions(Projects):
 
         area : the evidence of `mine`, where it was read anew since. What overlaps is decided by `choices`. The checker
         looks at the result first: what it finds there and in neither side is given back, and the merge is saved only
-        with `accept_faults`.
+        with `accept_faults`. Where the newest version holds all of it, that is given back and nothing is saved.
         """
         with self.reading() as connection:
             own = self._plan(connection, plan_id)
@@ -178,6 +178,8 @@ class Versions(Projects):
         found = merge(base.decision, theirs.decision, mine, choices)
         if found.plan is None:
             return Merged(found, None)
+        if found.plan == theirs.decision:
+            return Merged(found, theirs)
         evidence = area if area and area.digest == found.plan.area_digest else None
         against = evidence or self.area_of(found.plan.area_digest)
         check_fits(found.plan, against)
@@ -191,7 +193,8 @@ class Versions(Projects):
             if now.head != theirs.number:
                 raise _Late(base, self._version(writing.connection, f"{own.id}@{now.head}"))
             self._admit(writing, now, ready.plan, evidence, file)
-            self._put(writing, now, ready, now.head, "merge", reason, other)
+            kind = self._kind(writing.connection, now, ready.plan, evidence, "merge")
+            self._put(writing, now, ready, now.head, kind, reason, "" if kind == schema.EDITION else other)
             return now.project, now.id
 
         try:
@@ -213,6 +216,34 @@ class Versions(Projects):
             return project, own.id
 
         return self._written(self.write("branch", who, token, work))
+
+    def edition(
+        self, key: str, plan: Plan, area: Area, who: str, *, name: str, reason: str = "", token: str = ""
+    ) -> Version:
+        """A new plan of the same project that begins as that version on other evidence, and stands as it does.
+
+        For a version that is not the newest of its plan any more. Raises StoreError where more than the evidence
+        differs.
+        """
+        name = wanted(name, "The name of the plan", "Give it one, such as Option A, agreed.", LONGEST_NAME)
+        whole = replace(plan, name=name)
+        reason = limited(reason, "The reason")
+        file, ready = self._fits(whole, area), ready_of(whole)
+
+        def work(writing: Writing) -> tuple[str, str]:
+            source = self._saved(writing.connection, key)
+            project = self._plan(writing.connection, source.plan).project
+            self.may(writing.connection, project, writing.actor, "branch")
+            if not self._is_edition(replace(whole, name=source.decision.name), source.decision, area):
+                raise StoreError(
+                    f"More than the files differs from {key}, so it is no edition of it.", mend="Save it as a new plan."
+                )
+            own = self._new_row(writing, project, name, source.key)
+            self._admit(writing, own, whole, area, file)
+            self._put(writing, own, ready, 0, schema.EDITION, reason, source.key)
+            return project, own.id
+
+        return self._written(self.write("branch", who, token, work), ready)
 
     def revert(self, plan_id: str, to: int, parent: int, who: str, *, reason: str = "", token: str = "") -> Version:
         """A new version that is as version `to` was; what lies between stays in the history."""
@@ -346,12 +377,20 @@ class Versions(Projects):
                 mend="Make a project for that area.",
             )
 
-    def _kind(self, connection: Connection, own: PlanRow, plan: Plan) -> str:
-        """What a save of the plan after its newest version is; that one is read only where the evidence differs."""
+    def _kind(self, connection: Connection, own: PlanRow, plan: Plan, area: Area | None, kind: str) -> str:
+        """The kind of a version after the newest of its plan: an edition of that, else `kind`.
+
+        The newest is read only where the evidence differs.
+        """
         key, table = f"{own.id}@{own.head}", schema.version
         if connection.execute(select(table.c.area).where(table.c.key == key)).scalar_one() == plan.area_digest:
-            return "save"
-        return schema.EDITION if is_edition(plan, self._version(connection, key).decision) else "save"
+            return kind
+        found = self._is_edition(plan, self._version(connection, key).decision, area)
+        return schema.EDITION if found else kind
+
+    def _is_edition(self, plan: Plan, of: Plan, area: Area | None) -> bool:
+        """Whether a plan is `of` on other evidence, naming the files that this evidence was really made of."""
+        return is_edition(plan, of) and plan.inputs == area_inputs(area or self.area_of(plan.area_digest))
 
     def _put(
         self, writing: Writing, own: PlanRow, ready: Ready, parent: int, kind: str, reason: str, other: str = ""

@@ -10,17 +10,20 @@ import streamlit as st
 from footprints.errors import StoreError
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
+from footprints.refreshing import Refreshed
 from footprints.store import Store
 from footprints.store.base import role_of
+from footprints.store.beneath import changed_beneath, not_asked
 from footprints.store.decisions import NEXT, Sheet, act_of
 from footprints.store.moves import Moves
 from footprints.store.overview import Line
-from footprints.store.records import Project
+from footprints.store.records import Project, Standing
 from footprints.store.telling import version_in_words
 from footprints.ui import meeting, narrowed, state, style, version_list, versions
 from optimise.words import count
 
 SHOWN = 60  # LSOAs of a list
+REASONS = 12  # of one colour, of what changed beneath an edition
 _DONE = {"proposed": "Propose", "agreed": "Mark as agreed", "final": "Mark as final", "withdrawn": "Withdraw"}
 
 
@@ -29,8 +32,10 @@ def show(store: Store, own: Project) -> None:
     line = version_list.choose(versions.lines(store, own.id), "agree_version")
     key = line.version.key
     plan = store.version(key).decision
-    _where(store, line, plan)
-    stands = line.standing
+    titles, stands = versions.names(store, own.id), line.standing
+    _where(line, plan)
+    if stands.edition > 1:
+        _edition(store, line, titles)
     given = stands.statuses
     stage = st.radio(
         "What the bodies are asked for",
@@ -43,9 +48,11 @@ def show(store: Store, own: Project) -> None:
     passed = stands.edition > 1 and stage in {one.status for one in given}
     sheet = store.sheet(stands.of if passed else key, stage)
     _sheet(sheet)
-    since = store.amendment(key)
+    if stands.edition > 1 and not passed:
+        _elsewhere(store, line, stage, titles)
+    since = store.amendment(stands.of if passed else key)
     if since is not None:
-        _since(since, plan, versions.names(store, own.id), given[-1].reason if line.state == "final" else "")
+        _since(since, plan, titles, given[-1].reason if line.state == "final" else "")
     if line.state != "withdrawn" and not passed:
         meeting.show(store, own, line, sheet)
     _next(line, sheet, since if stage == "final" else None, plan, len(store.statuses(key)))
@@ -55,11 +62,12 @@ def show(store: Store, own: Project) -> None:
              else "–", one.who, one.reason or "–"]
             for one in given
         ]  # fmt: skip
-        whose = f"that v{stands.of.rpartition('@')[2]} was given" if stands.edition > 1 else "that it was given"
+        was = versions.root_of(stands, key, titles)
+        whose = f"that {was} was given" if stands.edition > 1 else "that it was given"
         style.table(f"Every status {whose}", ["Status", "From", "Valid from", "By", "Why"], rows)
 
 
-def _where(store: Store, line: Line, plan: Plan) -> None:
+def _where(line: Line, plan: Plan) -> None:
     one = line.version
     style.note(
         f"“{plan.name}” v{one.number} is {versions.status_words(line.state)}. Saved by {one.author} on "
@@ -67,12 +75,44 @@ def _where(store: Store, line: Line, plan: Plan) -> None:
         f"Its content, to be printed in papers: {one.content}",
         kind="good" if line.state in ("agreed", "final") else "",
     )
-    edition = versions.edition_of(line.standing)
-    if edition:
-        was = f"v{line.standing.of.rpartition('@')[2]}"
+
+
+def _edition(store: Store, line: Line, titles: Mapping[str, str]) -> None:
+    """What it is an edition of, and what changed beneath what was decided."""
+    key, stands = line.version.key, line.standing
+    was = versions.root_of(stands, key, titles)
+    style.note(
+        f"It is {versions.edition_of(stands, key, titles)}: {was} on other files, and nothing else was changed. It "
+        f"stands as {was} does until it is given a status of its own; what meetings decided is recorded with {was}.",
+    )
+    found, not_asked = _beneath(store, key, stands.of, stands)
+    told = [reason.words for reason in found.reasons if reason.colour == found.colour]
+    kind = {"green": "good", "amber": "warn", "red": "bad"}[found.colour]
+    more = [f"and {len(told) - REASONS} more, on the page Next quarter"] if len(told) > REASONS else []
+    style.note(f"What changed beneath {was} since: {found.colour.upper()}", *told[:REASONS], *more, kind=kind)
+    if not_asked:
+        style.note("On these files other signatures are needed than were given:", *not_asked, kind="bad")
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing the files…", hash_funcs={Store: lambda store: store.address})
+def _beneath(store: Store, key: str, of: str, _stands: Standing) -> tuple[Refreshed, tuple[str, ...]]:
+    return changed_beneath(store, key, _stands), not_asked(store, key, _stands)
+
+
+def _elsewhere(store: Store, line: Line, stage: str, titles: Mapping[str, str]) -> None:
+    """Decisions about what it is an edition of, at a stage that one has not come to: they do not count here."""
+    was = versions.root_of(line.standing, line.version.key, titles)
+    told = [
+        f"{titles.get(one.body, one.body)}: {one.outcome}, {versions.when(one.dated)} ({one.minute})"
+        for one in store.decisions(line.standing.of)
+        if one.stage == stage
+    ]
+    if told:
         style.note(
-            f"It is {edition}: {was} on other files. No area moved, so it stands as {was} does until it is given a "
-            f"status of its own; what meetings decided is recorded with {was}.",
+            f"Recorded with {was}, and not counted here, as each decision is about one content:",
+            *told,
+            f"To go on with {was}, choose it above.",
+            kind="warn",
         )
 
 
@@ -164,6 +204,12 @@ def _next(line: Line, sheet: Sheet, since: Moves | None, plan: Plan, number: int
     )
     form = f"{key}_{chosen}_{number}"  # nothing that was typed for another version, or for another act, is carried over
     groups = _groups(since, plan) if chosen == "final" and since is not None else []
+    if chosen == "withdrawn":
+        st.caption(
+            "Only this edition is withdrawn; what it is an edition of, and other editions of that, stay as they are."
+            if line.standing.edition > 1
+            else "Editions of it on other files are withdrawn with it, unless they were given a status of their own."
+        )
     with st.form("next_status", border=False):
         left, middle, right = st.columns([1, 1, 2])
         left.date_input("From the day", date.today(), format="DD/MM/YYYY", key=f"status_day_{form}")

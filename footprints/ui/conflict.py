@@ -19,7 +19,7 @@ from footprints.store.flat import Path, path_in_words, value_in_words
 from footprints.store.merge import SIDES, merge
 from footprints.store.moves import Moves, moves_between
 from footprints.store.records import Version
-from footprints.store.saving import kept_as, merge_option
+from footprints.store.saving import kept_as, merge_option, on_files
 from footprints.ui import cached, state, style, twin_maps, versions
 from optimise.words import count
 
@@ -175,14 +175,14 @@ def _save(area: Area, both: Between, option: Option, choices: dict[Path, str], a
         type="primary",
         disabled=bool(left) or (bool(faults) and not accept),
         on_click=_merged,
-        args=(area, option.key, dict(choices), accept, asking),
+        args=(area, option.key, both.theirs.number, dict(choices), accept, asking),
         key="merge_now",
     )
     if left:
         st.caption(f"{count(left, 'choice')} still to make.")
 
 
-def _merged(area: Area, key: str, choices: Mapping[Path, str], accept: bool, asking: str) -> None:
+def _merged(area: Area, key: str, theirs: int, choices: Mapping[Path, str], accept: bool, asking: str) -> None:
     own, reason = state.session(), str(st.session_state[f"merge_reason_{key}"])
     option = own.shelf.get(key)
 
@@ -201,8 +201,8 @@ def _merged(area: Area, key: str, choices: Mapping[Path, str], accept: bool, ask
                 )
             raise StoreError("Nothing was saved: the choices are not whole.", mend="Choose for each below.")
         saved, kept = done.saved, kept_as(done.saved)
-        merged = saved.decision
-        words = f"Merged with v{saved.parent}"
+        merged = on_files(saved.decision, area)
+        words = f"Merged with v{theirs}"
         beside: list[bool] = []
 
         def shelved(shelf: Shelf) -> Shelf:
@@ -212,6 +212,8 @@ def _merged(area: Area, key: str, choices: Mapping[Path, str], accept: bool, ask
 
         own.change(shelved)
         told = f"Put together and saved as v{saved.number} of “{kept.name}”."
+        if saved.number == theirs:
+            told = f"Nothing had to be saved: v{theirs} of “{kept.name}” holds all of it already."
         if beside[-1]:
             told += (
                 f" “{option.plan.name}” was changed while that was done, as in another tab: it stays as it is now, and "

@@ -44,8 +44,9 @@ def ask(option: Option, shelf: Shelf) -> Handing:
         st.caption(
             f"Changed since v{option.kept.number}: these files are of a draft, whatever v{option.kept.number} is."
             if not option.on_other_files
-            else f"On other files than v{option.kept.number}, and not saved: these files are of a draft. Where no area "
-            "moved, it stands as that version does once it is saved on the page Versions."
+            else f"On other files than v{option.kept.number}, and not saved: these files are of a draft. If only "
+            f"the files differ, save it on the page Versions, and it stands as v{option.kept.number} does; the files "
+            f"of v{option.kept.number} as it was saved are made there, too."
         )
     with st.expander("What the files say of this plan: status, date, decision"):
         usual = "proposed" if option.solution and not option.edited and option.kept is None else "draft"

@@ -150,7 +150,9 @@ def _details(known: versions.Recorded | None) -> dict[str, Any]:
     said["author"] = first.text_input("Author", max_chars=120, key="paper_author")
     own = known.version if known else ""
     usual = known.called if known else ""
-    said["version"] = second.text_input("Version of the footprint", usual, max_chars=40, key=f"paper_version_{own}")
+    said["version"] = second.text_input(
+        "Version of the footprint", usual, max_chars=40, key=f"paper_version_{own}_{usual}"
+    )
     at = STATUSES.index(known.stamp.status) if known else 0
     said["status"] = third.selectbox("Status", STATUSES, at, format_func=str.capitalize, key=f"paper_status_{own}_{at}")
     said["decision"] = st.text_area("Decision asked of the board", max_chars=1_500, height=90, key="paper_decision")

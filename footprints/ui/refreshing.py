@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import streamlit as st
 from boundaries.area import Area
 from boundaries.errors import FootprintError
 from footprints.narrowing import Narrowed
-from footprints.plan import Plan, document
+from footprints.plan import Plan, document, is_edition
 from footprints.refreshing import Refreshed
 from footprints.refreshing.words import COLOURS, PEOPLE, people_rows
 from footprints.shelf import Kept, Shelf
 from footprints.store.base import slug
+from footprints.store.saving import known
 from footprints.studies import refresh as refreshing
 from footprints.ui import download_routes, first, folders, narrowed, state, study, style, uploads, versions, who
 from optimise.words import signed
@@ -77,7 +79,7 @@ def _form(area: Area, plan: Plan) -> None:
     ready = bool(folder or files)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     edition = left.number_input(
-        "Number of the new edition", 2, 999, 2, key="refresh_edition", help="The first is the one that was decided."
+        "Number of the new edition", 2, 999, _next_number(), key="refresh_edition", help=NUMBER_HELP
     )
     with right:
         begun = st.button("Compare with these files", type="primary", disabled=not ready, key="refresh_begin")
@@ -99,6 +101,24 @@ def _form(area: Area, plan: Plan) -> None:
         return
     st.session_state["refresh_asked"] = asked
     st.rerun()
+
+
+NUMBER_HELP = (
+    "The first is the one that was decided. Printed on the page and in the files below, which are of a draft; those "
+    "of a version, made on the page Versions, count for themselves."
+)
+
+
+def _next_number() -> int:
+    """One more than that of the version which the current option comes from; 2 where it comes from none."""
+    option = state.session().shelf.get()
+    try:
+        store = versions.there() if option and option.kept else None
+        if store is None or option is None or option.kept is None or not known(store, option.kept):
+            return 2
+        return store.standing(option.kept.key).edition + 1
+    except FootprintError:
+        return 2
 
 
 def _made(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
@@ -163,6 +183,18 @@ def _people(found: Refreshed, own: Narrowed | None) -> None:
         )
 
 
+def _stands_as(kept: Kept | None, plan: Plan) -> int:
+    """The number of the version that the plan would be an edition of; 0 where it would be none, or nobody knows."""
+    try:
+        store = versions.there() if kept else None
+        if store is None or kept is None or not known(store, kept):
+            return 0
+        before = store.version(kept.key).decision
+        return kept.number if is_edition(replace(plan, name=before.name), before) else 0
+    except FootprintError:
+        return 0
+
+
 def _onto(shelf: Shelf, plan: Plan, kept: Kept | None) -> Shelf:
     after = shelf.add(plan)
     return after.keep(after.current, kept) if kept else after
@@ -170,15 +202,16 @@ def _onto(shelf: Shelf, plan: Plan, kept: Kept | None) -> Shelf:
 
 def _take(made: refreshing.Edition, asked: dict[str, Any], area: Area) -> None:
     """Turn to the newer files, with the new edition as the current option there; it comes from the same version."""
-    option = state.session().shelf.get()
-    kept = versions.remembered(option) if option else None
-    changed = option is None or option.changed
+    shelf = state.session().shelf
+    option = next((one for one in shelf.options if one.plan == made.found.before), None)
+    kept = option.kept if option else None
+    promised = _stands_as(kept, made.found.plan)
     place_name = state.session().place_name
     state.use_source(asked["newer"], made.place, place_name or area.name)
     own = state.session()
     own.uploaded = dict(asked["names"])
     own.change(lambda shelf: _onto(shelf, made.found.plan, kept))
     own.said = f"Edition {asked['edition']} of “{made.found.plan.name}” is the current option, on the newer files." + (
-        f" Save it on the page Versions, and it stands as v{kept.number} does." if kept and not changed else ""
+        f" Save it on the page Versions, and it stands as v{promised} does." if promised else ""
     )
     st.switch_page(state.page("map"))

@@ -41,7 +41,7 @@ def _table(plan: PlanLines, titles: dict[str, str], body: Body | None) -> None:
     rows = [
         [
             f"v{line.version.number}",
-            versions.status(line.state, versions.edition_of(line.standing)),
+            versions.status(line.state, versions.edition_of(line.standing, line.version.key, titles)),
             f"{versions.when(line.version.at)}",
             line.version.author,
             line.version.reason or "–",
@@ -76,7 +76,8 @@ def _figure(line: Line, body: Body | None, every: int, inside: int) -> object:
 def _came(line: Line, titles: dict[str, str]) -> str:
     version = line.version
     if version.kind == EDITION:
-        return f"v{version.parent}, on other files"
+        of = f"v{version.parent}" if version.parent else version_in_words(version.other, titles)
+        return f"{of}, on other files"
     if version.kind in _KINDS:
         return f"{_KINDS[version.kind]} {version_in_words(version.other, titles)}"
     if version.kind == "merge":
@@ -90,12 +91,16 @@ def choose(plans: Sequence[PlanLines], key: str, label: str = "Version") -> Line
     chosen = st.selectbox(
         label,
         list(every),
-        format_func=lambda k: (
-            f"{every[k][0].row.name}, v{every[k][1].version.number} – {versions.status_words(every[k][1].state)}"
-        ),
+        format_func=lambda k: _called(*every[k]),
         key=key,
     )
     return every[chosen][1]
+
+
+def _called(plan: PlanLines, line: Line) -> str:
+    edition = versions.edition_of(line.standing, line.version.key)
+    state = f"{versions.status_words(line.state)}{f', {edition}' if edition else ''}"
+    return f"{plan.row.name}, v{line.version.number} – {state}"
 
 
 def _one(area: Area, store: Store, plans: Sequence[PlanLines]) -> None:

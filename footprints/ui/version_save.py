@@ -5,14 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from boundaries.area import Area
-from footprints.errors import StoreError
+from footprints.errors import StoreError, some
 from footprints.escape import plain_markdown
 from footprints.plan import Plan
 from footprints.shelf import Kept, Option
 from footprints.store import Store
-from footprints.store.records import Project
-from footprints.store.saving import kept_as, opened, project_for, save_new, save_next
+from footprints.store.flat import path_in_words
+from footprints.store.records import Project, Version
+from footprints.store.saving import (
+    kept_as,
+    only_files_differ,
+    opened,
+    project_for,
+    save_edition,
+    save_new,
+    save_next,
+)
+from footprints.store.schema import EDITION
 from footprints.ui import conflict, state, style, versions, who
+from optimise.words import count
 
 NEXT, NEW = "next", "new"
 
@@ -25,6 +36,8 @@ def show(area: Area, store: Store | None, own: Project | None, option: Option) -
     if kept is None:
         st.write("Not saved as a version yet. Your edits are kept all the same, also after a restart.")
     elif head > kept.number:
+        if option.on_other_files and store is not None and only_files_differ(store, option):
+            _edition_beside(area, option, kept, head)
         _behind(area, store, option, kept, head)
         if option.changed:
             return
@@ -110,12 +123,58 @@ def _save(area: Area, key: str, kind: str) -> None:
         else:
             saved = save_new(store, own.id, option, area, who, name=name, reason=reason)
         versions.take_up(key, kept_as(saved))
-        stands = store.standing(saved.key)
-        as_one = f" It is {versions.edition_of(stands)}, and {stands.status} as that is." if stands.edition > 1 else ""
-        return f"Saved as v{saved.number} of “{saved.decision.name}”.{as_one}"
+        return f"Saved as v{saved.number} of “{saved.decision.name}”.{_stands(store, saved, option)}"
 
     if versions.act(verb):
         st.session_state[f"save_reason_{key}"] = ""
+
+
+def _edition_beside(area: Area, option: Option, kept: Kept, head: int) -> None:
+    """The version on other files, where its plan went on since: it can be kept as a plan of its own."""
+    style.note(
+        f"v{head} was saved since. As nothing but the files differs from v{kept.number}, it can be kept beside, as "
+        f"an edition of v{kept.number} that stands as v{kept.number} does.",
+    )
+    if not who.may("planner"):
+        return
+    with st.form("save_edition", border=False):
+        left, right = st.columns([2, 3])
+        name = f"{kept.name}, v{kept.number}"[:80]
+        left.text_input("Name of the plan for it", name, max_chars=80, key=f"edition_name_{option.key}")
+        right.text_input("Why", max_chars=500, key=f"edition_reason_{option.key}")
+        st.form_submit_button(
+            f"Keep it as an edition of v{kept.number}", type="primary", on_click=_save_edition, args=(area, option.key),
+            key="save_edition_now",
+        )  # fmt: skip
+
+
+def _save_edition(area: Area, key: str) -> None:
+    option = state.session().shelf.get(key)
+
+    def verb() -> str:
+        if option is None or option.kept is None:
+            raise StoreError("This option is not on the shelf any more.", mend="Put it back, or choose another.")
+        who, store = versions.acting("planner"), versions.made()
+        versions.seat(store, option.kept.plan.partition("/")[0])
+        name, reason = (str(st.session_state.get(f"edition_{what}_{key}", "")) for what in ("name", "reason"))
+        saved = save_edition(store, option, area, who, name=name, reason=reason)
+        versions.take_up(key, kept_as(saved))
+        return f"Saved as v{saved.number} of “{saved.decision.name}”.{_stands(store, saved, option)}"
+
+    versions.act(verb)
+
+
+def _stands(store: Store, saved: Version, option: Option) -> str:
+    """What the saved version stands as, where files changed with it."""
+    stands = store.standing(saved.key)
+    if stands.edition > 1:
+        return f" It is {versions.edition_of(stands, saved.key)}, and {stands.status} as that is."
+    if not option.on_other_files or saved.kind == EDITION or not saved.parent:
+        return ""
+    moves = store.moves(f"{saved.plan}@{saved.parent}", saved.key)
+    other = [path_in_words(path) for path, _, _ in moves.other if path[2] != "evidence"]
+    what = [*([count(len(moves.moves), "LSOA")] if moves.moves else []), *other]
+    return f" It is a draft: besides the files, {some(what, 3)} {'differs' if len(what) == 1 else 'differ'}."
 
 
 def open_version(key: str, area: Area) -> None:

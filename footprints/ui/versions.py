@@ -6,8 +6,8 @@ the page, and the option on the shelf stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from footprints.store.here import store_here
 from footprints.store.overview import PlanLines, overview
 from footprints.store.records import Project, Standing
 from footprints.store.saving import known, projects_of
+from footprints.store.telling import version_in_words
 from footprints.ui import state, style, who
 
 SHAPES = {"draft": "○", "proposed": "◇", "agreed": "●", "final": "■", "withdrawn": "✕"}
@@ -150,9 +151,16 @@ def status(state_of: str, small: str = "") -> style.Cell:
     return style.tag(_KINDS[state_of], f"{SHAPES[state_of]} {state_of.capitalize()}", small)
 
 
-def edition_of(stands: Standing) -> str:
-    """What a version is an edition of: "edition 2 of v3"; "" for a version of its own."""
-    return f"edition {stands.edition} of v{stands.of.rpartition('@')[2]}" if stands.edition > 1 else ""
+def edition_of(stands: Standing, key: str, titles: Mapping[str, str] | None = None) -> str:
+    """What the version of that key is an edition of: "edition 2 of v3", with the plan where that is another one; "" for
+    a version that stands for itself. titles : what plans are called, by key."""
+    return f"edition {stands.edition} of {root_of(stands, key, titles)}" if stands.edition > 1 else ""
+
+
+def root_of(stands: Standing, key: str, titles: Mapping[str, str] | None = None) -> str:
+    """The version whose status one stands by: "v3", or "Option A v3" where it is of another plan."""
+    same = stands.of.rpartition("@")[0] == key.rpartition("@")[0]
+    return f"v{stands.of.rpartition('@')[2]}" if same else version_in_words(stands.of, titles)
 
 
 def status_words(state_of: str) -> str:
@@ -170,10 +178,13 @@ def when(at: str) -> str:
 
 def remembered(option: Option) -> Kept | None:
     """The version that an option comes from, if it comes from one of this store."""
-    if option.kept is None:  # an option that was never saved needs no store
+    kept = option.kept
+    if kept is None:  # an option that was never saved needs no store
         return None
     store = there()
-    return option.kept if store is not None and known(store, option.kept) else None
+    if store is None or not known(store, kept):
+        return None
+    return kept if kept.area else replace(kept, area=store.version(kept.key).area)
 
 
 @dataclass(frozen=True)
@@ -197,9 +208,9 @@ def recorded(option: Option) -> Recorded | None:
     if kept is None or store is None or option.changed:
         return None
     stands = store.standing(kept.key)
-    about = [one for key in dict.fromkeys((stands.of, kept.key)) for one in store.decisions(key)]
-    said = files.decided(store.version(kept.key), stands, about, files.body_names(store, kept.key))
-    edition = edition_of(stands)
+    root = store.version(stands.of)
+    said = files.decided(root, stands.edition, store.decisions(root.key), files.body_names(store, kept.key))
+    edition = edition_of(stands, kept.key)
     called = f"v{kept.number} ({edition})" if edition else f"v{kept.number}"
     return Recorded(kept.key, called, files.stamp_of(stands), said, store.head())
 

@@ -37,7 +37,7 @@ def export(version: str, where: str | None, out: Path, mark: str | None) -> None
         rebuilt = store.rebuild(store.version(version).key, mark or "")
         one, area = rebuilt.version, store.area_of(rebuilt.version.area)
         stamp, names = stamp_of(rebuilt.standing), body_names(store, one.key)
-        record = record_bytes(rebuilt, store)
+        record, root = record_bytes(rebuilt, store), store.version(rebuilt.standing.of)
         written = write_plan(
             one.decision,
             area,
@@ -46,7 +46,7 @@ def export(version: str, where: str | None, out: Path, mark: str | None) -> None
             status=stamp.status,
             valid_from=stamp.valid_from,
             beside={"record.json": record},
-            also=decided(one, rebuilt.standing, rebuilt.decisions, names).said(one.decision),
+            also=decided(root, rebuilt.standing.edition, rebuilt.decisions, names).said(one.decision),
         )
     click.echo(f"{one.key}, {stamp.status}, by event {rebuilt.event.mark}")
     click.echo(f"Written to {out}: {', '.join(sorted(path.name for path in written))}")

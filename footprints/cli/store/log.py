@@ -28,13 +28,17 @@ def log(plan: str, where: str | None, events: bool) -> None:
             return
         names = {body.key: body.name for body in store.bodies(plan.partition("/")[0], every=True)}
         for one in versions:
-            from_ = f", {'edition of' if one.kind == EDITION else 'from'} {one.parent}" if one.parent else ""
+            edition = one.kind == EDITION
+            from_ = f", {'on other files than' if edition else 'from'} {one.parent}" if one.parent else ""
             came = f", {one.kind} of {one.other}" if one.other else from_
             click.echo(f"{one.key}  {one.at}  {one.author}{came}" + (f": {one.reason}" if one.reason else ""))
             for status in store.statuses(one.key):
                 valid = f", valid from {status.valid_from}" if status.valid_from else ""
                 why = f": {status.reason}" if status.reason else ""
                 click.echo(f"    {status.status} on {status.dated}{valid} ({status.who}){why}")
+            stands = store.standing(one.key)
+            if stands.edition > 1:
+                click.echo(f"    {stands.status}, as edition {stands.edition} of {stands.of}")
             for mark in store.decisions(one.key):
                 body = names.get(mark.body, mark.body)
                 click.echo(f"    {body} on {mark.dated}, {mark.minute}, on “{mark.stage}”: {mark.outcome}")

@@ -7,6 +7,8 @@ from pathlib import Path as File
 
 import click
 
+from footprints.cli.options import area_option
+from footprints.cli.plans import load_for
 from footprints.cli.store.common import named, opened, store_option, who_option
 from footprints.exchange import read_plan
 from footprints.store import Merged
@@ -20,6 +22,8 @@ from footprints.store.merge import SIDES
 @who_option
 @click.option("--to", required=True, metavar="PROJECT/PLAN", help="The plan of the store that it is merged into.")
 @click.option("--parent", type=int, metavar="N", help="For a folder: the version that it was made from.")
+@click.option("--source", metavar="SOURCE", help="The files it was made on, where the store does not know them yet.")
+@area_option
 @click.option(
     "--take",
     nargs=2,
@@ -30,8 +34,8 @@ from footprints.store.merge import SIDES
 @click.option("--accept-faults", is_flag=True, help="Save the merge although the checker finds something new in it.")
 @click.option("--reason", default="", help="Why: one line for the history.")
 def merge(
-    other: str, where: str | None, who: str | None, to: str, parent: int | None, take: tuple[tuple[str, str], ...],
-    accept_faults: bool, reason: str,
+    other: str, where: str | None, who: str | None, to: str, parent: int | None, source: str | None,
+    area: tuple[str, ...], take: tuple[tuple[str, str], ...], accept_faults: bool, reason: str,
 ) -> None:  # fmt: skip
     """Merge a plan of a folder, or another plan of the store, into a plan of the store.
 
@@ -50,13 +54,15 @@ def merge(
     if here and parent is None:
         raise click.UsageError("A plan of a folder needs --parent: the version that it was made from.")
     with opened(where) as store:
-        mine = read_plan(File(other)) if here else None
+        evidence = load_for(source, area, File(other)) if source and here else None
+        mine = read_plan(File(other), evidence) if here else None
 
         def tried(choices: dict[Path, str], accept: bool) -> Merged:
             if mine is not None:
                 return store.merge(
-                    to, mine, int(parent or 0), named(who), choices=choices, accept_faults=accept, reason=reason
-                )
+                    to, mine, int(parent or 0), named(who), area=evidence, choices=choices, accept_faults=accept,
+                    reason=reason,
+                )  # fmt: skip
             return store.merge_branch(to, other, named(who), choices=choices, accept_faults=accept, reason=reason)
 
         found, choices = tried({}, accept_faults and not take), {}

@@ -21,6 +21,7 @@ from footprints.store.schema import EDITION
 @click.option("--to", metavar="PROJECT/PLAN", help="The plan of the store that it is the next version of.")
 @click.option("--parent", type=int, metavar="N", help="The version that it was made from; needed with --to.")
 @click.option("--new", metavar="NAME", help="Begin a new plan of this name instead; needs --project and --source.")
+@click.option("--edition-of", "of", metavar="PROJECT/PLAN@N", help="With --new: the version that it is on newer files.")
 @click.option("--project", metavar="PROJECT", help="With --new: the project it belongs to.")
 @click.option("--source", metavar="SOURCE", help="The files it was made on, where the store does not know them yet.")
 @area_option
@@ -28,7 +29,7 @@ from footprints.store.schema import EDITION
 @click.option("--token", default="", help="A word of your own: the same save with the same token is stored once.")
 def save(
     plan: Path, where: str | None, who: str | None, to: str | None, parent: int | None, new: str | None,
-    project: str | None, source: str | None, area: tuple[str, ...], reason: str, token: str,
+    of: str | None, project: str | None, source: str | None, area: tuple[str, ...], reason: str, token: str,
 ) -> None:  # fmt: skip
     """Save a plan as the next version of a plan of the store, or begin a new one.
 
@@ -38,18 +39,21 @@ def save(
     Examples:
       footprints store save first --new "Option A" --project camford --source downloads --as "A Planner"
       footprints store save edited --to camford/option-a --parent 3 --reason "After the workshop"
+      footprints store save agreed-edition-2 --new "Option A, agreed" --edition-of camford/option-a@3 --source newer
     """
     if bool(to) == bool(new):
         raise click.UsageError("Give --to for the next version of a plan, or --new for a new plan.")
-    if new and not (project and source):
-        raise click.UsageError("--new needs --project and --source.")
+    if new and not ((project or of) and source):
+        raise click.UsageError("--new needs --project (or --edition-of) and --source.")
     if to and parent is None:
         raise click.UsageError("--to needs --parent: the number of the version that it was made from.")
     with opened(where) as store:
         evidence = load_for(source, area, plan) if source else None
         known = read_plan(plan, evidence)
         try:
-            if new and project and evidence is not None:
+            if new and of and evidence is not None:
+                saved = store.edition(of, known, evidence, named(who), name=new, reason=reason, token=token)
+            elif new and project and evidence is not None:
                 saved = store.new_plan(project, known, evidence, named(who), name=new, reason=reason, token=token)
             else:
                 saved = store.save(
@@ -59,10 +63,10 @@ def save(
             click.echo(conflict.message, err=True)
             for one in conflict.merge.conflicts:
                 click.echo(f"- {one.in_words}", err=True)
-            click.echo(f"To merge: footprints store merge {plan} --to {to} --parent {parent}", err=True)
+            files = f" --source {source}" if source else ""
+            click.echo(f"To merge: footprints store merge {plan} --to {to} --parent {parent}{files}", err=True)
             raise click.exceptions.Exit(1) from None
     if saved.kind == EDITION:
-        click.echo(
-            f"Nothing but the files differs from version {saved.parent}: this is an edition of it, and stands as it."
-        )
+        was = saved.other or f"version {saved.parent}"
+        click.echo(f"Nothing but the files differs from {was}: this is an edition of it, and stands as it does.")
     click.echo(f"Saved as {saved.key} by {saved.author} at {saved.at}; content {saved.content}")

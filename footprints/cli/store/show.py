@@ -56,11 +56,12 @@ def show(version: str, where: str | None, against: str | None, within: str | Non
             if len(moves.other) > OTHERS_SHOWN:
                 click.echo(f"  and {len(moves.other) - OTHERS_SHOWN:,} other things")
             return
-        since = store.amendment(one.key)
+        since = store.amendment(stands.of)
         if since is not None:
             since = since.within(inside) if inside is not None else since
             click.echo(f"\nSince the agreed version:\n{moves_in_words(since)}")
-        sheet = store.sheet(one.key, stage)
+        passed = stage in {given.status for given in stands.statuses}
+        sheet = store.sheet(stands.of if passed else one.key, stage)
         click.echo(f"\nTo be {stage} it needs:")
         decided = {body.key: mark for body, mark in sheet.decided}
         for body in (*sheet.needed.deciding, *sheet.needed.others):
