@@ -21,6 +21,21 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # beside another test the clock says no
     settings.register_profile("beside", deadline=None)
     settings.load_profile("beside")
 
+# Begun first, so that at the end nobody waits for one of them alone; what is not named comes after.
+LONGEST = (
+    "test_exact", "test_determinism", "test_cli_places", "test_shared_browser", "test_browser", "test_versions_browser",
+    "test_accessible", "test_editor", "test_editor_layers", "test_practices_browser", "test_search", "test_shared",
+    "test_sweep", "test_solve", "test_review", "test_store", "test_belonging_browser", "test_curve", "test_map_html",
+    "test_prices", "test_next_quarter_browser", "test_branching", "test_store_survives",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file together and in its own order."""
+    place = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
 PLACES = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

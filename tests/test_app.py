@@ -413,7 +413,7 @@ def test_the_paper_says_what_is_recorded_of_the_option_recommended_and_offers_pl
 
     def recorded(option):
         status, number = standing[option.plan.name]
-        return versions.Recorded(option.plan.name, number, Stamp(status), Decision(), f"{number}-mark")
+        return versions.Recorded(option.plan.name, f"v{number}", Stamp(status), Decision(), f"{number}-mark")
 
     monkeypatch.setattr(versions, "recorded", recorded)
     own = shelf_of(area, 2)
