@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from boundaries.receipts import Receipt
 from footprints.errors import StoreError
 from footprints.exchange.plan_json import plan_from_bytes
 from footprints.plan import Input, Plan, area_inputs
@@ -26,8 +27,18 @@ from tests.test_store import GIVEN, ONE_ICB, agreed
 
 __all__ = ["opened", "server", "store"]
 
-NEWER = grid_area(["AABB", "AABB"], residents=11_000, upper={"A": "A", "B": "B"})
-NEWEST = grid_area(["AABB", "AABB"], residents=12_000, upper={"A": "A", "B": "B"})
+
+def read(residents: int):
+    """The area with other residents, read from two files that are not in the order of their tables."""
+    made = grid_area(["AABB", "AABB"], residents=residents, upper={"A": "A", "B": "B"})
+    files = tuple(
+        Receipt(f"{table}.csv", "kind", "ONS", table, str(residents), "LSOA 2021", 8, 8, table * 8)
+        for table in ("Population", "Deprivation")
+    )
+    return replace(made, receipts=files)
+
+
+NEWER, NEWEST = read(11_000), read(12_000)
 
 
 def on(plan: Plan, area=NEWER) -> Plan:

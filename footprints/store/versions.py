@@ -390,7 +390,9 @@ class Versions(Projects):
 
     def _is_edition(self, plan: Plan, of: Plan, area: Area | None) -> bool:
         """Whether a plan is `of` on other evidence, naming the files that this evidence was really made of."""
-        return is_edition(plan, of) and plan.inputs == area_inputs(area or self.area_of(plan.area_digest))
+        if not is_edition(plan, of):
+            return False
+        return plan == replace(plan, inputs=area_inputs(area or self.area_of(plan.area_digest)))
 
     def _put(
         self, writing: Writing, own: PlanRow, ready: Ready, parent: int, kind: str, reason: str, other: str = ""
