@@ -17,6 +17,7 @@ from boundaries.area import Area, Level
 from footprints.errors import PlanError
 from footprints.exchange import plan_files
 from footprints.incoming import bring_in
+from footprints.incoming.bring import OTHER_FILES
 from footprints.incoming.place import place_lsoas, place_oas
 from footprints.incoming.polygons import place_polygons
 from footprints.incoming.table import read_lookup
@@ -200,3 +201,17 @@ def test_our_own_files_come_in_as_they_were(letters: list[str]) -> None:
             if name != "README.txt":
                 (Path(folder) / name).write_bytes(data)
                 assert bring_in(Path(folder) / name, area, folder).plan == plan
+
+
+def test_a_plan_of_ours_on_other_files_comes_in_on_those_that_are_loaded_and_says_so(tmp_path: Path) -> None:
+    was, now, other = (
+        grid_area(PICTURE, residents=10_000), grid_area(PICTURE, residents=11_000), grid_area([*PICTURE, "AABB"]),
+    )  # fmt: skip
+    plan = drawn(was, ["aabb", "aabb"])
+    file = tmp_path / "plan.json"
+    file.write_bytes(plan_files(plan, was, formats=("json",))["plan.json"])
+    found = bring_in(file, now, tmp_path)
+    assert OTHER_FILES in found.notes and found.plan.area_digest == now.digest
+    assert dataclasses.replace(found.plan, area_digest=plan.area_digest, inputs=plan.inputs) == plan
+    assert OTHER_FILES not in bring_in(file, was, tmp_path).notes
+    assert bring_in(file, other, tmp_path).plan == plan, "other LSOAs are told of elsewhere"

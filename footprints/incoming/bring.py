@@ -22,7 +22,7 @@ from footprints.exchange.read import ReadPlan, csv_report, read_plan_report
 from footprints.incoming.place import Placed, one_label_each, place_groups, place_lsoas, place_oas
 from footprints.incoming.polygons import place_polygons, read_polygons
 from footprints.incoming.table import WORDS, Lookup, read_lookup
-from footprints.plan import Plan
+from footprints.plan import Plan, codes_digest, on_evidence
 from footprints.text import csv_bytes, parse_json
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 TEXT = (".csv", ".txt", ".tsv")
 SHAPES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
 MOST = 500_000_000  # bytes of a file, and of what a zip unpacks to
+OTHER_FILES = (
+    "It was made on other files of the same LSOAs. Here it is on those that are loaded, so its people may differ; "
+    "nothing else of it was changed. What was proven or agreed of it was about the other files."
+)
 _CARRIED = ("neighbourhood_name", "place", "neighbourhood_note", "note", "locked")
 
 
@@ -98,7 +102,11 @@ def _read(file: Path, area: Area, source: str | Path, asked: Asked) -> Brought:
     if file.is_dir() or _ours(file):
         read = read_plan_report(file, area)
         lost = tuple(f"The file cannot carry {what}." for what in read.cannot_carry)
-        return Brought(read.plan, "plan", lost, read.units, read.named)
+        plan, here = read.plan, codes_digest(area.codes)
+        if plan.area_digest not in ("", area.digest) and plan.area_codes_digest == here:
+            lost = (*lost, OTHER_FILES)
+            plan = on_evidence(plan, area)
+        return Brought(plan, "plan", lost, read.units, read.named)
     ending = file.suffix.lower()
     if ending == ".zip" and (member := _plan_or_table(file)):
         return _out_of(file, member, area, source, asked)

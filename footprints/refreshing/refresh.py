@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from boundaries.area import Area
 from footprints.check import check
 from footprints.errors import some
-from footprints.plan import Plan, area_inputs, check_fits
+from footprints.plan import Plan, check_fits, on_evidence
 from footprints.refreshing.past import Past, Practice, practices_of
 from footprints.standing import people_by_unit, standings
 from optimise.counting import called
@@ -100,7 +100,7 @@ def refresh(plan: Plan, area: Area, past: Past | None = None) -> Refreshed:
     population that the plan counts; people before and after are residents.
     """
     check_fits(plan, area)
-    after = replace(plan, area_digest=area.digest, inputs=area_inputs(area))
+    after = on_evidence(plan, area)
     reasons: list[Reason] = [*_units(plan, area, past)]
     people = lists = None
     if past is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from boundaries.area import Area
 from footprints.errors import StoreError
-from footprints.plan import Plan, area_inputs, check_fits, codes_digest, is_edition
+from footprints.plan import Plan, check_fits, codes_digest, is_edition, on_evidence
 from footprints.shelf import Kept, Option
 from footprints.store.flat import Path
 from footprints.store.opening import Store
@@ -113,9 +113,7 @@ def on_files(plan: Plan, area: Area) -> Plan:
     Raises PlanError where it names LSOAs that the area does not have.
     """
     check_fits(plan, area)
-    if plan.area_digest == area.digest:
-        return plan
-    return replace(plan, area_digest=area.digest, inputs=area_inputs(area))
+    return on_evidence(plan, area)
 
 
 def is_newest(store: Store, kept: Kept) -> bool:
