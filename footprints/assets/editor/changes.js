@@ -29,7 +29,7 @@ export class Changes {
       el("p", { class: "fe-quiet fe-by", text: this.who() ? `Edits are written down under “${this.who()}”.` : "Edits are written down without a name. Give yours beside the page, under “Your name”." }),
       entries.length
         ? el("ol", { class: "fe-list" }, ...entries.map((own) => this._entry(own)))
-        : el("p", { class: "fe-good", text: "No area has been moved since this plan was proposed or opened." }),
+        : el("p", { class: "fe-good", text: "No area of this plan was moved by hand." }),
       el("h3", { text: "Lines between neighbourhoods" }),
       lines.length ? el("ul", { class: "fe-list" }, ...lines.map((own) => this._line(own))) : el("p", { class: "fe-quiet", text: "Say why a line runs where it does; it stays with the plan." }),
       el("div", { class: "fe-row" }, button("Explain a line…", () => this.actions.line(null, ""))));

@@ -36,7 +36,7 @@ export class Panel {
     const { facts } = plan;
     say(this.title, facts.name || "Plan");
     const change = facts.change || { units: 0, people: 0 };
-    say(this.change, change.units ? `${count(change.units, "area")}, ${this.editor.heads(change.people)} moved since opened.` : "Nothing changed since opened.");
+    say(this.change, change.units ? `${count(change.units, "area")}, ${this.editor.heads(change.people)} moved by hand.` : "No area was moved by hand.");
     this.why.disabled = !facts.last?.units;
     say(this.why, facts.last?.why ? "Change why…" : "Why…");
     this._loose(loose, facts.count);
