@@ -15,6 +15,7 @@ from footprints.baselines import baseline
 from footprints.cli import cli
 from footprints.cli.store import COMMANDS
 from optimise.criteria import Criteria
+from tests.next_quarter import next_quarter
 
 PLACE = "Orrindale"
 
@@ -116,3 +117,49 @@ def test_from_an_empty_folder_to_an_agreed_version(file: Path, tmp_path: Path, m
     raw.close()
     bad = run("store", "verify")
     assert bad.exit_code == 1 and "decision-1 has been changed: minute" in bad.output
+
+
+def test_newer_files_by_the_command_line(file: Path, tmp_path: Path) -> None:
+    newer, here = next_quarter(tmp_path / "next"), ("--area", PLACE)
+    by = ("--as", "Ann Planner")
+    area = load_area("demo", [PLACE])
+    write_plan(baseline(area, "msoa", Criteria()), area, tmp_path / "first")
+    run("store", "init", "--project", "Orrindale", "--source", "demo", *here, *by)
+    run(
+        "store",
+        "save",
+        tmp_path / "first",
+        "--new",
+        "Option A",
+        "--project",
+        "orrindale",
+        "--source",
+        "demo",
+        *here,
+        *by,
+    )
+    assert run("store", "status", "orrindale/option-a@1", "proposed", "--dated", "2026-12-01", *by).exit_code == 0
+    assert run("store", "export", "orrindale/option-a@1", "--out", tmp_path / "v1").exit_code == 0
+    assert run("refresh", tmp_path / "v1", "--source", newer, *here, "--out", tmp_path / "v1-2").exit_code == 0
+    said = json.loads((tmp_path / "v1-2" / "manifest.json").read_text(encoding="utf-8"))
+    assert (said["edition"], said["status"], said["version"]) == (2, "proposed", "orrindale/option-a@1")
+    to = ("--to", "orrindale/option-a", "--parent", "1", "--source", newer, *here)
+    saved = run("store", "save", tmp_path / "v1-2", *to, *by)
+    assert saved.exit_code == 0 and "differs from version 1: this is an edition of it" in saved.output
+    shown = run("store", "show", "orrindale/option-a").output
+    assert "proposed as edition 2 of orrindale/option-a@1" in shown
+    log = run("store", "log", "orrindale/option-a").output
+    assert "on other files than 1" in log and "proposed, as edition 2 of orrindale/option-a@1" in log
+
+    # The same again from v1: its plan went on, so nothing is overwritten; it is kept beside, or put together.
+    stale = run("store", "save", tmp_path / "v1-2", *to, *by)
+    assert stale.exit_code == 1 and f"--parent 1 --source {newer}" in stale.output
+    assert "orrindale/option-a@2" in run("store", "merge", tmp_path / "v1-2", *to, *by).output
+    assert run("store", "show", "orrindale/option-a").output == shown, "it holds all of it already"
+    beside = ("--new", "Option A, proposed", "--edition-of", "orrindale/option-a@1", "--source", newer, *here)
+    kept = run("store", "save", tmp_path / "v1-2", *beside, *by)
+    assert kept.exit_code == 0 and "Saved as orrindale/option-a-proposed@1" in kept.output
+    run("store", "export", "orrindale/option-a-proposed@1", "--out", tmp_path / "beside")
+    assert run("refresh", tmp_path / "beside", "--source", newer, *here, "--out", tmp_path / "third").exit_code == 0
+    assert json.loads((tmp_path / "third" / "manifest.json").read_text(encoding="utf-8"))["edition"] == 3
+    assert run("verify").exit_code == 0
