@@ -35,6 +35,7 @@ UI = Path(signing_in.__file__).parent
 AREA = grid_area(["AABB", "AABB"])
 # Kept for all tabs by something else than an area, in which the tenant is named, or which is of one store.
 BY_OTHERS = {
+    ("agreement.py", "_beneath"),  # by the address of the store, which a tenant has alone
     ("state.py", "_load"), ("pages/compare.py", "_packed"), ("versions.py", "_lines"),
     ("version_list.py", "_zipped"),
 }  # fmt: skip

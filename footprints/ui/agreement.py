@@ -85,17 +85,17 @@ def _edition(store: Store, line: Line, titles: Mapping[str, str]) -> None:
         f"It is {versions.edition_of(stands, key, titles)}: {was} on other files, and nothing else was changed. It "
         f"stands as {was} does until it is given a status of its own; what meetings decided is recorded with {was}.",
     )
-    found, not_asked = _beneath(store, key, stands.of, stands)
+    found, unasked = _beneath(store, key, stands, store.head())
     told = [reason.words for reason in found.reasons if reason.colour == found.colour]
     kind = {"green": "good", "amber": "warn", "red": "bad"}[found.colour]
     more = [f"and {len(told) - REASONS} more, on the page Next quarter"] if len(told) > REASONS else []
     style.note(f"What changed beneath {was} since: {found.colour.upper()}", *told[:REASONS], *more, kind=kind)
-    if not_asked:
-        style.note("On these files other signatures are needed than were given:", *not_asked, kind="bad")
+    if unasked:
+        style.note("On these files other signatures are needed than were given:", *unasked, kind="bad")
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing the files…", hash_funcs={Store: lambda store: store.address})
-def _beneath(store: Store, key: str, of: str, _stands: Standing) -> tuple[Refreshed, tuple[str, ...]]:
+def _beneath(store: Store, key: str, _stands: Standing, mark: str) -> tuple[Refreshed, tuple[str, ...]]:
     return changed_beneath(store, key, _stands), not_asked(store, key, _stands)
 
 
