@@ -311,11 +311,11 @@ def editor(store: Store, plan: str, number: int, until: float, folder: Path, pac
             start = time.perf_counter()
             with contextlib.suppress(ConflictError, StoreError):
                 done = store.merge(plan, mine, newest.number, "Ann", accept_faults=True)
-                if done.saved is not None:
+                if done.saved is not None and done.written:
                     newest = done.saved
                     tell(kind="merge", key=newest.key, moves=moves, seconds=time.perf_counter() - start)
-                else:
-                    newest = store.version(plan)  # both moved the same LSOA: this editor lets the other's stand
+                else:  # the newest holds all of it, or both moved the same LSOA: this editor lets the other's stand
+                    newest = store.version(plan)
                 break
     told.close()
 

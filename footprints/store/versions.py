@@ -36,8 +36,8 @@ class ConflictError(StoreError):
         self.base, self.theirs, self.mine = base, theirs, mine
         super().__init__(
             f"{theirs.author} saved {theirs.key} at {theirs.at}, after you began with {base.key}; nothing was "
-            f"overwritten. {self._in_words}",
-            mend="Put both together." if self.merge.plan else "Decide each conflict, then put both together.",
+            "overwritten.",
+            mend="Put both together.",
             command="footprints store merge",
         )
 
@@ -47,7 +47,8 @@ class ConflictError(StoreError):
         return merge(self.base.decision, self.theirs.decision, self.mine)
 
     @property
-    def _in_words(self) -> str:
+    def overlap(self) -> str:
+        """Whether anything was changed by both, in a sentence; not in the message, as it takes a while to work out."""
         number = len(self.merge.conflicts)
         if not number:
             return "What you both did does not overlap."
@@ -79,11 +80,15 @@ def ready_of(plan: Plan) -> Ready:
 
 @dataclass(frozen=True)
 class Merged:
-    """A merge that was tried: saved is None where a person has to decide first. faults : what merging would break."""
+    """A merge that was tried. saved : the version that holds it; None where a person has to decide first.
+
+    faults : what merging would break. written : False where the newest version held all of it, so that none was made.
+    """
 
     merge: Merge
     saved: Version | None
     faults: tuple[str, ...] = ()
+    written: bool = True
 
 
 class Versions(Projects):
@@ -179,7 +184,7 @@ class Versions(Projects):
         if found.plan is None:
             return Merged(found, None)
         if found.plan == theirs.decision:
-            return Merged(found, theirs)
+            return Merged(found, theirs, written=False)
         evidence = area if area and area.digest == found.plan.area_digest else None
         against = evidence or self.area_of(found.plan.area_digest)
         check_fits(found.plan, against)

@@ -212,7 +212,7 @@ def _merged(area: Area, key: str, theirs: int, choices: Mapping[Path, str], acce
 
         own.change(shelved)
         told = f"Put together and saved as v{saved.number} of “{kept.name}”."
-        if saved.number == theirs:
+        if not done.written:
             told = f"Nothing had to be saved: v{theirs} of “{kept.name}” holds all of it already."
         if beside[-1]:
             told += (

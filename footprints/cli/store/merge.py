@@ -72,7 +72,10 @@ def merge(
     for was, to_code in found.merge.renumbered:
         click.echo(f"Your new neighbourhood {was} is {to_code} now: theirs had taken the code.", err=True)
     if found.saved is not None:
-        click.echo(f"Merged and saved as {found.saved.key}.")
+        key = found.saved.key
+        click.echo(
+            f"Merged and saved as {key}." if found.written else f"Nothing to save: {key} holds all of it already."
+        )
         return
     if found.merge.conflicts:
         click.echo("Nothing was saved; both sides changed:", err=True)

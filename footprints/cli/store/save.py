@@ -60,7 +60,7 @@ def save(
                     str(to), known, int(parent or 0), named(who), area=evidence, reason=reason, token=token
                 )
         except ConflictError as conflict:
-            click.echo(conflict.message, err=True)
+            click.echo(f"{conflict.message} {conflict.overlap}", err=True)
             for one in conflict.merge.conflicts:
                 click.echo(f"- {one.in_words}", err=True)
             files = f" --source {source}" if source else ""
