@@ -45,7 +45,7 @@ def test_why_is_asked_after_a_move_listed_and_undone_with_it(seen: Watch) -> Non
     page.get_by_role("button", name="Keep it").click()
     page.get_by_text("Why: The river").wait_for()
     submit(seen, {"op": "undo"})
-    page.get_by_text("No area has been moved").wait_for()
+    page.get_by_text("No area of this plan was moved by hand").wait_for()
     assert told(seen)["changes"] == [] and told(seen)["lines"][0][4] == "The river"
     agreed(seen)
 
