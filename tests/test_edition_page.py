@@ -44,10 +44,12 @@ def test_an_agreed_version_is_kept_on_newer_files_beside_the_plan_that_went_on(n
     own, store, one = newer
     app = open_page("versions", own)
     assert not app.exception and "it can be kept beside, as an edition of v1" in texts(app)
+    assert "you moved 0 LSOAs (0 people) and turned to other files" in texts(app)
     key = own.shelf.current
+    assert app.text_input(key=f"edition_name_{key}").value == "Plan 1, proposed"
     app.text_input(key=f"edition_name_{key}").set_value("Plan 1 as proposed")
     app.button(key="save_edition_now").click().run()
-    assert not app.exception and "edition 2 of plan-1 v1, and proposed as that is" in texts(app)
+    assert not app.exception and "edition 2 of Plan 1 v1, and proposed as that is" in texts(app)
     stands = store.standing("gridshire/plan-1-as-proposed@1")
     assert (stands.of, stands.edition, stands.status) == (one.key, 2, "proposed")
     assert store.plan_row(one.plan).head == 2 and not own.shelf.get().changed

@@ -21,7 +21,7 @@ from footprints.store.moves import Moves, moves_between
 from footprints.store.records import Version
 from footprints.store.saving import kept_as, merge_option, on_files
 from footprints.ui import cached, state, style, twin_maps, versions
-from optimise.words import count
+from optimise.words import count, listed
 
 MOST = 40  # conflicts that are asked one by one
 _AREAS = cached.BY_DIGEST
@@ -95,11 +95,13 @@ def _both_did(area: Area, both: Between) -> str:
     said = []
     for who, plan in ((both.theirs.author, both.theirs.decision), ("you", both.mine)):
         moves = _moves(both.base.decision, plan, area)
-        other = [path for path, _, _ in moves.other if path[0] not in ("retired",)]
+        other = [path for path, _, _ in moves.other if path[0] != "retired" and path[2] != "evidence"]
         what = [f"moved {count(len(moves.moves), 'LSOA')} ({count(moves.people, 'person', 'people')})"]
         if other:
             what.append(f"changed {count(len(other), 'other thing')}")
-        said.append(f"{who} {' and '.join(what)}")
+        if plan.area_digest != both.base.area:
+            what.append("turned to other files")
+        said.append(f"{who} {listed(what)}")
     return f"Since v{both.base.number}: {'; '.join(said)}."
 
 

@@ -37,7 +37,8 @@ def show(area: Area, store: Store | None, own: Project | None, option: Option) -
         st.write("Not saved as a version yet. Your edits are kept all the same, also after a restart.")
     elif head > kept.number:
         if option.on_other_files and store is not None and only_files_differ(store, option):
-            _edition_beside(area, option, kept, head)
+            _edition_beside(area, store, option, kept, head)
+            st.markdown("**Or put both together**")
         _behind(area, store, option, kept, head)
         if option.changed:
             return
@@ -129,7 +130,7 @@ def _save(area: Area, key: str, kind: str) -> None:
         st.session_state[f"save_reason_{key}"] = ""
 
 
-def _edition_beside(area: Area, option: Option, kept: Kept, head: int) -> None:
+def _edition_beside(area: Area, store: Store, option: Option, kept: Kept, head: int) -> None:
     """The version on other files, where its plan went on since: it can be kept as a plan of its own."""
     style.note(
         f"v{head} was saved since. As nothing but the files differs from v{kept.number}, it can be kept beside, as "
@@ -139,7 +140,7 @@ def _edition_beside(area: Area, option: Option, kept: Kept, head: int) -> None:
         return
     with st.form("save_edition", border=False):
         left, right = st.columns([2, 3])
-        name = f"{kept.name}, v{kept.number}"[:80]
+        name = f"{kept.name}, {store.standing(kept.key).status}"[:80]
         left.text_input("Name of the plan for it", name, max_chars=80, key=f"edition_name_{option.key}")
         right.text_input("Why", max_chars=500, key=f"edition_reason_{option.key}")
         st.form_submit_button(
@@ -168,7 +169,8 @@ def _stands(store: Store, saved: Version, option: Option) -> str:
     """What the saved version stands as, where files changed with it."""
     stands = store.standing(saved.key)
     if stands.edition > 1:
-        return f" It is {versions.edition_of(stands, saved.key)}, and {stands.status} as that is."
+        titles = versions.names(store, saved.plan.partition("/")[0])
+        return f" It is {versions.edition_of(stands, saved.key, titles)}, and {stands.status} as that is."
     if not option.on_other_files or saved.kind == EDITION or not saved.parent:
         return ""
     moves = store.moves(f"{saved.plan}@{saved.parent}", saved.key)
